@@ -1,0 +1,1 @@
+"""Pure functions and small records on arrays: rotations, transforms, the pinhole camera, similarities."""

@@ -1,0 +1,67 @@
+"""Rotations and rigid transforms, in the conventions of CONVENTIONS.md.
+
+``R = Ry(yaw) @ Rx(-pitch) @ Rz(-roll)``: yaw and pitch say where the nose points, roll how the
+head leans about the line of the nose.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Rotation = NDArray[np.float64]
+
+
+def rotation_from_angles_deg(yaw_deg: float, pitch_deg: float, roll_deg: float) -> Rotation:
+    """(3, 3) camera-from-head rotation of the given head angles in degrees."""
+    yaw, pitch, roll = np.radians([yaw_deg, -pitch_deg, -roll_deg])
+    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
+    ry = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    rx = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
+    rz = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+    return np.asarray(ry @ rx @ rz, dtype=np.float64)
+
+
+def angles_deg_from_rotation(rotation: Rotation) -> tuple[float, float, float]:
+    """(yaw, pitch, roll) in degrees of a (3, 3) rotation; at pitch = +-90 the roll is 0."""
+    r = rotation
+    sin_pitch = float(np.clip(r[1, 2], -1.0, 1.0))
+    if abs(sin_pitch) > 1.0 - 1e-12:  # the nose points straight up or down: yaw and roll turn alike
+        yaw, roll = float(np.arctan2(-r[2, 0], r[0, 0])), 0.0
+    else:
+        yaw, roll = float(np.arctan2(r[0, 2], r[2, 2])), float(np.arctan2(-r[1, 0], r[1, 1]))
+    return float(np.degrees(yaw)), float(np.degrees(np.arcsin(sin_pitch))), float(np.degrees(roll))
+
+
+def rotation_from_vector(vector: ArrayLike) -> Rotation:
+    """(3, 3) rotation about ``vector`` (3,) by its length in radians (Rodrigues' formula)."""
+    v = np.asarray(vector, dtype=np.float64)
+    angle = float(np.sqrt(v @ v))
+    k = np.array([[0.0, -v[2], v[1]], [v[2], 0.0, -v[0]], [-v[1], v[0], 0.0]])
+    if angle < 1e-9:
+        return np.eye(3) + k
+    return np.asarray(
+        np.eye(3) + np.sin(angle) / angle * k + (1 - np.cos(angle)) / angle**2 * (k @ k), dtype=np.float64
+    )
+
+
+def rotation_angle_deg(a: Rotation, b: Rotation) -> float:
+    """The angle in degrees of the rotation that takes ``a`` to ``b``."""
+    # atan2 of the skew and trace parts keeps its precision near 0 and 180 degrees, arccos does not
+    d = a.T @ b
+    skew = 0.5 * np.array([d[2, 1] - d[1, 2], d[0, 2] - d[2, 0], d[1, 0] - d[0, 1]])
+    return float(np.degrees(np.arctan2(np.sqrt(skew @ skew), 0.5 * (np.trace(d) - 1.0))))
+
+
+def transform(rotation: ArrayLike | None = None, translation: ArrayLike = (0.0, 0.0, 0.0)) -> Rotation:
+    """(4, 4) rigid transform from a (3, 3) rotation (identity if None) and a (3,) translation."""
+    m = np.eye(4)
+    if rotation is not None:
+        m[:3, :3] = np.asarray(rotation, dtype=np.float64)
+    m[:3, 3] = np.asarray(translation, dtype=np.float64)
+    return m
+
+
+def apply(target_from_source: Rotation, points: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(n, 3) points in the source frame -> (n, 3) float64 in the target frame."""
+    return np.asarray(points @ target_from_source[:3, :3].T + target_from_source[:3, 3], dtype=np.float64)

@@ -1,0 +1,147 @@
+"""The frozen records that travel between the stages: Frame -> TrackedFrame -> (DrawList) -> picture.
+
+Arrays inside records are shared, not copied, and must not be written to by a receiver.
+Frames of reference and units: CONVENTIONS.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ar_effects.errors import InputError
+from ar_effects.geometry.camera import Camera
+from ar_effects.geometry.rotations import angles_deg_from_rotation
+
+Image = NDArray[np.uint8]
+"""(height, width, 3) uint8, BGR, top row first."""
+
+Points = NDArray[np.float32]
+"""(n, 2) or (n, 3) float32."""
+
+Matrix = NDArray[np.float64]
+"""(4, 4) float64, ``target_from_source`` on column vectors."""
+
+LANDMARK_COUNT = 478
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture from a source.
+
+    Attributes:
+        image: (height, width, 3) uint8 BGR.
+        time_s: capture time in seconds, on the source's clock.
+        index: 0 for the first frame of the source.
+    """
+
+    image: Image
+    time_s: float
+    index: int = 0
+
+    def __post_init__(self) -> None:
+        check_image(self.image)
+        if not isfinite(self.time_s):
+            raise InputError("Frame.time_s is not a finite number", got=repr(self.time_s))
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return int(self.image.shape[1]), int(self.image.shape[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Eyes:
+    """The eye anchors in pixels: the middle of each eye's opening, steady under gaze and blinks.
+
+    Left and right are the person's own: ``left`` is at the right of an unmirrored picture.
+    """
+
+    left: Points
+    right: Points
+
+    @property
+    def distance_px(self) -> float:
+        """Length of the line between the two anchors, pixels."""
+        return float(np.hypot(*(self.left - self.right)))
+
+
+@dataclass(frozen=True, slots=True)
+class HeadPose:
+    """Where the head is.
+
+    Attributes:
+        camera_from_head: (4, 4) float64, rigid, millimetres.
+        reprojection_px: root mean square distance between landmarks and the posed canonical face.
+    """
+
+    camera_from_head: Matrix
+    reprojection_px: float = 0.0
+
+    @property
+    def angles_deg(self) -> tuple[float, float, float]:
+        """(yaw, pitch, roll) in degrees."""
+        return angles_deg_from_rotation(self.camera_from_head[:3, :3])
+
+    @property
+    def yaw_deg(self) -> float:
+        """> 0: nose to the right of the picture."""
+        return self.angles_deg[0]
+
+    @property
+    def pitch_deg(self) -> float:
+        """> 0: chin up."""
+        return self.angles_deg[1]
+
+    @property
+    def roll_deg(self) -> float:
+        """> 0: clockwise as seen."""
+        return self.angles_deg[2]
+
+    @property
+    def translation_mm(self) -> NDArray[np.float64]:
+        """(3,) position of the point between the eyes in the camera frame."""
+        return self.camera_from_head[:3, 3]
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One tracked face in one frame.
+
+    Attributes:
+        id: stays with the person while the track lasts.
+        score: 0..1, the network's confidence that its region holds a face.
+        landmarks: (478, 3) float32, pixels of the frame.
+        pose: the head's pose.
+        eyes: the eye anchors.
+    """
+
+    id: int
+    score: float
+    landmarks: Points
+    pose: HeadPose
+    eyes: Eyes
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedFrame:
+    """A frame with the faces found in *it*: effects are drawn on the picture they were computed from."""
+
+    frame: Frame
+    faces: tuple[Face, ...]
+    camera: Camera
+
+
+def check_image(image: object, name: str = "frame") -> None:
+    """Raise InputError unless ``image`` is a non-empty (h, w, 3) uint8 array."""
+    if not isinstance(image, np.ndarray):
+        raise InputError(f"{name} is not a picture", expected="a numpy array", got=type(image).__name__)
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise InputError(
+            f"{name} is not a BGR picture",
+            expected="shape (height, width, 3), dtype uint8",
+            got=f"shape {image.shape}, dtype {image.dtype}",
+        )
