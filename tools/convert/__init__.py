@@ -1,0 +1,1 @@
+"""Turns MediaPipe's TFLite networks into plain ONNX: ``python -m tools.convert``."""

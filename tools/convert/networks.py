@@ -1,0 +1,93 @@
+"""The networks we convert: where each lies in the wheel, and what goes in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import onnx
+
+from tools.convert.attention import AttentionTranslation, merge
+from tools.convert.tflite_graph import TfliteGraph, read_tflite
+from tools.convert.translate import OnnxBuilder, Translation
+
+WHEEL = "mediapipe==0.10.21"
+
+
+@dataclass(frozen=True)
+class Network:
+    """One conversion.
+
+    ``inputs`` and ``outputs`` give ONNX names with shapes; a string stands for a free size.
+    """
+
+    name: str
+    source: str
+    summary: str
+    inputs: dict[str, tuple[Any, ...]]
+    outputs: dict[str, tuple[Any, ...]]
+    input_range: tuple[float, float]
+    translate: Callable[[TfliteGraph, OnnxBuilder], None]
+
+    @property
+    def file(self) -> str:
+        return f"{self.name}.onnx"
+
+
+def _detector(graph: TfliteGraph, b: OnnxBuilder) -> None:
+    t = Translation(graph, b)
+    t.run("picture")
+    b.node("Identity", [t.value[graph.outputs["regressors"]]], "boxes")
+    b.node("Sigmoid", [_clipped(b, t.value[graph.outputs["classificators"]])], "scores")
+
+
+def _clipped(b: OnnxBuilder, name: str) -> str:
+    low, high = (b.constant(np.array(v, np.float32)) for v in (-100.0, 100.0))
+    return b.node("Clip", [name, low, high])
+
+
+def _attention_mesh(graph: TfliteGraph, b: OnnxBuilder) -> None:
+    custom = AttentionTranslation()
+    t = Translation(graph, b, custom.handlers())
+    t.run("picture")
+    mesh_flat = next(
+        op.inputs[0]
+        for op in graph.operators
+        if op.kind == "STRIDED_SLICE" and op.outputs[0] == graph.outputs["output_mesh_identity"]
+    )
+    merge(t, mesh_flat, custom.refined, "landmarks")
+    flag = b.node("Reshape", [t.value[graph.outputs["conv_faceflag"]], b.constant([0, 1])])
+    b.node("Sigmoid", [flag], "score")
+
+
+NETWORKS = (
+    Network(
+        name="face_detector_short_range",
+        source="mediapipe/modules/face_detection/face_detection_short_range.tflite",
+        summary="Faces within about two metres: 896 anchors on a 128x128 picture.",
+        inputs={"picture": ("pictures", 3, 128, 128)},
+        outputs={"boxes": ("pictures", 896, 16), "scores": ("pictures", 896, 1)},
+        input_range=(-1.0, 1.0),
+        translate=_detector,
+    ),
+    Network(
+        name="face_mesh_attention",
+        source="mediapipe/modules/face_landmark/face_landmark_with_attention.tflite",
+        summary="478 points with refined lips, eyes and irises, and whether there is a face.",
+        inputs={"picture": ("faces", 3, 192, 192)},
+        outputs={"landmarks": ("faces", 478, 3), "score": ("faces", 1)},
+        input_range=(0.0, 1.0),
+        translate=_attention_mesh,
+    ),
+)
+
+
+def convert(network: Network, tflite_bytes: bytes) -> bytes:
+    """The ONNX file of a network; the same input gives the same bytes."""
+    graph = read_tflite(tflite_bytes)
+    builder = OnnxBuilder()
+    network.translate(graph, builder)
+    model: onnx.ModelProto = builder.build(network.name, network.inputs, network.outputs)
+    return bytes(model.SerializeToString(deterministic=True))
