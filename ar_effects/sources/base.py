@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from fractions import Fraction
+from typing import TYPE_CHECKING, Protocol, Self
 
 from ar_effects.records import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +33,33 @@ class SourceInfo:
     live: bool = False
     notes: tuple[str, ...] = ()
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.width, self.height
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFrame(Frame):
+    """A frame of a file, with the file's own exact time beside ``time_s``.
+
+    Attributes:
+        pts: presentation time in ticks of ``time_base``; strictly rising within one source.
+        time_base: seconds per tick.
+        duration: how long the frame stands, in ticks; 0 where the file does not say.
+    """
+
+    pts: int = 0
+    time_base: Fraction = Fraction(1, 1000)
+    duration: int = 0
+
 
 class Source(Protocol):
     """Delivers frames in order; a context manager that frees the device or file."""
 
     @property
     def info(self) -> SourceInfo:
-        """What this source delivers."""
+        """What this source delivers; ``notes`` may grow while frames are read."""
 
     def frames(self) -> Iterator[Frame]:
         """Frames until the end. Raises SourceError; CameraLostError when a camera went away."""
@@ -44,6 +67,6 @@ class Source(Protocol):
     def close(self) -> None:
         """Free the device or file. May be called twice, and from another thread."""
 
-    def __enter__(self) -> Source: ...
+    def __enter__(self) -> Self: ...
 
     def __exit__(self, *exc: object) -> None: ...

@@ -1,0 +1,235 @@
+"""Video files: exact times, upright pictures, and whatever of a damaged file can still be shown."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import av
+import numpy as np
+from av.video.reformatter import Colorspace, VideoReformatter
+
+from ar_effects.errors import SourceError
+from ar_effects.sources.base import SourceInfo, VideoFrame
+from ar_effects.sources.decoding import OpenVideo, display_matrix
+from ar_effects.sources.timing import Pacer, PtsRepair
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from av.video.frame import VideoFrame as DecodedFrame
+
+    from ar_effects.records import Image
+
+_UNSPECIFIED_COLORSPACE = 2
+_HDR_TRANSFERS = (16, 18)
+_RESTART_S = 1
+
+
+class VideoSource:
+    """A video file.
+
+    Frames are `VideoFrame` records: ``pts`` and ``time_base`` as in the file, and ``time_s`` = their
+    product. With ``realtime`` frames come when they are due and ``time_s`` is on ``clock``, as a camera's.
+    Rotation and mirroring that the file asks for are applied, and pixels come out square.
+
+    Args:
+        path: the file.
+        loop: begin again at the end; times go on rising.
+        realtime: hold frames back until they are due.
+        clock: seconds; used with ``realtime`` only.
+        sleep: waits that many seconds; the default is woken by `close`.
+
+    Raises:
+        SourceError: missing, not a video, or nothing in it can be decoded.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        loop: bool = False,
+        realtime: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] | None = None,
+    ) -> None:
+        self.path = Path(path)
+        self._loop = loop
+        self._realtime = realtime
+        self._clock = clock
+        self._closed = threading.Event()
+        self._sleep = sleep or self._closed.wait
+        self._lock = threading.Lock()
+        self._open: OpenVideo | None = None
+        with OpenVideo(self.path) as video:
+            first = next(video.frames(), None)
+            if first is None:
+                raise SourceError(
+                    f"{self.path} holds no picture that can be decoded",
+                    expected="a video with at least one frame",
+                    got=video.trouble or "none",
+                    fix="Check that it plays in a video player; if not, record it again",
+                )
+            self._converter = _Converter(first, video.stream.sample_aspect_ratio)
+            rate = video.stream.average_rate or video.stream.guessed_rate or Fraction(30)
+            self.time_base = video.time_base
+            self._step = max(1, round(1 / (rate * video.time_base)))
+            width, height = self._converter.shown_size
+            count = video.stream.frames or None
+            self._info = SourceInfo(
+                name=str(self.path),
+                width=width,
+                height=height,
+                fps=float(rate),
+                frame_count=None if loop else count,
+                live=realtime,
+                notes=self._converter.notes,
+            )
+            self._declared = count
+            self.has_audio = bool(video.container.streams.audio)
+
+    @property
+    def info(self) -> SourceInfo:
+        """What this source delivers; notes about damage appear when it is met."""
+        return self._info
+
+    def frames(self) -> Iterator[VideoFrame]:
+        """All frames in the order of showing; each call begins at the beginning and ends any earlier one."""
+        pacer = Pacer(self._clock, self._sleep) if self._realtime else None
+        index = 0
+        offset = 0
+        while True:
+            end = offset
+            for image, ticks, duration in self._pass():
+                pts = ticks + offset
+                end = pts + (duration or self._step)
+                time_s = float(pts * self.time_base)
+                if pacer is not None:
+                    time_s = pacer.wait(time_s)
+                yield VideoFrame(image, time_s, index, pts, self.time_base, duration)
+                index += 1
+            if not self._loop or end == offset or self._closed.is_set():
+                return
+            offset = end
+
+    def close(self) -> None:
+        """Stop, also in the middle of `frames` in another thread; may be called twice."""
+        self._closed.set()
+        with self._lock:
+            self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _pass(self) -> Iterator[tuple[Image, int, int]]:
+        """(picture, pts, duration) from beginning to end of the file, once."""
+        with self._lock:
+            self._release()
+            if self._closed.is_set():
+                return
+            video = self._open = OpenVideo(self.path)
+            decoded = video.frames()
+            origin = video.origin
+        repair = PtsRepair(self._step, round(_RESTART_S / self.time_base))
+        delivered = 0
+        try:
+            while True:
+                # The lock lets close() in between two frames only: freeing a decoder at work crashes.
+                with self._lock:
+                    if self._open is not video:
+                        return
+                    raw = next(decoded, None)
+                    if raw is None:
+                        break
+                    image = self._converter.upright_bgr(raw)
+                    pts = repair.next(None if raw.pts is None else raw.pts - origin)
+                    duration = int(getattr(raw, "duration", 0) or 0)
+                yield image, pts, duration
+                delivered += 1
+            self._note_damage(video, delivered, repair.repaired)
+        finally:
+            with self._lock:
+                if self._open is video:
+                    self._release()
+
+    def _release(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def _note_damage(self, video: OpenVideo, delivered: int, repaired: int) -> None:
+        notes = []
+        declared = self._declared
+        if declared and delivered < declared:
+            notes.append(
+                f"the file ends early or is damaged: {delivered} of {declared} frames could be shown"
+            )
+        elif video.broken_packets or video.trouble:
+            why = video.trouble or f"{video.broken_packets} pieces could not be decoded"
+            notes.append(f"the file is damaged ({why}): {delivered} frames could be shown")
+        if repaired:
+            notes.append(f"the times of {repaired} frames were missing or not rising and were repaired")
+        new = tuple(n for n in notes if n not in self._info.notes)
+        if new:
+            self._info = replace(self._info, notes=self._info.notes + new)
+
+
+class _Converter:
+    """Turns decoded frames into upright BGR pictures of one size, whatever the stream does later."""
+
+    def __init__(self, first: DecodedFrame, aspect: Fraction | None) -> None:
+        self._reformatter = VideoReformatter()
+        self._matrix = display_matrix(first)
+        self._width = first.width
+        self._height = first.height
+        notes = []
+        if aspect and aspect > 0 and aspect != 1:
+            # Eyes and faces are measured in square pixels. Only the narrow side grows: nothing is lost.
+            if aspect > 1:
+                self._width = round(first.width * aspect)
+            else:
+                self._height = round(first.height / aspect)
+            notes.append(f"its pixels are not square; shown as {self._width}x{self._height}")
+        if first.color_trc in _HDR_TRANSFERS:
+            notes.append("it is an HDR video; its colours look paler here than on an HDR screen")
+        self.notes = tuple(notes)
+
+    @property
+    def shown_size(self) -> tuple[int, int]:
+        turned = self._matrix[0] == 0
+        return (self._height, self._width) if turned else (self._width, self._height)
+
+    def upright_bgr(self, frame: DecodedFrame) -> Image:
+        source = None
+        if frame.colorspace == _UNSPECIFIED_COLORSPACE and not frame.format.is_rgb:
+            # Files that do not say follow the habit that players share: HD is BT.709, smaller BT.601.
+            hd = frame.width >= 1280 or frame.height > 576
+            source = Colorspace.ITU709 if hd else Colorspace.ITU601
+        try:
+            bgr = self._reformatter.reformat(
+                frame, self._width, self._height, "bgr24", src_colorspace=source
+            ).to_ndarray()
+        except (av.FFmpegError, ValueError) as error:
+            raise SourceError(
+                f"A frame of the video cannot be converted from {frame.format.name}",
+                got=str(error),
+                fix="Convert the video to H.264 MP4 with a video converter",
+            ) from None
+        # A copy where rows carry padding or are turned: everyone downstream wants plain memory.
+        return np.ascontiguousarray(_turned(bgr.view(np.uint8), self._matrix))
+
+
+def _turned(image: Image, matrix: tuple[int, int, int, int]) -> Image:
+    a, b, c, d = matrix
+    if a == 0:
+        # Transposing swaps x and y; what remains is mirroring along either axis.
+        image = image.transpose(1, 0, 2)
+        a, d = c, b
+    return image[:: 1 if d > 0 else -1, :: 1 if a > 0 else -1]
