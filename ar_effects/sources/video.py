@@ -15,7 +15,7 @@ from av.video.reformatter import Colorspace, VideoReformatter
 
 from ar_effects.errors import SourceError
 from ar_effects.sources.base import SourceInfo, VideoFrame
-from ar_effects.sources.decoding import OpenVideo, display_matrix
+from ar_effects.sources.decoding import OpenVideo, display_matrix, origin_s
 from ar_effects.sources.timing import Pacer, PtsRepair
 
 if TYPE_CHECKING:
@@ -43,6 +43,11 @@ class VideoSource:
         realtime: hold frames back until they are due.
         clock: seconds; used with ``realtime`` only.
         sleep: waits that many seconds; the default is woken by `close`.
+
+    Attributes:
+        time_base: seconds per tick of ``pts``.
+        origin_s: seconds taken off the file's own times, 0 for most; its sound needs the same.
+        has_audio: whether there is sound.
 
     Raises:
         SourceError: missing, not a video, or nothing in it can be decoded.
@@ -90,6 +95,7 @@ class VideoSource:
                 notes=self._converter.notes,
             )
             self._declared = count
+            self.origin_s = origin_s(video.container)
             self.has_audio = bool(video.container.streams.audio)
 
     @property

@@ -1,0 +1,75 @@
+"""The video encoder: which one, how hard it works, and the colours it declares."""
+
+from __future__ import annotations
+
+import contextlib
+from fractions import Fraction
+from typing import Any, Literal
+
+from av.codec import Codec
+from av.codec.codec import UnknownCodecError
+
+from ar_effects.errors import SinkError
+
+Quality = Literal["live", "good", "best"]
+
+# (x264 preset, constant rate factor). Measured costs: docs/decisions/0004-video.md
+PRESETS: dict[Quality, tuple[str, int]] = {
+    "live": ("ultrafast", 20),
+    "good": ("veryfast", 20),
+    "best": ("medium", 17),
+}
+_BT709 = 1
+_LIMITED_RANGE = 1
+# MPEG-4 part 2 counts time in at most 65535 ticks a second.
+_MPEG4_TIME_BASE = Fraction(1, 60_000)
+
+
+def find_encoder() -> Literal["libx264", "mpeg4"]:
+    """The best video encoder that is here; "mpeg4" is the fallback. SinkError if there is neither."""
+    encoder: Literal["libx264", "mpeg4"]
+    for encoder in ("libx264", "mpeg4"):
+        with contextlib.suppress(UnknownCodecError):
+            Codec(encoder, "w")
+            return encoder
+    raise SinkError(
+        "This installation of PyAV has no video encoder", fix="Install the official wheel: pip install av"
+    )
+
+
+def add_encoder(
+    container: Any, *, width: int, height: int, rate: Fraction, time_base: Fraction, quality: Quality
+) -> tuple[Any, str]:
+    """Add a 4:2:0 video stream to an output container.
+
+    Args:
+        container: an open PyAV output container.
+        width: even, pixels.
+        height: even, pixels.
+        rate: nominal frames a second.
+        time_base: seconds per tick.
+        quality: a key of ``PRESETS``.
+
+    Returns:
+        The stream, and a sentence for the person, or an empty one.
+    """
+    encoder = find_encoder()
+    note = ""
+    if encoder == "libx264":
+        preset, crf = PRESETS[quality]
+        stream = container.add_stream(encoder, rate=rate, options={"preset": preset, "crf": str(crf)})
+    else:
+        stream = container.add_stream(encoder, rate=rate)
+        # Constant quality, 1 (best) to 31: what the "qscale" of the ffmpeg program sets.
+        stream.codec_context.qmin = stream.codec_context.qmax = 3
+        time_base = max(time_base, _MPEG4_TIME_BASE)
+        note = "the H.264 encoder is missing; recorded as MPEG-4 part 2, larger and less sharp"
+    stream.width, stream.height = width, height
+    stream.pix_fmt = "yuv420p"
+    context = stream.codec_context
+    context.time_base = time_base
+    stream.time_base = time_base
+    # Without these tags players guess by the size, and skin turns greenish or reddish.
+    context.colorspace = context.color_primaries = context.color_trc = _BT709
+    context.color_range = _LIMITED_RANGE
+    return stream, note

@@ -1,0 +1,87 @@
+"""Photos: one picture, whole or not at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+
+from ar_effects.errors import SinkError
+from ar_effects.records import Image, check_image
+from ar_effects.sinks.files import PartFile, write_trouble
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+JPEG_QUALITY = 95
+_OPTIONS: dict[str, list[int]] = {
+    ".png": [cv2.IMWRITE_PNG_COMPRESSION, 3],
+    ".jpg": [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
+    ".jpeg": [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY],
+    ".webp": [cv2.IMWRITE_WEBP_QUALITY, JPEG_QUALITY],
+}
+
+
+def save_picture(path: Path | str, image: Image) -> Path:
+    """Write a BGR picture as PNG, JPEG or WebP, by the ending of the name; an existing file is replaced.
+
+    Returns:
+        The absolute path of the file.
+
+    Raises:
+        SinkError: unknown ending, folder missing, no permission, disk full; an old file is then untouched.
+        InputError: not a BGR picture.
+    """
+    check_image(image, "picture")
+    target = Path(path)
+    options = _OPTIONS.get(target.suffix.lower())
+    if options is None:
+        raise SinkError(
+            f"{target} cannot be written as a picture",
+            expected="a name ending in .png, .jpg or .webp",
+            got=target.suffix or "no ending",
+            fix="Change the ending",
+        )
+    # Encoded in memory: OpenCV's own writer takes no unusual names and says only "false" on a full disk.
+    try:
+        done, data = cv2.imencode(target.suffix.lower(), image, options)
+    except cv2.error:
+        done = False
+    if not done:
+        height, width = image.shape[:2]
+        raise SinkError(
+            f"{target} could not be written",
+            got=f"{width}x{height} pixels, too many for this kind of file",
+            fix="Use .png",
+        )
+    part = PartFile(target)
+    try:
+        view = memoryview(data.tobytes())
+        while view:
+            view = view[part.file.write(view) :]
+    except OSError as error:
+        part.discard()
+        raise write_trouble(part.target, error) from None
+    except BaseException:
+        part.discard()
+        raise
+    part.finish()
+    return part.target
+
+
+def next_photo_path(folder: Path | str, now: datetime, suffix: str = ".png") -> Path:
+    """A name that is free in the folder, made of date and time: ``ar-effects 2026-05-31 14.02.33.png``.
+
+    Args:
+        folder: where the photo will stand; need not exist yet.
+        now: the local time.
+        suffix: ending with its dot.
+    """
+    stem = now.strftime("ar-effects %Y-%m-%d %H.%M.%S")
+    path = Path(folder) / f"{stem}{suffix}"
+    count = 1
+    while path.exists():
+        count += 1
+        path = Path(folder) / f"{stem} ({count}){suffix}"
+    return path

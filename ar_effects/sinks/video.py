@@ -1,0 +1,294 @@
+"""Recordings: H.264 in MP4, every frame at its exact time, whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import av
+import cv2
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+
+from ar_effects.errors import ArEffectsError, InputError, SinkError
+from ar_effects.sinks.audio import AudioTrack
+from ar_effects.sinks.encoder import Quality, add_encoder
+from ar_effects.sinks.files import PartFile, write_trouble
+
+if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.video.stream import VideoStream
+
+    from ar_effects.records import Image
+
+_FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
+_DEFAULT_TIME_BASE = Fraction(1, 90_000)
+_FINEST_TIME_BASE = Fraction(1, 1_000_000)
+
+
+class VideoSink:
+    """Writes a video file; a context manager that aborts when its body raises.
+
+    The pictures are stored as 4:2:0, which needs even sizes: an odd width or height gets one more column or
+    row, a copy of the last. 4:4:4 would keep odd sizes but is shown by few players.
+
+    Args:
+        path: .mp4, .m4v or .mov; replaced on `close` if it exists.
+        width, height: of the pictures, pixels.
+        time_base: seconds per tick of ``pts``; give a source's own to keep its times exactly. Finer than a
+            microsecond is rounded to microseconds.
+        fps: nominal frames a second: the times of frames written without any, the last one's duration.
+        quality: "live" costs least time, "good" makes small files, "best" for masters.
+        audio_from: a video or sound file whose first sound is taken over.
+        audio_origin_s: seconds at which that file's clock begins: `VideoSource.origin_s`.
+        trim_audio: end the sound with the pictures, for when not all of the video was converted.
+
+    Attributes:
+        frames_written: how many frames were accepted.
+        notes: sentences for the person.
+
+    Raises:
+        SinkError: folder missing, no permission, unknown ending, no encoder, disk full.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        width: int,
+        height: int,
+        *,
+        time_base: Fraction | None = None,
+        fps: float | Fraction = 30,
+        quality: Quality = "good",
+        audio_from: Path | str | None = None,
+        audio_origin_s: Fraction = Fraction(0),
+        trim_audio: bool = False,
+    ) -> None:
+        self.path = Path(path)
+        self.width = width
+        self.height = height
+        self.frames_written = 0
+        self.notes: tuple[str, ...] = ()
+        self._rate = Fraction(fps).limit_denominator(1001)
+        if width < 1 or height < 1 or self._rate <= 0:
+            raise InputError(
+                "A video needs a size and a rate", got=f"{width}x{height} at {fps} frames a second"
+            )
+        self.time_base = max(time_base or _DEFAULT_TIME_BASE, _FINEST_TIME_BASE)
+        self._trim_audio = trim_audio
+        self._reformatter = VideoReformatter()
+        self._last_pts: int | None = None
+        self._end_s = Fraction(0)
+        self._first_time_s: float | None = None
+        self._durations: dict[int, int] = {}
+        self._audio: AudioTrack | None = None
+        form = _FORMATS.get(self.path.suffix.lower())
+        if form is None:
+            raise SinkError(
+                f"{path} cannot be written as a video",
+                expected="a name ending in .mp4 or .mov",
+                got=self.path.suffix or "no ending",
+                fix="Change the ending to .mp4",
+            )
+        audio_path = Path(audio_from) if audio_from is not None else None
+        if audio_path is not None and self.path.exists() and audio_path.exists():
+            self._check_not_input(audio_path)
+        self._part: PartFile | None = PartFile(self.path)
+        try:
+            self._container = av.open(
+                self._part.file,
+                "w",
+                format=form,
+                container_options={
+                    "movflags": "+faststart",
+                    # The reader gets the ticks back that were put in.
+                    "video_track_timescale": str(self.time_base.denominator),
+                },
+            )
+            self._stream, note = add_encoder(
+                self._container,
+                width=width + width % 2,
+                height=height + height % 2,
+                rate=self._rate,
+                time_base=self.time_base,
+                quality=quality,
+            )
+            self._note(note)
+            if width % 2 or height % 2:
+                even = f"{width + width % 2}x{height + height % 2}"
+                self._note(f"{width}x{height} became {even}: videos need even sizes")
+            if audio_path is not None:
+                self._audio = AudioTrack(audio_path, self._container, audio_origin_s)
+                self._note(self._audio.note)
+        except (av.FFmpegError, OSError, ValueError) as error:
+            self.abort()
+            raise write_trouble(self.path, error) from None
+        except BaseException:
+            self.abort()
+            raise
+
+    def write(
+        self,
+        image: Image,
+        pts: int | None = None,
+        *,
+        time_s: float | None = None,
+        duration: int = 0,
+    ) -> None:
+        """Add a frame.
+
+        Args:
+            image: (height, width, 3) BGR or (height, width, 4) RGBA, uint8; alpha is ignored.
+            pts: time in ticks of ``time_base``; later than the frame before.
+            time_s: instead of ``pts``, seconds on any clock; the first frame becomes 0.
+            duration: how long the frame stands, in ticks; matters for the last one only.
+
+        Raises:
+            InputError: wrong array, or a time that is not later than the one before.
+            SinkError: the disk is full or the encoder failed; the file is gone, `close` does nothing.
+        """
+        if self._part is None:
+            raise InputError(f"The recording {self.path} is already closed")
+        self._check(image)
+        ticks = self._ticks(pts, time_s)
+        if self._last_pts is not None and ticks <= self._last_pts:
+            raise InputError(
+                "Frames of a recording must come in order",
+                expected=f"a time later than {self._last_pts} ticks",
+                got=f"{ticks}",
+            )
+        frame = self._yuv(image)
+        frame.pts = ticks
+        frame.time_base = self.time_base
+        try:
+            length = duration or max(1, round(1 / (self._rate * self.time_base)))
+            self._durations[ticks] = length
+            self._mux_video(self._stream.encode(frame))
+            if self._audio is not None:
+                self._audio.write_until(ticks * self.time_base, self._container.mux_one)
+        except (av.FFmpegError, OSError, ValueError) as error:
+            self.abort()
+            raise self._failed(error) from None
+        except BaseException:
+            self.abort()
+            raise
+        self._last_pts = ticks
+        self._end_s = (ticks + length) * self.time_base
+        self.frames_written += 1
+
+    def close(self) -> None:
+        """Finish the file and give it its name; does nothing the second time. SinkError."""
+        part = self._part
+        if part is None:
+            return
+        if self.frames_written == 0:
+            self.abort()
+            raise SinkError(
+                f"{self.path} was not written",
+                expected="at least one frame",
+                got="none",
+                fix="Record a little longer",
+            )
+        try:
+            self._mux_video(self._stream.encode(None))
+            if self._audio is not None:
+                self._finish_audio(self._audio)
+            self._container.close()
+        except (av.FFmpegError, OSError, ValueError) as error:
+            self.abort()
+            raise self._failed(error) from None
+        except BaseException:
+            self.abort()
+            raise
+        self._part = None
+        part.finish()
+
+    def abort(self) -> None:
+        """Stop and leave nothing behind; may be called at any time, and twice."""
+        part, self._part = self._part, None
+        if part is None:
+            return
+        if self._audio is not None:
+            self._audio.close()
+        # Closing tries to finish the file, which cannot work on a full disk and need not.
+        with contextlib.suppress(AttributeError, av.FFmpegError, OSError, ValueError):
+            self._container.close()
+        part.discard()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self.abort()
+
+    def _check(self, image: Image) -> None:
+        good = (
+            isinstance(image, np.ndarray)
+            and image.dtype == np.uint8
+            and image.shape in ((self.height, self.width, 3), (self.height, self.width, 4))
+        )
+        if not good:
+            raise InputError(
+                "The frame does not fit the recording",
+                expected=f"({self.height}, {self.width}, 3) BGR or (..., 4) RGBA, uint8",
+                got=f"{getattr(image, 'shape', type(image).__name__)} {getattr(image, 'dtype', '')}".strip(),
+            )
+
+    def _ticks(self, pts: int | None, time_s: float | None) -> int:
+        if pts is not None:
+            return pts
+        if time_s is None:
+            return round(self.frames_written / (self._rate * self.time_base))
+        if self._first_time_s is None:
+            self._first_time_s = time_s
+        return round((time_s - self._first_time_s) / self.time_base)
+
+    def _yuv(self, image: Image) -> av.VideoFrame:
+        if self.width % 2 or self.height % 2:
+            image = cv2.copyMakeBorder(image, 0, self.height % 2, 0, self.width % 2, cv2.BORDER_REPLICATE)
+        picture = av.VideoFrame.from_numpy_buffer(
+            np.ascontiguousarray(image), format="bgr24" if image.shape[2] == 3 else "rgba"
+        )
+        return self._reformatter.reformat(
+            picture, format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+        )
+
+    def _mux_video(self, packets: list[Packet[VideoStream]]) -> None:
+        for packet in packets:
+            # The container stores the last frame's length; x264 does not pass on what the frames said.
+            if packet.pts is not None and (length := self._durations.pop(packet.pts, 0)):
+                packet.duration = length
+            self._container.mux_one(packet)
+
+    def _finish_audio(self, audio: AudioTrack) -> None:
+        if self._trim_audio:
+            audio.write_until(self._end_s, self._container.mux_one)
+            audio.flush(self._container.mux_one)
+        else:
+            audio.write_until(None, self._container.mux_one)
+        if audio.note not in self.notes:
+            self._note(audio.note)
+
+    def _check_not_input(self, audio_path: Path) -> None:
+        if self.path.samefile(audio_path):
+            raise SinkError(
+                f"{self.path} would overwrite the video it is made from", fix="Give the result another name"
+            )
+
+    def _failed(self, error: Exception) -> ArEffectsError:
+        if isinstance(error, ValueError) and not isinstance(error, OSError):
+            return SinkError(
+                f"{self.path} could not be encoded at {self.width}x{self.height}",
+                got=str(error),
+                fix="Try a smaller size",
+            )
+        return write_trouble(self.path, error)
+
+    def _note(self, note: str) -> None:
+        if note:
+            self.notes += (note,)
