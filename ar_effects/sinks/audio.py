@@ -53,7 +53,7 @@ class AudioTrack:
         self._stream = streams[0]
         self._shift = round(origin_s / (self._stream.time_base or Fraction(1, 1000)))
         self._packets = self._input.demux(self._stream)
-        name = self._stream.codec_context.name
+        name = self._stream.codec_context.name.removesuffix("float")  # of several decoders of one format
         self._copied = name in _COPIED
         if self._copied:
             self._out = output.add_stream_from_template(self._stream)

@@ -103,7 +103,8 @@ class VideoSink:
                 format=form,
                 container_options={
                     "movflags": "+faststart",
-                    # The reader gets the ticks back that were put in.
+                    # The reader gets the ticks back that were put in; late beginnings count in the movie's.
+                    "movie_timescale": str(self.time_base.denominator),
                     "video_track_timescale": str(self.time_base.denominator),
                 },
             )
