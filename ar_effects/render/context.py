@@ -1,0 +1,186 @@
+"""The OpenGL context: headless through EGL, or attached to a window's; refusals come as RenderError.
+
+pyglet decides on import whether it talks to a screen or to EGL, so nothing in ``ar_effects.render``
+imports ``pyglet.gl`` or ``pyglet.window`` at the top of a module.
+"""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+import moderngl
+import pyglet
+
+from ar_effects.errors import RenderError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+GL_VERSION = (3, 3)
+_PACKAGES = "apt install libgl1 libegl1 libgl1-mesa-dri libfontconfig1"
+
+pyglet.options.debug_gl = False  # otherwise glGetError after every call
+
+
+def window_config() -> Any:
+    """The ``pyglet.gl.Config`` every window and every hidden context asks for.
+
+    Eight bits a channel are named because a headless framebuffer is RGB565 without it; no
+    multisampling because the renderer smooths edges in a framebuffer of its own.
+    """
+    import pyglet.gl  # noqa: PLC0415 - the import fixes screen or EGL, see above
+
+    return pyglet.gl.Config(
+        red_size=8,
+        green_size=8,
+        blue_size=8,
+        alpha_size=8,
+        depth_size=24,
+        double_buffer=True,
+        major_version=GL_VERSION[0],
+        minor_version=GL_VERSION[1],
+    )
+
+
+@contextmanager
+def gl_errors_explained() -> Iterator[None]:
+    """Turn what pyglet and moderngl raise while a context is made into RenderError.
+
+    Wrap it around the making of a window. Errors of ours pass through.
+    """
+    try:
+        yield
+    except (RenderError, KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # pyglet's ShaderException derives from BaseException
+        explained = _explained(error)
+        if explained is None:
+            raise
+        raise explained from error
+
+
+def attach() -> moderngl.Context:
+    """A moderngl context on the OpenGL context that is current in this thread.
+
+    Raises:
+        RenderError: no context is current, or it is older than OpenGL 3.3.
+    """
+    with gl_errors_explained():
+        return moderngl.create_context(require=GL_VERSION[0] * 100 + GL_VERSION[1] * 10)
+
+
+class HeadlessContext:
+    """A context with no screen, current in the thread that made it until ``close``.
+
+    Attributes:
+        ctx: the moderngl context.
+        window: the hidden pyglet window (an EGL pbuffer) that owns the OpenGL context.
+    """
+
+    def __init__(self, size: tuple[int, int] = (64, 64)) -> None:
+        with gl_errors_explained():
+            _choose_headless()
+            import pyglet.window  # noqa: PLC0415 - the import fixes screen or EGL, see above
+
+            self.window: Any = pyglet.window.Window(*size, visible=False, config=window_config())
+            self.window.switch_to()
+        try:
+            self.ctx = attach()
+        except RenderError:
+            self.window.close()
+            raise
+
+    def make_current(self) -> None:
+        """Make the context current in the calling thread."""
+        self.window.switch_to()
+
+    def close(self) -> None:
+        """Free the context; renderers on it must have been released before. May be called twice."""
+        if self.window is not None:
+            self.ctx.release()
+            self.window.close()
+            self.window = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_headless(size: tuple[int, int] = (64, 64)) -> HeadlessContext:
+    """Make a context with no screen, current in this thread; ``size`` is that of the hidden window.
+
+    Raises:
+        RenderError: OpenGL or EGL is missing, too old, or this process already draws on a screen.
+    """
+    return HeadlessContext(size)
+
+
+def describe(ctx: moderngl.Context | None = None) -> dict[str, str]:
+    """Who draws: ``renderer``, ``vendor`` and ``version`` of ``ctx``, or of a headless context.
+
+    Raises:
+        RenderError: as ``open_headless``.
+    """
+    if ctx is None:
+        with open_headless() as headless:
+            return describe(headless.ctx)
+    info = ctx.info
+    return {name: str(info[f"GL_{name.upper()}"]) for name in ("renderer", "vendor", "version")}
+
+
+def _choose_headless() -> None:
+    chosen_before = "pyglet.gl" in sys.modules or "pyglet.window" in sys.modules
+    if chosen_before and not pyglet.options.headless:
+        raise RenderError(
+            "OpenGL without a screen was asked for in a program that already uses windows",
+            fix="Use the window's context (ar_effects.render.context.attach), or a process of its own",
+        )
+    pyglet.options.headless = True
+
+
+def _explained(error: BaseException) -> RenderError | None:
+    """The RenderError for what a library raised, or None if it is not about OpenGL."""
+    name, text = type(error).__name__, " ".join(str(error).split())
+    if isinstance(error, ImportError):
+        return RenderError(
+            "A library that OpenGL needs is missing",
+            got=text or name,
+            fix=f"On Debian or Ubuntu: {_PACKAGES}",
+        )
+    if name == "NoSuchDisplayException":
+        return RenderError(
+            "There is no screen to open a window on",
+            got=text,
+            fix="Start it in a desktop session, set DISPLAY, or use a command that needs no window",
+        )
+    if name in ("NoSuchConfigException", "ContextException", "MissingFunctionException"):
+        return RenderError(
+            "The graphics driver offers no OpenGL 3.3 core context with 8-bit colour and 24-bit depth",
+            got=text or name,
+            fix=f"Install or update the graphics driver; for drawing in software: {_PACKAGES}",
+        )
+    if isinstance(error, ValueError) and "version" in text.lower():  # moderngl's require=
+        return RenderError(
+            "The graphics driver is too old",
+            expected="OpenGL 3.3 or newer",
+            got=text,
+            fix="Update the graphics driver, or draw in software with LIBGL_ALWAYS_SOFTWARE=1",
+        )
+    if name in ("ShaderException", "GLException", "NoSuchScreenModeException") or _is_gl_library(error):
+        return RenderError(
+            "The graphics driver refused to make a context", got=f"{name}: {text}", fix=f"Check {_PACKAGES}"
+        )
+    return None
+
+
+def _is_gl_library(error: BaseException) -> bool:
+    """Whether the exception was raised inside pyglet or moderngl rather than by a caller's code."""
+    frame, module = error.__traceback__, ""
+    while frame is not None:
+        module = str(frame.tb_frame.f_globals.get("__name__", ""))
+        frame = frame.tb_next
+    return module.partition(".")[0] in ("pyglet", "moderngl", "_moderngl")

@@ -1,0 +1,92 @@
+"""The light around the head: spherical harmonics for matt, a prefiltered panorama for shiny surfaces."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ar_effects.errors import AssetError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+STUDIO = Path(__file__).resolve().parents[2] / "assets" / "environment" / "studio.npz"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Environment:
+    """Light that stands still in the camera's frame (+Y up, +Z toward the viewer).
+
+    Attributes:
+        irradiance_sh: (9, 3) float32 linear RGB: irradiance / pi as real spherical harmonics, the
+            cosine lobe folded in, in the order Y00 Y1-1 Y10 Y11 Y2-2 Y2-1 Y20 Y21 Y22.
+        specular: (h, w, 3) float16 linear RGB panoramas, row 0 up, the middle column toward the
+            viewer: u = atan2(x, z) / 2pi + 0.5, v = acos(y) / pi. Level i of k + 1 is convolved
+            with the GGX lobe of roughness i / k and has half the size of level i - 1.
+    """
+
+    irradiance_sh: NDArray[np.float32]
+    specular: tuple[NDArray[np.float16], ...]
+
+    @classmethod
+    def uniform(cls, radiance: tuple[float, float, float] = (1.0, 1.0, 1.0)) -> Environment:
+        """The same light from everywhere: what a surface reflects is then known exactly."""
+        sh = np.zeros((9, 3), np.float32)
+        sh[0] = np.asarray(radiance, np.float32) / 0.282095  # Y00
+        level = np.broadcast_to(np.asarray(radiance, np.float16), (1, 1, 3)).copy()
+        return cls(sh, (level,))
+
+
+def load_environment(path: Path = STUDIO) -> Environment:
+    """Read an ``.npz`` with the arrays ``sh`` and ``specular_0`` .. ``specular_k``.
+
+    Raises:
+        AssetError: the file is missing, damaged, or holds other arrays.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise AssetError(
+            f"The environment {path} cannot be read",
+            expected="an .npz file with sh and specular_0 .. specular_k",
+            got=f"{type(error).__name__}: {error}",
+            fix="Install the program again, or make the file with tools/assets",
+        ) from error
+    if "sh" not in arrays or "specular_0" not in arrays:
+        raise _wrong(path, "sh, specular_0", "the arrays sh and specular_0", ", ".join(arrays) or "none")
+    sh = arrays["sh"]
+    if sh.shape != (9, 3) or sh.dtype.kind != "f" or not np.isfinite(sh).all():
+        raise _wrong(path, "sh", "finite numbers of shape (9, 3)", f"{sh.dtype} of shape {sh.shape}")
+    count = next(i for i in range(len(arrays) + 1) if f"specular_{i}" not in arrays)
+    specular = tuple(arrays[f"specular_{i}"] for i in range(count))
+    for i, level in enumerate(specular):
+        _check_level(path, i, level, specular[0])
+    return Environment(sh.astype(np.float32), tuple(np.ascontiguousarray(s, np.float16) for s in specular))
+
+
+def _check_level(path: Path, i: int, level: NDArray[np.generic], top: NDArray[np.generic]) -> None:
+    if level.ndim != 3 or level.dtype.kind != "f":
+        raise _wrong(
+            path, f"specular_{i}", "floats of shape (h, w, 3)", f"{level.dtype} of shape {level.shape}"
+        )
+    wanted = (max(top.shape[0] >> i, 1), max(top.shape[1] >> i, 1), 3)  # OpenGL's rule for mip levels
+    if level.shape != wanted or 0 in level.shape:
+        raise _wrong(path, f"specular_{i}", f"shape {wanted}", f"shape {level.shape}")
+    with np.errstate(over="ignore"):  # what float16 cannot hold becomes infinite and is refused below
+        stored = level.astype(np.float16)
+    if not np.isfinite(stored).all() or stored.min() < 0:
+        raise _wrong(path, f"specular_{i}", "radiance from 0 to 65504", "negative, huge or missing numbers")
+
+
+def _wrong(path: Path, key: str, expected: str, got: str) -> AssetError:
+    return AssetError(
+        f"The environment {path} is damaged at {key}",
+        expected=expected,
+        got=got,
+        fix="Install the program again, or make the file with tools/assets",
+    )

@@ -1,0 +1,179 @@
+"""One frame's effects: occluders, opaque surfaces, see-through surfaces, in the rectangles they touch.
+
+Software drivers pay for every pixel of a multisampled framebuffer, so the layer is prepared and
+resolved only inside the screen rectangles of the models.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import moderngl
+import numpy as np
+
+from ar_effects.render.meshes import TEXTURE_UNITS, GpuMesh, GpuModel, GpuPrimitive
+from ar_effects.render.screen_rectangle import Rectangle, screen_rectangle, union
+from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB, Targets
+from ar_effects.render.textures import upload_panorama
+from ar_effects.render.uniform_blocks import DrawBlocks, FrameBlock
+
+if TYPE_CHECKING:
+    from ar_effects.drawlist import DrawList, Mesh, Model
+    from ar_effects.records import Matrix
+    from ar_effects.render.cache import IdentityCache
+    from ar_effects.render.environment import Environment
+    from ar_effects.render.programs import Programs
+
+_GL_SRC1_COLOR = 0x88F9
+_GL_SAMPLE_ALPHA_TO_COVERAGE = 0x809E
+_SCALE_LIMIT = 1e-12
+
+
+class _Surface(NamedTuple):
+    primitive: GpuPrimitive
+    block: int
+    mirrored: bool  # the matrix swaps left and right: front faces turn the other way
+    depth: float
+
+
+class EffectLayer:
+    """Draws a draw list between ``Targets.copy_to_layer`` and ``Targets.resolve``."""
+
+    def __init__(
+        self,
+        ctx: moderngl.Context,
+        programs: Programs,
+        models: IdentityCache[Model, GpuModel],
+        meshes: IdentityCache[Mesh, GpuMesh],
+        environment: Environment,
+    ) -> None:
+        self._ctx = ctx
+        self._programs = programs
+        self._models = models
+        self._meshes = meshes
+        self._dynamic: list[GpuMesh] = []
+        self._frame_block = FrameBlock(ctx, environment)
+        self._draw_blocks = DrawBlocks(ctx)
+        self._panorama = upload_panorama(ctx, environment)
+
+    def draw(self, targets: Targets, draw_list: DrawList) -> None:
+        """Draw over the picture in ``targets.final``; without models in sight it stays untouched."""
+        self._draw_blocks.clear()
+        surfaces, rectangles = self._surfaces(draw_list)
+        if not rectangles:
+            return
+        occluders = self._occluders(draw_list)
+        self._draw_blocks.upload()
+        self._frame_block.bind(draw_list.camera)
+        self._panorama.use(TEXTURE_UNITS["specular_panorama"])
+
+        for rectangle in rectangles:
+            targets.copy_to_layer(rectangle)
+            targets.clear_depth(rectangle)
+        everywhere = union(rectangles)
+        self._ctx.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        targets.draw_to_layer(everywhere, color=False)
+        self._draw_occluders(occluders)
+        self._ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
+        targets.draw_to_layer(everywhere)
+        self._draw_opaque([s for s in surfaces if not s.primitive.see_through])
+        targets.draw_to_layer(everywhere, depth=False)
+        self._draw_see_through([s for s in surfaces if s.primitive.see_through])
+        self._ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
+        self._ctx.enable_only(moderngl.NOTHING)
+        for rectangle in rectangles:
+            targets.resolve(rectangle)
+
+    def release(self) -> None:
+        """Free what the layer made itself."""
+        for mesh in self._dynamic:
+            mesh.release()
+        self._dynamic.clear()
+        for thing in (self._frame_block, self._draw_blocks, self._panorama):
+            thing.release()
+
+    def _surfaces(self, draw_list: DrawList) -> tuple[list[_Surface], list[Rectangle]]:
+        surfaces: list[_Surface] = []
+        rectangles: list[Rectangle] = []
+        for draw in draw_list.models:
+            matrix = draw.camera_from_model
+            if not _usable(matrix):
+                continue
+            model = self._models.get(draw.model)
+            rectangle = screen_rectangle(model.box, matrix, draw_list.camera)
+            if rectangle is None or not model.primitives:
+                continue
+            rectangles.append(rectangle)
+            block = self._draw_blocks.add(matrix)
+            mirrored = bool(np.linalg.det(matrix[:3, :3]) < 0)
+            for primitive in model.primitives:
+                depth = -float(matrix[2] @ primitive.center)
+                surfaces.append(_Surface(primitive, block, mirrored, depth))
+        return surfaces, rectangles
+
+    def _occluders(self, draw_list: DrawList) -> list[tuple[GpuMesh, int, bool]]:
+        found: list[tuple[GpuMesh, int, bool]] = []
+        slot = 0
+        for draw in draw_list.occluders:
+            matrix = draw.camera_from_mesh
+            if not _usable(matrix):
+                continue
+            if not draw.dynamic:
+                mesh = self._meshes.get(draw.mesh)
+            elif np.isfinite(draw.mesh.vertices).all():
+                mesh = self._dynamic_mesh(slot, draw.mesh)
+                slot += 1
+            else:
+                continue
+            mirrored = bool(np.linalg.det(matrix[:3, :3]) < 0)
+            found.append((mesh, self._draw_blocks.add(matrix), mirrored))
+        return found
+
+    def _dynamic_mesh(self, slot: int, mesh: Mesh) -> GpuMesh:
+        if slot == len(self._dynamic):
+            self._dynamic.append(GpuMesh(self._ctx, self._programs, mesh))
+        else:
+            self._dynamic[slot].update(mesh)
+        return self._dynamic[slot]
+
+    def _draw_occluders(self, occluders: list[tuple[GpuMesh, int, bool]]) -> None:
+        for mesh, block, mirrored in occluders:
+            self._face("front", mirrored=mirrored)
+            self._draw_blocks.bind(block)
+            mesh.draw()
+
+    def _draw_opaque(self, surfaces: list[_Surface]) -> None:
+        for surface in sorted(surfaces, key=lambda s: s.depth):  # near first: what is hidden is not shaded
+            if surface.primitive.alpha_to_coverage:
+                self._ctx.enable_direct(_GL_SAMPLE_ALPHA_TO_COVERAGE)
+            self._draw_surface(surface, "both" if surface.primitive.double_sided else "front")
+            if surface.primitive.alpha_to_coverage:
+                self._ctx.disable_direct(_GL_SAMPLE_ALPHA_TO_COVERAGE)
+
+    def _draw_see_through(self, surfaces: list[_Surface]) -> None:
+        self._ctx.enable(moderngl.BLEND)
+        self._ctx.blend_func = (moderngl.ONE, _GL_SRC1_COLOR)
+        for surface in sorted(surfaces, key=lambda s: -s.depth):
+            if surface.primitive.double_sided:  # the far side of a closed surface first
+                self._draw_surface(surface, "back")
+            self._draw_surface(surface, "front")
+        self._ctx.disable(moderngl.BLEND)
+
+    def _draw_surface(self, surface: _Surface, side: str) -> None:
+        self._face(side, mirrored=surface.mirrored)
+        self._draw_blocks.bind(surface.block)
+        surface.primitive.draw()
+
+    def _face(self, side: str, *, mirrored: bool) -> None:
+        if side == "both":
+            self._ctx.disable(moderngl.CULL_FACE)
+        else:
+            self._ctx.enable(moderngl.CULL_FACE)
+            self._ctx.cull_face = "back" if side == "front" else "front"
+        # clip y points down the picture, so counter-clockwise triangles turn clockwise in OpenGL's eyes
+        self._ctx.front_face = "ccw" if mirrored else "cw"
+
+
+def _usable(matrix: Matrix) -> bool:
+    """Whether a transform can be drawn with: finite, and not flattened to nothing."""
+    return bool(np.isfinite(matrix).all()) and bool(abs(np.linalg.det(matrix[:3, :3])) > _SCALE_LIMIT)

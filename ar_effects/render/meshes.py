@@ -1,0 +1,211 @@
+"""Models and occluders on the graphics card.
+
+The draw list is compared by identity: a thing is uploaded when it is first drawn and kept until it
+has not been drawn for a while. (Freeing from a weak reference's callback would call OpenGL from
+whichever thread dropped the last reference.)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ar_effects.errors import InputError
+from ar_effects.render.programs import MATERIAL_BLOCK, Programs
+from ar_effects.render.screen_rectangle import corners
+from ar_effects.render.textures import upload_texture
+from ar_effects.render.uniform_blocks import material_block
+
+if TYPE_CHECKING:
+    import moderngl
+    from numpy.typing import NDArray
+
+    from ar_effects.drawlist import Material, Mesh, Model, Primitive, Texture
+
+TEXTURE_UNITS = {
+    "specular_panorama": 0,
+    "base_color_map": 1,
+    "metallic_roughness_map": 2,
+    "normal_map": 3,
+    "occlusion_map": 4,
+    "emissive_map": 5,
+}
+_COLOR_MAPS = ("base_color_map", "emissive_map")
+
+
+class GpuPrimitive:
+    """One primitive with its material, ready to draw."""
+
+    def __init__(
+        self,
+        ctx: moderngl.Context,
+        programs: Programs,
+        primitive: Primitive,
+        textures: list[tuple[int, Any]],
+        defines: frozenset[str],
+    ) -> None:
+        material = primitive.material
+        self.see_through = "SEE_THROUGH" in defines
+        self.alpha_to_coverage = "MASK" in defines and not self.see_through
+        self.double_sided = material.double_sided
+        self.center = np.ones(4)
+        self.center[:3] = 0.5 * (primitive.positions.min(axis=0) + primitive.positions.max(axis=0))
+        self._textures = textures
+        program: Any = programs.get("model.vert.glsl", "model.frag.glsl", defines)
+        for name, unit in TEXTURE_UNITS.items():
+            if name in program:
+                program[name].value = unit
+        vertices = np.hstack([primitive.positions, primitive.normals, primitive.uvs, primitive.colors])
+        indices = _packed_indices(primitive.triangles, len(vertices))
+        self._vertices = ctx.buffer(np.ascontiguousarray(vertices, np.float32))
+        self._indices = ctx.buffer(indices)
+        self._material = material_block(ctx, material)
+        layout = (self._vertices, "3f 3f 2f 4f", "in_position", "in_normal", "in_uv", "in_color")
+        self._vao = ctx.vertex_array(
+            program,
+            [layout],
+            self._indices,
+            indices.itemsize,
+            skip_errors=True,  # variants without uv
+        )
+
+    def draw(self) -> None:
+        """Draw with the state and the draw block that are current."""
+        self._material.bind_to_uniform_block(MATERIAL_BLOCK)
+        for unit, texture in self._textures:
+            texture.use(unit)
+        self._vao.render()
+
+    def release(self) -> None:
+        """Free the buffers; the textures are the model's."""
+        for thing in (self._vao, self._vertices, self._indices, self._material):
+            thing.release()
+
+
+class GpuModel:
+    """A model's primitives and textures; equal textures are uploaded once.
+
+    Attributes:
+        primitives: in the model's order.
+        box: (8, 4) homogeneous corners of the bounds, in the model's frame.
+    """
+
+    def __init__(self, ctx: moderngl.Context, programs: Programs, model: Model) -> None:
+        self._textures: dict[tuple[int, bool, bool], moderngl.Texture] = {}
+        self.primitives: list[GpuPrimitive] = []
+        self.box = corners(model.bounds_mm)
+        try:
+            for primitive in model.primitives:
+                if len(primitive.triangles):
+                    self.primitives.append(self._primitive(ctx, programs, primitive))
+        except BaseException:
+            self.release()
+            raise
+
+    def release(self) -> None:
+        """Free everything."""
+        for primitive in self.primitives:
+            primitive.release()
+        for texture in self._textures.values():
+            texture.release()
+        self._textures.clear()
+        self.primitives.clear()
+
+    def _primitive(self, ctx: moderngl.Context, programs: Programs, primitive: Primitive) -> GpuPrimitive:
+        material = primitive.material
+        defines = set()
+        if material.transmission > 0 or material.alpha_mode == "BLEND":
+            defines.add("SEE_THROUGH")
+        if material.alpha_mode != "OPAQUE":
+            defines.add(material.alpha_mode)
+        premultiply = material.alpha_mode != "OPAQUE" and material.base_color_texture is not None
+        textures: list[tuple[int, Any]] = []
+        for name, pixels in _maps(material):
+            defines.add(name.upper())
+            texture = self._texture(
+                ctx, pixels, color=name in _COLOR_MAPS, premultiply=premultiply and name == "base_color_map"
+            )
+            textures.append((TEXTURE_UNITS[name], texture))
+        if premultiply:
+            defines.add("PREMULTIPLIED")
+        return GpuPrimitive(ctx, programs, primitive, textures, frozenset(defines))
+
+    def _texture(
+        self, ctx: moderngl.Context, pixels: Texture, *, color: bool, premultiply: bool
+    ) -> moderngl.Texture:
+        key = (id(pixels), color, premultiply)
+        if key not in self._textures:
+            self._textures[key] = upload_texture(ctx, pixels, color=color, premultiply=premultiply)
+        return self._textures[key]
+
+
+class GpuMesh:
+    """An occluder's triangles; ``update`` replaces them, growing the buffers when it must."""
+
+    def __init__(self, ctx: moderngl.Context, programs: Programs, mesh: Mesh) -> None:
+        self._ctx = ctx
+        self._program = programs.get("depth.vert.glsl", "depth.frag.glsl")
+        self._vertices: Any = None
+        self._indices: Any = None
+        self._vao: Any = None
+        self._triangles: NDArray[np.uint32] | None = None
+        self._count = self._vertices_needed = 0
+        self.update(mesh)
+
+    def update(self, mesh: Mesh) -> None:
+        """Upload; triangles that are the same array as before are not sent again."""
+        vertices = np.ascontiguousarray(mesh.vertices, np.float32)
+        if len(vertices) < self._vertices_needed:
+            self._triangles = None  # checked again below
+        if (
+            self._vertices is None
+            or vertices.nbytes > self._vertices.size
+            or mesh.triangles is not self._triangles
+        ):
+            self.release()
+            indices = _packed_indices(mesh.triangles, len(vertices))
+            self._vertices = self._ctx.buffer(reserve=max(vertices.nbytes, 12), dynamic=True)
+            self._indices = self._ctx.buffer(indices) if indices.size else self._ctx.buffer(reserve=4)
+            self._vao = self._ctx.vertex_array(
+                self._program, [(self._vertices, "3f", "in_position")], self._indices, indices.itemsize
+            )
+            self._triangles, self._count = mesh.triangles, indices.size
+            self._vertices_needed = int(mesh.triangles.max()) + 1 if indices.size else 0
+        if len(vertices):
+            self._vertices.orphan()
+            self._vertices.write(vertices)
+
+    def draw(self) -> None:
+        """Draw with the state and the draw block that are current."""
+        if self._count:
+            self._vao.render(vertices=self._count)
+
+    def release(self) -> None:
+        """Free the buffers."""
+        for thing in (self._vao, self._vertices, self._indices):
+            if thing is not None:
+                thing.release()
+        self._vao = self._vertices = self._indices = self._triangles = None
+
+
+def _maps(material: Material) -> list[tuple[str, Texture]]:
+    maps = [
+        ("base_color_map", material.base_color_texture),
+        ("metallic_roughness_map", material.metallic_roughness_texture),
+        ("normal_map", material.normal_texture),
+        ("occlusion_map", material.occlusion_texture),
+        ("emissive_map", material.emissive_texture),
+    ]
+    return [(name, pixels) for name, pixels in maps if pixels is not None]
+
+
+def _packed_indices(triangles: NDArray[np.uint32], vertex_count: int) -> NDArray[Any]:
+    """Two bytes an index where they suffice; what a driver does with a wild index is anybody's guess."""
+    if triangles.size and int(triangles.max()) >= vertex_count:
+        raise InputError(
+            "A mesh's triangles name vertices that it does not have",
+            expected=f"indices below {vertex_count}",
+            got=str(triangles.max()),
+        )
+    return np.ascontiguousarray(triangles, np.uint16 if vertex_count <= 0xFFFF else np.uint32)

@@ -1,0 +1,91 @@
+"""GLSL programs from the files in ``shaders/``, with the driver's complaints mapped to file and line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import moderngl
+
+from ar_effects.errors import AssetError, RenderError
+
+SHADERS = Path(__file__).parent / "shaders"
+
+FRAME_BLOCK, DRAW_BLOCK, MATERIAL_BLOCK = 0, 1, 2
+_BLOCKS = {"Frame": FRAME_BLOCK, "Draw": DRAW_BLOCK, "Material": MATERIAL_BLOCK}
+
+# Mesa, Intel, Apple: "0:12(3): error: ..." or "ERROR: 0:12: ..."; NVIDIA: "0(12) : error C1503: ..."
+_LINE = re.compile(r"\b\d+(?::(\d+)|\((\d+)\))")
+
+
+class Programs:
+    """Compiles programs on first use and keeps them until ``release``."""
+
+    def __init__(self, ctx: moderngl.Context, folder: Path = SHADERS) -> None:
+        self._ctx = ctx
+        self._folder = folder
+        self._programs: dict[tuple[str, str, frozenset[str]], moderngl.Program] = {}
+
+    def get(self, vertex: str, fragment: str, defines: frozenset[str] = frozenset()) -> moderngl.Program:
+        """The program of two files of the shader folder, each behind ``#define``s of ``defines``.
+
+        Uniform blocks and samplers keep fixed places: blocks by ``FRAME_BLOCK`` and its kin,
+        samplers by their order in ``meshes.TEXTURE_UNITS`` where their user binds them.
+
+        Raises:
+            AssetError: a file is missing.
+            RenderError: the driver refused it; names file and line.
+        """
+        key = (vertex, fragment, defines)
+        program = self._programs.get(key)
+        if program is None:
+            program = self._programs[key] = self._compile(vertex, fragment, defines)
+        return program
+
+    def release(self) -> None:
+        """Free all programs."""
+        for program in self._programs.values():
+            program.release()
+        self._programs.clear()
+
+    def _compile(self, vertex: str, fragment: str, defines: frozenset[str]) -> moderngl.Program:
+        try:
+            program = self._ctx.program(
+                vertex_shader=self._source(vertex, defines), fragment_shader=self._source(fragment, defines)
+            )
+        except moderngl.Error as error:
+            raise _explained(str(error), vertex, fragment) from error
+        for name, binding in _BLOCKS.items():
+            block = program.get(name, None)
+            if isinstance(block, moderngl.UniformBlock):
+                block.binding = binding
+        return program
+
+    def _source(self, name: str, defines: frozenset[str]) -> str:
+        path = self._folder / name
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise AssetError(
+                f"The shader {path} cannot be read", got=str(error), fix="Install the program again"
+            ) from error
+        head = "".join(f"#define {name}\n" for name in sorted(defines))
+        return f"#version 330 core\n{head}#line 1\n{text}"
+
+
+def _explained(log: str, vertex: str, fragment: str) -> RenderError:
+    """The compiler's log -> RenderError naming file and line, as far as the log tells."""
+    lines = [line.strip() for line in log.splitlines() if line.strip() and set(line.strip()) != {"="}]
+    file = vertex if "vertex_shader" in lines else fragment if "fragment_shader" in lines else ""
+    where = f"{vertex} with {fragment}"
+    complaint = next((line for line in lines if "error" in line.lower() and _LINE.search(line)), "")
+    match = _LINE.search(complaint)
+    if file and match:
+        where = f"{file}, line {match[1] or match[2]}"
+    elif file:
+        where = file
+    return RenderError(
+        f"The graphics driver cannot compile the shader {where}",
+        got=complaint or " ".join(lines),
+        fix="Update the graphics driver; if it is up to date, report this message",
+    )

@@ -1,0 +1,176 @@
+"""Draws effects over a video frame: the same object for windows and for work without a screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ar_effects.drawlist import DrawList, Mesh, Model
+from ar_effects.errors import InputError
+from ar_effects.render.cache import IdentityCache
+from ar_effects.render.environment import Environment, load_environment
+from ar_effects.render.layer import EffectLayer
+from ar_effects.render.meshes import GpuMesh, GpuModel
+from ar_effects.render.present import Presenter
+from ar_effects.render.programs import Programs
+from ar_effects.render.targets import Targets
+from ar_effects.render.textures import bgr_from_rgba, rgba_into
+
+if TYPE_CHECKING:
+    import moderngl
+    from numpy.typing import NDArray
+
+    from ar_effects.records import Image
+
+
+class Renderer:
+    """Video frame + draw list -> finished picture.
+
+    Pixels that no effect covers come back bit for bit. All methods must be called in the thread in
+    which the context is current.
+
+    Args:
+        ctx: from ``context.open_headless().ctx`` or ``context.attach()``.
+        size: (width, height) of the video in pixels.
+        environment: the light on the models; None for the studio the program ships with.
+
+    Raises:
+        AssetError: the environment or a shader is missing or damaged.
+        RenderError: the driver refuses the size or a shader.
+    """
+
+    def __init__(
+        self, ctx: moderngl.Context, size: tuple[int, int], environment: Environment | None = None
+    ) -> None:
+        self._ctx = ctx
+        light = environment if environment is not None else load_environment()
+        _check_size(size)
+        self._programs = Programs(ctx)
+        programs = self._programs
+        self._models = IdentityCache[Model, GpuModel](lambda model: GpuModel(ctx, programs, model))
+        self._meshes = IdentityCache[Mesh, GpuMesh](lambda mesh: GpuMesh(ctx, programs, mesh))
+        self._layer = EffectLayer(ctx, programs, self._models, self._meshes, light)
+        self._presenter = Presenter(ctx, programs)
+        self._targets = Targets(ctx, size)
+        self._make_arrays()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the picture."""
+        return self._targets.size
+
+    def draw(self, image: NDArray[np.uint8], draw_list: DrawList | None = None) -> None:
+        """Make the finished picture.
+
+        Args:
+            image: (h, w, 3) uint8 BGR, or (h, w, 4) uint8 RGBA, which saves the conversion when it
+                is C-contiguous. Its size is the renderer's.
+            draw_list: what to draw over it; None for the bare video. Things whose matrix is not
+                finite, or that are out of sight, are left out.
+
+        Raises:
+            InputError: the picture or the draw list's camera has another size.
+            RenderError: the driver refuses a shader that a new material needs.
+        """
+        self._check_picture(image)
+        self._targets.upload(rgba_into(image, self._rgba))
+        if draw_list is not None:
+            camera = draw_list.camera
+            if (camera.width, camera.height) != self.size:
+                raise InputError(
+                    "The draw list was made for another picture",
+                    expected=f"a camera of {self.size[0]}x{self.size[1]}",
+                    got=f"{camera.width}x{camera.height}",
+                )
+            self._layer.draw(self._targets, draw_list)
+        self._models.next_frame()
+        self._meshes.next_frame()
+
+    def read(self, out: Image | None = None) -> Image:
+        """The finished picture, (h, w, 3) uint8 BGR.
+
+        Args:
+            out: a C-contiguous array to fill; without it one array is used again by every call.
+        """
+        bgr = self._bgr if out is None else self._checked(out, 3)
+        self._targets.read_into(self._rgba)
+        bgr_from_rgba(self._rgba, bgr)
+        return bgr
+
+    def read_rgba(self, out: NDArray[np.uint8]) -> None:
+        """Fill a C-contiguous (h, w, 4) uint8 array with the finished picture, without conversion."""
+        self._targets.read_into(self._checked(out, 4))
+
+    def present(
+        self,
+        framebuffer_size: tuple[int, int],
+        mirror: bool = False,
+        letterbox: bool = True,
+        target: moderngl.Framebuffer | None = None,
+    ) -> None:
+        """Draw the finished picture on the current window, black around it; does not flip buffers.
+
+        Args:
+            framebuffer_size: (width, height) of the window in real pixels; empty draws nothing.
+            mirror: swap left and right, as people know themselves.
+            letterbox: show all of the picture; otherwise fill the window and cut edges off.
+            target: another framebuffer to draw on, plain 8-bit RGBA.
+        """
+        if min(framebuffer_size) < 1:
+            return  # a minimised window
+        screen = target if target is not None else self._ctx.screen
+        self._presenter.draw(
+            self._targets.final, screen, framebuffer_size, mirror=mirror, letterbox=letterbox
+        )
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Change to another picture size; models and programs stay, the picture is lost."""
+        _check_size(size)
+        if size != self.size:
+            new = Targets(self._ctx, size)
+            self._targets.release()
+            self._targets = new
+            self._make_arrays()
+
+    def release(self) -> None:
+        """Free every OpenGL object the renderer made. May be called twice."""
+        for thing in (
+            self._models,
+            self._meshes,
+            self._layer,
+            self._presenter,
+            self._targets,
+            self._programs,
+        ):
+            thing.release()
+
+    def _make_arrays(self) -> None:
+        width, height = self.size
+        self._rgba = np.empty((height, width, 4), np.uint8)
+        self._bgr = np.empty((height, width, 3), np.uint8)
+
+    def _check_picture(self, image: NDArray[np.uint8]) -> None:
+        width, height = self.size
+        if image.dtype != np.uint8 or image.shape not in ((height, width, 3), (height, width, 4)):
+            raise InputError(
+                "The picture does not fit the renderer",
+                expected=f"uint8 of shape ({height}, {width}, 3) or ({height}, {width}, 4)",
+                got=f"{image.dtype} of shape {image.shape}",
+                fix="Call Renderer.resize when the video's size changes",
+            )
+
+    def _checked(self, out: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
+        width, height = self.size
+        if out.dtype != np.uint8 or out.shape != (height, width, channels) or not out.flags.c_contiguous:
+            raise InputError(
+                "The array to read the picture into does not fit",
+                expected=f"C-contiguous uint8 of shape ({height}, {width}, {channels})",
+                got=f"{out.dtype} of shape {out.shape}",
+            )
+        return out
+
+
+def _check_size(size: tuple[int, int]) -> None:
+    if min(size) < 1:
+        raise InputError("The picture has no pixels", expected="a positive width and height", got=f"{size}")

@@ -1,0 +1,70 @@
+"""Where on the picture a box can appear: the renderer works only there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ar_effects.geometry.camera import Camera
+    from ar_effects.records import Matrix
+
+NEAR_MM, FAR_MM = 10.0, 20000.0
+MARGIN_PX = 2
+"""One pixel for a triangle's samples beyond pixel centres, one for rounding."""
+
+
+class Rectangle(NamedTuple):
+    """Pixels ``x`` .. ``x + width - 1`` and ``y`` .. ``y + height - 1``; row 0 is the picture's top."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+def corners(bounds_mm: NDArray[np.floating]) -> NDArray[np.float64]:
+    """(2, 3) lowest and highest corner -> the (8, 4) homogeneous corners of the box."""
+    box = np.ones((8, 4))
+    for i in range(8):
+        box[i, :3] = [bounds_mm[i >> axis & 1, axis] for axis in range(3)]
+    return box
+
+
+def screen_rectangle(
+    box_corners: NDArray[np.float64], camera_from_model: Matrix, camera: Camera
+) -> Rectangle | None:
+    """The pixels a box can touch, or None if it cannot be seen.
+
+    A box that reaches through the near plane can cover anything: the whole picture is returned.
+
+    Args:
+        box_corners: (8, 4) homogeneous, from ``corners``.
+        camera_from_model: (4, 4), finite.
+        camera: of the picture.
+    """
+    p = box_corners @ camera_from_model.T
+    depth = -p[:, 2]
+    if depth.max() <= NEAR_MM or depth.min() >= FAR_MM:
+        return None
+    if depth.min() <= NEAR_MM:
+        return Rectangle(0, 0, camera.width, camera.height)
+    px = camera.project(p[:, :3])
+    # pixel i spans i - 0.5 .. i + 0.5
+    left, top = np.maximum(np.floor(px.min(axis=0) + 0.5) - MARGIN_PX, 0)
+    right = min(float(np.floor(px[:, 0].max() + 0.5)) + MARGIN_PX + 1, camera.width)
+    bottom = min(float(np.floor(px[:, 1].max() + 0.5)) + MARGIN_PX + 1, camera.height)
+    if left >= right or top >= bottom:
+        return None
+    return Rectangle(int(left), int(top), int(right - left), int(bottom - top))
+
+
+def union(rectangles: list[Rectangle]) -> Rectangle:
+    """The smallest rectangle around all of them (at least one)."""
+    left, top = min(r.x for r in rectangles), min(r.y for r in rectangles)
+    right = max(r.x + r.width for r in rectangles)
+    bottom = max(r.y + r.height for r in rectangles)
+    return Rectangle(left, top, right - left, bottom - top)

@@ -1,0 +1,2 @@
+// Occluders: fill depth and nothing else.
+void main() {}

@@ -1,0 +1,152 @@
+// Models: glTF 2.0 metallic-roughness under image-based light, linear colour, no tone mapping.
+//
+// Split-sum approximation: Karis, "Real Shading in Unreal Engine 4", SIGGRAPH 2013. The integrated
+// BRDF is his fit from "Physically Based Shading on Mobile", 2014. Specular anti-aliasing:
+// Tokuyoshi and Kaplanyan, "Improved Geometric Specular Antialiasing", I3D 2019.
+layout(std140) uniform Frame { mat4 clip_from_camera; vec4 irradiance_sh[9]; vec4 lod; };
+layout(std140) uniform Material {
+    vec4 base_color;
+    vec4 emissive_transmission;      // rgb, transmission
+    vec4 metallic_roughness;         // metallic, roughness, reflectance at normal incidence, alpha cutoff
+    vec4 scales;                     // normal scale, occlusion strength
+};
+
+uniform sampler2D specular_panorama;
+uniform sampler2D base_color_map;
+uniform sampler2D metallic_roughness_map;
+uniform sampler2D normal_map;
+uniform sampler2D occlusion_map;
+uniform sampler2D emissive_map;
+
+in vec3 position;
+in vec3 normal;
+in vec2 uv;
+in vec4 color;
+
+#ifdef SEE_THROUGH
+layout(location = 0, index = 0) out vec4 added;       // light this surface sends
+layout(location = 0, index = 1) out vec4 let_through; // share of the light behind it that passes
+#else
+layout(location = 0) out vec4 added;
+#endif
+
+const float PI = 3.14159265358979;
+
+vec3 irradiance(vec3 n) {
+    return max(irradiance_sh[0].rgb * 0.282095
+        + irradiance_sh[1].rgb * (0.488603 * n.y) + irradiance_sh[2].rgb * (0.488603 * n.z)
+        + irradiance_sh[3].rgb * (0.488603 * n.x) + irradiance_sh[4].rgb * (1.092548 * n.x * n.y)
+        + irradiance_sh[5].rgb * (1.092548 * n.y * n.z)
+        + irradiance_sh[6].rgb * (0.315392 * (3.0 * n.z * n.z - 1.0))
+        + irradiance_sh[7].rgb * (1.092548 * n.x * n.z)
+        + irradiance_sh[8].rgb * (0.546274 * (n.x * n.x - n.y * n.y)), 0.0);
+}
+
+vec3 reflected(vec3 direction, float roughness) {
+    // the level is explicit: derivatives jump where the panorama's ends meet
+    vec2 place = vec2(atan(direction.x, direction.z) / (2.0 * PI) + 0.5,
+                      acos(clamp(direction.y, -1.0, 1.0)) / PI);
+    return textureLod(specular_panorama, place, roughness * lod.x).rgb;
+}
+
+// scale and bias on the reflectance at normal incidence
+vec2 integrated_brdf(float roughness, float n_dot_v) {
+    vec4 r = roughness * vec4(-1.0, -0.0275, -0.572, 0.022) + vec4(1.0, 0.0425, 1.04, -0.04);
+    float a = min(r.x * r.x, exp2(-9.28 * n_dot_v)) * r.x + r.y;
+    return vec2(-1.04, 1.04) * a + r.zw;
+}
+
+// bends a highlight's last fifth so that it approaches 1 instead of clipping
+vec3 shoulder(vec3 radiance) {
+    vec3 bent = 1.0 - 0.2 * exp(-(max(radiance, 0.8) - 0.8) / 0.2);
+    return mix(radiance, bent, greaterThan(radiance, vec3(0.8)));
+}
+
+#ifdef NORMAL_MAP
+vec3 bumped(vec3 n) {
+    // a tangent frame from screen-space derivatives: +X along u, +Y against v (glTF's v points down)
+    vec3 dpx = dFdx(position), dpy = dFdy(position);
+    vec2 dux = dFdx(uv), duy = dFdy(uv);
+    float area = dux.x * duy.y - dux.y * duy.x;
+    vec3 m = texture(normal_map, uv).xyz * 2.0 - 1.0;
+    m.xy *= scales.x;
+    if (abs(area) < 1e-20) return n;
+    vec3 t = (duy.y * dpx - dux.y * dpy) / area;
+    vec3 b = (duy.x * dpx - dux.x * dpy) / area;
+    t = t - n * dot(n, t);
+    b = b - n * dot(n, b);
+    return normalize(t * (m.x * inversesqrt(max(dot(t, t), 1e-20)))
+                   + b * (m.y * inversesqrt(max(dot(b, b), 1e-20))) + n * m.z);
+}
+#endif
+
+void main() {
+    vec4 base = base_color * color;
+#ifdef BASE_COLOR_MAP
+    vec4 texel = texture(base_color_map, uv);
+#ifdef PREMULTIPLIED
+    texel.rgb /= max(texel.a, 1e-4); // filtered premultiplied, so that clear texels do not bleed in
+#endif
+    base *= texel;
+#endif
+#ifdef MASK
+    // a pixel-wide ramp about the cutoff, turned into covered samples (alpha to coverage)
+    float cutoff = metallic_roughness.w;
+    float coverage = clamp((base.a - cutoff) / max(fwidth(base.a), 1e-4) + 0.5, 0.0, 1.0);
+    if (coverage <= 0.0) discard;
+#endif
+
+    float metallic = metallic_roughness.x, roughness = metallic_roughness.y;
+#ifdef METALLIC_ROUGHNESS_MAP
+    vec2 gb = texture(metallic_roughness_map, uv).gb;
+    roughness *= gb.x;
+    metallic *= gb.y;
+#endif
+
+    vec3 n = normalize(normal);
+    vec3 nx = dFdx(n), ny = dFdy(n);
+    float spread = min(0.5 * (dot(nx, nx) + dot(ny, ny)), 0.18);
+    float alpha = roughness * roughness;
+    roughness = sqrt(sqrt(clamp(alpha * alpha + spread, 0.0, 1.0)));
+#ifdef NORMAL_MAP
+    n = bumped(n);
+#endif
+    if (!gl_FrontFacing) n = -n;
+
+    vec3 v = normalize(-position);
+    float n_dot_v = clamp(dot(n, v), 0.0, 1.0);
+    vec2 ab = integrated_brdf(roughness, n_dot_v);
+    vec3 mirrored = mix(vec3(metallic_roughness.z), base.rgb, metallic) * ab.x + ab.y;
+
+    vec3 diffuse = base.rgb * (1.0 - metallic) * (1.0 - mirrored) * irradiance(n);
+    vec3 specular = mirrored * reflected(reflect(-v, n), roughness);
+#ifdef OCCLUSION_MAP
+    float open = mix(1.0, texture(occlusion_map, uv).r, scales.y);
+    diffuse *= open;
+    specular *= open;
+#endif
+    vec3 emissive = emissive_transmission.rgb;
+#ifdef EMISSIVE_MAP
+    emissive *= texture(emissive_map, uv).rgb;
+#endif
+
+#ifdef SEE_THROUGH
+    float transmission = emissive_transmission.a;
+    vec3 light = shoulder(diffuse * (1.0 - transmission) + specular + emissive);
+    vec3 passes = base.rgb * (transmission * (1.0 - metallic)) * (1.0 - mirrored);
+#ifdef BLEND
+    float opacity = clamp(base.a, 0.0, 1.0);
+#elif defined(MASK)
+    float opacity = coverage;
+#else
+    float opacity = 1.0;
+#endif
+    added = vec4(light * opacity, 0.0);
+    let_through = vec4(mix(vec3(1.0), passes, opacity), 1.0);
+#else
+    added = vec4(shoulder(diffuse + specular + emissive), 1.0);
+#ifdef MASK
+    added.a = coverage;
+#endif
+#endif
+}

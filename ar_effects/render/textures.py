@@ -1,0 +1,94 @@
+"""Texture upload: colour as sRGB with alpha premultiplied, data as it is, light as half floats."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import moderngl
+import numpy as np
+
+from ar_effects.render.targets import GL_SRGB8_ALPHA8
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from ar_effects.drawlist import Texture
+    from ar_effects.render.environment import Environment
+
+ANISOTROPY = 4.0
+
+
+def upload_texture(
+    ctx: moderngl.Context, pixels: Texture, *, color: bool, premultiply: bool = False
+) -> moderngl.Texture:
+    """A mipmapped, repeating texture of (h, w, 4) uint8 RGBA.
+
+    Args:
+        ctx: the context.
+        pixels: straight alpha.
+        color: the bytes are sRGB; otherwise they are data.
+        premultiply: multiply colour with alpha before it is filtered.
+    """
+    if premultiply:
+        pixels = premultiplied(pixels)
+    size = (pixels.shape[1], pixels.shape[0])
+    data = np.ascontiguousarray(pixels)
+    texture = ctx.texture(size, 4, data, internal_format=GL_SRGB8_ALPHA8 if color else None)
+    texture.build_mipmaps()
+    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+    texture.anisotropy = min(ANISOTROPY, float(ctx.max_anisotropy))
+    return texture
+
+
+def upload_panorama(ctx: moderngl.Context, environment: Environment) -> moderngl.Texture:
+    """The environment's panoramas as the mip levels of one texture."""
+    top = environment.specular[0]
+    texture = ctx.texture((top.shape[1], top.shape[0]), 3, dtype="f2")
+    texture.repeat_x, texture.repeat_y = True, False
+    last = len(environment.specular) - 1
+    if last > 0:
+        texture.build_mipmaps(0, last)  # makes room for the levels, which are then overwritten
+    for i, level in enumerate(environment.specular):
+        texture.write(np.ascontiguousarray(level), level=i)
+    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR if last > 0 else moderngl.LINEAR, moderngl.LINEAR)
+    return texture
+
+
+def premultiplied(pixels: Texture) -> Texture:
+    """(h, w, 4) sRGB RGBA with straight alpha -> with alpha multiplied in, in linear light."""
+    alpha = pixels[..., 3:] / 255
+    linear = _LINEAR_FROM_SRGB[pixels[..., :3]] * alpha
+    result = np.empty_like(pixels)
+    result[..., :3] = np.round(srgb_from_linear(linear) * 255)
+    result[..., 3] = pixels[..., 3]
+    return result
+
+
+def srgb_from_linear(linear: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Encode 0..1 (IEC 61966-2-1)."""
+    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
+def linear_from_srgb(encoded: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Decode 0..1 (IEC 61966-2-1)."""
+    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+
+
+_LINEAR_FROM_SRGB = linear_from_srgb(np.arange(256) / 255)
+
+
+def rgba_into(picture: NDArray[np.uint8], staging: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A BGR or RGBA picture as C-contiguous RGBA: itself if it is that already, else in ``staging``."""
+    if picture.shape[2] == 3:
+        cv2.cvtColor(picture, cv2.COLOR_BGR2RGBA, dst=staging)
+        return staging
+    if picture.flags.c_contiguous:
+        return picture
+    staging[:] = picture
+    return staging
+
+
+def bgr_from_rgba(rgba: NDArray[np.uint8], bgr: NDArray[np.uint8]) -> None:
+    """(h, w, 4) RGBA into a C-contiguous (h, w, 3) BGR array."""
+    cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGR, dst=bgr)
