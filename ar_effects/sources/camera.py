@@ -1,0 +1,280 @@
+"""Webcams: opened fast, measured instead of believed, and missed when they go away."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Self
+
+import cv2
+import numpy as np
+
+from ar_effects.errors import CameraLostError, SourceError
+from ar_effects.records import Frame, Image
+from ar_effects.sources.base import SourceInfo
+from ar_effects.sources.camera_list import (
+    CameraEntry,
+    Device,
+    Opener,
+    backends,
+    list_cameras,
+    may_use,
+    open_device,
+    quiet_opencv,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_MJPG = cv2.VideoWriter.fourcc(*"MJPG")
+_FIRST_FRAME_S = 5.0
+_BLACK_S = 1.5
+_BLACK_MEAN = 4.0
+_RETRY_S = 0.02
+_MEASURED_FRAMES = 30
+_SLOW = 0.8
+_PLUG_IN = "Plug in a camera or close other programs that use it, or start with --source demo"
+
+
+class CameraSource:
+    """A webcam.
+
+    ``time_s`` of a frame is the clock at the moment it arrived. ``info.fps`` is what the camera declares
+    until 30 frames have been timed, and the measured rate from then on.
+
+    Args:
+        device: "auto" for the first that works, an index, or a part of the name.
+        width, height: asked for, pixels; what is delivered instead is said in ``info.notes``.
+        fps: asked for, frames a second.
+        lost_after_s: without a frame for this long the camera counts as gone.
+        clock: seconds, never going back.
+        sleep: waits that many seconds.
+        opener: opens a device; for tests.
+        cameras: lists the cameras; for tests.
+        platform: a ``sys.platform``; for tests.
+
+    Raises:
+        SourceError: no camera, not that one, no permission, or it is in use.
+    """
+
+    def __init__(
+        self,
+        device: str | int = "auto",
+        *,
+        width: int = 1280,
+        height: int = 720,
+        fps: float = 30.0,
+        lost_after_s: float = 2.0,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] = time.sleep,
+        opener: Opener = open_device,
+        cameras: Callable[[], tuple[CameraEntry, ...]] | None = None,
+        platform: str = sys.platform,
+    ) -> None:
+        self._wanted = device
+        self._size = (width, height)
+        self._fps = fps
+        self._lost_after_s = lost_after_s
+        self._clock = clock
+        self._sleep = sleep
+        self._opener = opener
+        self._platform = platform
+        self._cameras = cameras or (lambda: list_cameras(opener=opener, platform=platform))
+        self._lock = threading.Lock()
+        self._device: Device | None = None
+        self._closed = threading.Event()
+        self._index = 0
+        self._arrivals: deque[float] = deque(maxlen=_MEASURED_FRAMES + 1)
+        self._info = self._open_first()
+
+    @property
+    def info(self) -> SourceInfo:
+        """What the camera delivers; ``fps`` and ``notes`` are completed once it has been measured."""
+        return self._info
+
+    def frames(self) -> Iterator[Frame]:
+        """Frames as they come, until `close`.
+
+        Raises:
+            CameraLostError: no frame for ``lost_after_s``; `reopen` may bring it back.
+        """
+        last_s = self._clock()
+        while not self._closed.is_set():
+            got = self._read()
+            if got is None:
+                if self._closed.is_set():
+                    return
+                if self._clock() - last_s > self._lost_after_s:
+                    raise CameraLostError(
+                        f"The camera {self._info.name} stopped sending pictures",
+                        got=f"nothing for {self._lost_after_s:g} s",
+                        fix="Check its cable, and that no other program took it",
+                    )
+                self._sleep(_RETRY_S)
+                continue
+            image, last_s = got
+            self._measure(last_s)
+            yield Frame(image, last_s, self._index)
+            self._index += 1
+
+    def reopen(self) -> None:
+        """Try once to get the camera back, by its name, since its number may have changed.
+
+        Raises:
+            SourceError: it is not back yet; try again a little later.
+        """
+        self._release()
+        if self._closed.is_set():
+            raise SourceError(f"The camera {self._info.name} was closed", fix="Open it anew")
+        if isinstance(self._wanted, str) and self._wanted != "auto":
+            self._info = self._open_first()
+            return
+        named = [c for c in self._cameras() if c.name == self._info.name]
+        self._info = self._open_first(tuple(named) or None)
+
+    def close(self) -> None:
+        """Switch the camera off; may be called twice, and from another thread."""
+        self._closed.set()
+        self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _open_first(self, choice: tuple[CameraEntry, ...] | None = None) -> SourceInfo:
+        choice = self._choose() if choice is None else choice
+        refused = [c for c in choice if not c.openable]
+        for entry in choice:
+            if entry.openable and (info := self._try(entry)) is not None:
+                return info
+        if refused and len(refused) == len(choice):
+            raise SourceError(
+                f"The camera {refused[0].name} may not be used",
+                got=f"permission denied for /dev/video{refused[0].index}",
+                fix="Add yourself to group video (sudo usermod -aG video $USER), then log in again",
+            )
+        names = ", ".join(c.name for c in choice)
+        raise SourceError(
+            f"No pictures came from {names}", expected="a working camera", got="silence", fix=_PLUG_IN
+        )
+
+    def _choose(self) -> tuple[CameraEntry, ...]:
+        if isinstance(self._wanted, int):
+            # Asked for by number: tried even if the list does not know it, as in some containers.
+            known = [c for c in self._cameras() if c.index == self._wanted]
+            allowed = may_use(self._wanted, self._platform)
+            return tuple(known) or (CameraEntry(self._wanted, f"camera {self._wanted}", allowed),)
+        found = self._cameras()
+        if not found:
+            raise SourceError("No camera was found", expected="a webcam", got="none", fix=_PLUG_IN)
+        if self._wanted == "auto":
+            return found
+        part = self._wanted.casefold()
+        chosen = tuple(c for c in found if part in c.name.casefold())
+        if not chosen:
+            raise SourceError(
+                f'No camera has "{self._wanted}" in its name',
+                expected=" or ".join(f"{c.index} ({c.name})" for c in found),
+                fix="Choose one of these by number or by a part of its name",
+            )
+        return chosen
+
+    def _try(self, entry: CameraEntry) -> SourceInfo | None:
+        for backend in backends(self._platform):
+            device = self._opener(entry.index, backend)
+            if device.isOpened():
+                self._ask(device)
+                self._device = device
+                warm = self._warm_up()
+                if warm is not None:
+                    return self._describe(entry.name, device, *warm)
+            self._release()
+            device.release()
+        return None
+
+    def _ask(self, device: Device) -> None:
+        width, height = self._size
+        with quiet_opencv():
+            # Compressed first: uncompressed 1080p does not fit through USB 2 at more than 5 frames a second.
+            device.set(cv2.CAP_PROP_FOURCC, _MJPG)
+            device.set(cv2.CAP_PROP_FRAME_WIDTH, width)
+            device.set(cv2.CAP_PROP_FRAME_HEIGHT, height)
+            device.set(cv2.CAP_PROP_FPS, self._fps)
+            if int(device.get(cv2.CAP_PROP_FOURCC)) != _MJPG:
+                device.set(cv2.CAP_PROP_FOURCC, _MJPG)  # DirectShow forgets it with every new size
+            device.set(cv2.CAP_PROP_BUFFERSIZE, 1)
+
+    def _warm_up(self) -> tuple[Image, bool] | None:
+        """The first picture that is not black and False; a black one and True if none comes in time."""
+        begin = self._clock()
+        black: Image | None = None
+        black_since = begin
+        while (now := self._clock()) - begin < _FIRST_FRAME_S:
+            got = self._read()
+            if got is None:
+                self._sleep(_RETRY_S)
+                continue
+            image, arrived = got
+            if float(image[::8, ::8].mean()) > _BLACK_MEAN:
+                return image, False
+            if black is None:
+                black_since = now
+            black = image
+            if arrived - black_since > _BLACK_S:
+                break
+        return None if black is None else (black, True)
+
+    def _describe(self, name: str, device: Device, image: Image, black: bool) -> SourceInfo:
+        height, width = image.shape[:2]
+        notes = []
+        if (width, height) != self._size:
+            notes.append(f"asked for {self._size[0]}x{self._size[1]}, got {width}x{height}")
+        if black:
+            notes.append("its picture is black; is the lens covered?")
+        declared = device.get(cv2.CAP_PROP_FPS)
+        fps = declared if 1 <= declared <= 1000 else self._fps
+        self._arrivals.clear()
+        return SourceInfo(name, width, height, fps, live=True, notes=tuple(notes))
+
+    def _read(self) -> tuple[Image, float] | None:
+        with self._lock:
+            device = self._device
+            if device is None:
+                return None
+            try:
+                if not device.grab():
+                    return None
+                arrived = self._clock()
+                done, image = device.retrieve()
+            except cv2.error:
+                return None  # an MJPG frame that was damaged on its way; the next one will do
+        if not done or image is None or image.size == 0:
+            return None
+        if image.ndim == 2:
+            image = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
+        return np.ascontiguousarray(image), arrived
+
+    def _measure(self, arrived_s: float) -> None:
+        if len(self._arrivals) > _MEASURED_FRAMES:
+            return
+        self._arrivals.append(arrived_s)
+        if len(self._arrivals) <= _MEASURED_FRAMES:
+            return
+        # The median of the gaps: a hiccup of the computer is not the camera's rate.
+        gap = float(np.median(np.diff(self._arrivals)))
+        fps = round(1 / gap, 1) if gap > 0 else self._info.fps
+        notes = self._info.notes
+        if fps < self._fps * _SLOW:
+            notes += (f"asked for {self._fps:g} frames a second, got {fps:g}; more light often helps",)
+        old = self._info
+        self._info = SourceInfo(old.name, old.width, old.height, fps, live=True, notes=notes)
+
+    def _release(self) -> None:
+        with self._lock:
+            if self._device is not None:
+                self._device.release()
+                self._device = None

@@ -1,0 +1,102 @@
+"""One word or name to a source: what people type after --source."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ar_effects.errors import AssetError, SourceError
+from ar_effects.sources.camera import CameraSource
+from ar_effects.sources.picture import PICTURE_SUFFIXES, PictureSource
+from ar_effects.sources.video import VideoSource
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ar_effects.sources.base import Source
+
+DEMO_CLIP = Path(__file__).resolve().parents[2] / "assets" / "demo" / "demo.mp4"
+
+
+def open_source(
+    spec: str | int | Path,
+    *,
+    width: int = 1280,
+    height: int = 720,
+    fps: float = 30.0,
+    loop: bool = False,
+    realtime: bool = False,
+    clock: Callable[[], float] = time.monotonic,
+    demo_clip: Path = DEMO_CLIP,
+    camera: Callable[..., Source] = CameraSource,
+) -> Source:
+    """Open whatever ``spec`` names.
+
+    Args:
+        spec: "webcam" or "auto" for the first camera, a number, "demo", the path of a picture or video, or a
+            part of a camera's name. A path that exists wins over a camera's name.
+        width: asked of a camera, pixels.
+        height: asked of a camera, pixels.
+        fps: asked of a camera; the pace of a repeated picture.
+        loop: play files again and again; a picture is repeated.
+        realtime: files come at the pace of a camera.
+        clock: seconds, for live sources.
+        demo_clip: the clip behind "demo".
+        camera: makes camera sources; for tests.
+
+    Raises:
+        SourceError: nothing of that name, or it cannot be opened.
+        AssetError: the demo clip is missing.
+    """
+    text = str(spec).strip()
+    if text.casefold() == "demo":
+        if not demo_clip.is_file():
+            raise AssetError(
+                "The demo clip is missing",
+                expected=str(demo_clip),
+                fix="Restore it with: git checkout -- assets/demo, or download the program again",
+            )
+        return VideoSource(demo_clip, loop=loop, realtime=realtime, clock=clock)
+    path = Path(text)
+    is_word = text.casefold() in {"webcam", "camera", "auto"}
+    if text.isdecimal() or (is_word and not path.exists()):
+        device: str | int = int(text) if text.isdecimal() else "auto"
+        return camera(device, width=width, height=height, fps=fps, clock=clock)
+    if not text:
+        raise SourceError(
+            "No source was named", expected='"webcam", "demo" or a file', fix="Name one after --source"
+        )
+    if path.exists() or _looks_like_path(text):
+        return _open_file(path, fps=fps, loop=loop, realtime=realtime, clock=clock)
+    try:
+        return camera(text, width=width, height=height, fps=fps, clock=clock)
+    except SourceError as error:
+        raise SourceError(
+            f'There is no file "{text}", and no camera of that name works',
+            got=error.what,
+            fix="Check the spelling, or start with --source demo",
+        ) from None
+
+
+def _open_file(path: Path, *, fps: float, loop: bool, realtime: bool, clock: Callable[[], float]) -> Source:
+    # By content, since endings lie; the likelier kind first, so that its error is the one to show.
+    def picture() -> Source:
+        return PictureSource(path, repeat=loop or realtime, fps=fps, clock=clock)
+
+    def video() -> Source:
+        return VideoSource(path, loop=loop, realtime=realtime, clock=clock)
+
+    still = path.suffix.lower() in PICTURE_SUFFIXES - {".gif"}
+    first, second = (picture, video) if still else (video, picture)
+    try:
+        return first()
+    except SourceError as error:
+        try:
+            return second()
+        except SourceError:
+            raise error from None
+
+
+def _looks_like_path(text: str) -> bool:
+    return "/" in text or "\\" in text or Path(text).suffix != ""
