@@ -1,0 +1,76 @@
+"""The canonical face: the mean head in millimetres that poses are measured against.
+
+``assets/face/canonical.npz`` is written by ``tools/canonical``; only the mean's numbers are kept.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ar_effects.errors import AssetError
+from ar_effects.paths import ASSETS
+from ar_effects.records import LANDMARK_COUNT
+
+MESH_COUNT = 468
+"""Landmarks of the mesh proper; the ten after it are the irises."""
+
+RIGHT_EYE_RING = (33, 7, 163, 144, 145, 153, 154, 155, 133, 246, 161, 160, 159, 158, 157, 173)
+"""The lids' contour of the person's right eye (left of the picture); topology of the face mesh."""
+
+LEFT_EYE_RING = (263, 249, 390, 373, 374, 380, 381, 382, 362, 466, 388, 387, 386, 385, 384, 398)
+"""The lids' contour of the person's left eye."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CanonicalFace:
+    """The mean face in the head frame.
+
+    Attributes:
+        vertices_mm: (478, 3) float64; origin midway between the eyes, 63 mm between the pupils.
+        triangles: (m, 3) uint32 on the first 468, counter-clockwise seen from outside, eyes and mouth open.
+        lid_triangles: (k, 3) uint32 that close the eyes and the mouth.
+        uvs: (468, 2) float32 in 0..1, (0, 0) the top left.
+        weights: (478,) float64, mean 1: how far each landmark can be trusted to move with the head.
+        mirror: (478,) int64, the landmark at the mirrored place.
+    """
+
+    vertices_mm: NDArray[np.float64]
+    triangles: NDArray[np.uint32]
+    lid_triangles: NDArray[np.uint32]
+    uvs: NDArray[np.float32]
+    weights: NDArray[np.float64]
+    mirror: NDArray[np.int64]
+
+
+@lru_cache(maxsize=1)
+def canonical_face(path: Path = ASSETS / "face" / "canonical.npz") -> CanonicalFace:
+    """Load the canonical face once. Raises AssetError when it is missing or damaged."""
+    fix = "Get the file again (git checkout -- assets)"
+    try:
+        with np.load(path) as data:
+            face = CanonicalFace(
+                vertices_mm=data["vertices_mm"].astype(np.float64),
+                triangles=data["triangles"].astype(np.uint32),
+                lid_triangles=data["lid_triangles"].astype(np.uint32),
+                uvs=data["uvs"].astype(np.float32),
+                weights=data["weights"].astype(np.float64),
+                mirror=data["mirror"].astype(np.int64),
+            )
+    except FileNotFoundError:
+        raise AssetError(f"The canonical face {path} is missing", fix=fix) from None
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise AssetError(f"The canonical face {path} is damaged", got=str(error), fix=fix) from error
+    if face.vertices_mm.shape != (LANDMARK_COUNT, 3) or face.weights.shape != (LANDMARK_COUNT,):
+        raise AssetError(
+            f"The canonical face {path} is damaged",
+            expected=f"{LANDMARK_COUNT} vertices and weights",
+            got=f"{face.vertices_mm.shape} and {face.weights.shape}",
+            fix=fix,
+        )
+    return face

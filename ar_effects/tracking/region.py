@@ -1,0 +1,99 @@
+"""The square, turned region of the frame that the mesh network looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ar_effects.records import Image, Points
+
+MARGIN = 1.5
+"""The region's side over the long side of what it holds: what the network was trained with."""
+
+LEFT_OF_PICTURE_CORNER, RIGHT_OF_PICTURE_CORNER = 33, 263
+"""Outer eye corners; the line through them is level in the region."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """A turned square.
+
+    Attributes:
+        centre: (x, y) in pixels of the frame.
+        side: length in pixels.
+        roll_rad: > 0 clockwise as seen: the direction of the region's x axis in the frame.
+    """
+
+    centre: tuple[float, float]
+    side: float
+    roll_rad: float
+
+    def frame_from_crop(self, crop_side: int) -> NDArray[np.float64]:
+        """(2, 3) affine map from pixels of the crop to pixels of the frame.
+
+        Index i of the crop lies at ``low corner + i * step``, as in training; half a step off costs
+        0.5 % of the eye distance (docs/decisions/0005-tracking.md).
+        """
+        scale = self.side / crop_side
+        c, s = np.cos(self.roll_rad) * scale, np.sin(self.roll_rad) * scale
+        middle = crop_side / 2
+        return np.array(
+            [
+                [c, -s, self.centre[0] - c * middle + s * middle],
+                [s, c, self.centre[1] - s * middle - c * middle],
+            ]
+        )
+
+    def cut(self, image: Image, crop_side: int) -> Image:
+        """(crop_side, crop_side, 3) of the frame; what lies outside repeats the border."""
+        return cv2.warpAffine(  # type: ignore[no-any-return]
+            image,
+            self.frame_from_crop(crop_side),
+            (crop_side, crop_side),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+
+    def to_frame(self, landmarks: NDArray[np.float32], crop_side: int) -> Points:
+        """(n, 3) landmarks in pixels of the crop -> (n, 3) float32 in pixels of the frame; z scales along."""
+        m = self.frame_from_crop(crop_side)
+        out = np.empty_like(landmarks)
+        out[:, :2] = landmarks[:, :2] @ m[:, :2].T + m[:, 2]
+        out[:, 2] = landmarks[:, 2] * (self.side / crop_side)
+        return out
+
+    @property
+    def is_usable(self) -> bool:
+        """False for what a diverged track leaves behind: NaN, or nothing to cut."""
+        return bool(np.isfinite([*self.centre, self.side, self.roll_rad]).all() and self.side >= 1.0)
+
+
+def region_from_landmarks(landmarks: Points) -> Region:
+    """The region to look at next, around (n, 3) landmarks of the last frame.
+
+    The box is taken in the head's own turned axes, so that the region does not grow when the head
+    leans (an upright box of a leaning head is up to 1.4 times as long).
+    """
+    xy = landmarks[:, :2].astype(np.float64)
+    dx, dy = xy[RIGHT_OF_PICTURE_CORNER] - xy[LEFT_OF_PICTURE_CORNER]
+    roll = float(np.arctan2(dy, dx))
+    c, s = np.cos(roll), np.sin(roll)
+    turn = np.array([[c, -s], [s, c]])
+    level = xy @ turn
+    low, high = level.min(axis=0), level.max(axis=0)
+    x, y = turn @ ((low + high) / 2)
+    return Region((float(x), float(y)), float((high - low).max()) * MARGIN, roll)
+
+
+def region_from_detection(
+    box: tuple[float, float, float, float],
+    right_eye: tuple[float, float],
+    left_eye: tuple[float, float],
+) -> Region:
+    """The region around a detected box (x0, y0, x1, y1), level with the eyes; all in pixels."""
+    x0, y0, x1, y1 = box
+    roll = float(np.arctan2(left_eye[1] - right_eye[1], left_eye[0] - right_eye[0]))
+    return Region(((x0 + x1) / 2, (y0 + y1) / 2), max(x1 - x0, y1 - y0) * MARGIN, roll)
