@@ -1,0 +1,290 @@
+"""The logic of ./run, with a pretended Python, pip and apt, in a copy whose path has spaces."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="run is a bash script; Windows has run.bat")
+
+FAKE_PYTHON = r"""#!/bin/bash
+say() { echo "$*" >> "$FAKE/calls"; }
+case "$1 $2" in
+  "-m venv")
+    say "venv"
+    [ -e "$FAKE/venv-fails" ] && exit 1
+    target="${@: -1}"; rm -rf "$target"; mkdir -p "$target/bin"; cp "$0" "$target/bin/python" ;;
+  "-m pip")
+    say "pip $3 ${*: -1} user=$PIP_USER target=${PIP_TARGET-none} index=${PIP_INDEX_URL-none}"
+    if [ -e "$FAKE/pip-fails" ]; then for i in 1 2 3; do echo "chatter $i"; done; echo "ERROR: no route"; exit 1; fi
+    if [ "$3" = download ]; then
+      while [ "$1" != -d ]; do shift; done
+      mkdir -p "$2"; touch "$2/mediapipe-0.10.21-fake.whl"
+    fi
+    echo "pip chatter" ;;
+  "-m pytest") say "pytest"; echo "pytest in $PWD with ${*:3}"; [ ! -e "$FAKE/tests-fail" ] || exit 1 ;;
+  "-c "*)
+    case "$2" in
+      *version_info*) [ ! -e "$FAKE/old-python" ] ;;
+      *ctypes*) exit 1 ;;
+      *ensurepip*) [ ! -e "$FAKE/no-ensurepip" ] ;;
+      *"import pip"*) [ ! -e "$FAKE/no-pip" ] ;;
+    esac ;;
+  *) printf 'app in %s:' "$PWD"; printf ' [%s]' "${@:2}"; echo ;;
+esac
+"""
+FAKE_APT = r"""#!/bin/bash
+echo "apt $*" >> "$FAKE/calls"
+[ -e "$FAKE/apt-fails" ] && { echo "E: Unable to fetch"; exit 100; }
+[ "$1" = install ] && rm -f "$FAKE/missing" "$FAKE/no-ensurepip"
+exit 0
+"""
+FAKE_LDCONFIG = r"""#!/bin/bash
+[ "$1" = -p ] || exit 1
+echo "	libEGL_nvidia.so.0 (libc6) => x
+	libEGL.so.1 (libc6) => x
+	libfontconfig.so.1 (libc6) => x
+	libglib-2.0.so.0 (libc6) => x
+	libgthread-2.0.so.0 (libc6) => x"
+[ -e "$FAKE/missing" ] || echo "	libGL.so.1 (libc6) => x"
+"""
+
+
+class Copy:
+    """A temporary copy of the project's outside, and the pretended tools around it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder / "AR Effects, a copy"
+        self.fake = folder / "fake"
+        self.home.mkdir()
+        self.fake.mkdir()
+        shutil.copy(ROOT / "run", self.home / "run")
+        (self.home / ".ci").mkdir()
+        shutil.copy(ROOT / ".ci" / "run", self.home / ".ci" / "run")
+        (self.home / "requirements.txt").write_text("one\n")
+        (self.home / "requirements-dev.txt").write_text("-r requirements.txt\ntwo\n")
+        (self.home / "app.py").write_text("")
+        tools = {"apt-get": FAKE_APT, "ldconfig": FAKE_LDCONFIG, "id": "#!/bin/bash\necho 0\n"}
+        tools |= dict.fromkeys(("python3", "python3.11", "python3.12", "python3.13", "python"), FAKE_PYTHON)
+        tools |= dict.fromkeys(("Xvfb", "xauth"), "#!/bin/bash\n") | {"uname": "#!/bin/bash\necho Linux\n"}
+        for name, text in tools.items():
+            self.tool(name, text)
+
+    def tool(self, name: str, text: str) -> None:
+        path = self.fake / name
+        path.write_text(text)
+        path.chmod(0o755)
+
+    def flag(self, name: str, on: bool = True) -> None:
+        (self.fake / name).touch() if on else (self.fake / name).unlink(missing_ok=True)
+
+    def run(self, *args: str, cwd: Path | None = None, script: str = "run", **env: str):
+        return subprocess.run(
+            [self.home / script, *args],
+            cwd=cwd or self.home,
+            env={"PATH": f"{self.fake}:/usr/bin:/bin", "FAKE": str(self.fake), "HOME": "/nowhere"} | env,
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def calls(self) -> list[str]:
+        path = self.fake / "calls"
+        lines = path.read_text().splitlines() if path.exists() else []
+        path.unlink(missing_ok=True)
+        return lines
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Copy:
+    return Copy(tmp_path)
+
+
+def test_first_start_installs_and_the_second_only_starts(copy):
+    first = copy.run("--source", "my clip.mp4")
+    assert first.returncode == 0, first.stderr
+    assert first.stdout == f"app in {copy.home}: [--source] [my clip.mp4]\n"
+    assert "pip chatter" not in first.stdout + first.stderr
+    assert "pip chatter" in (copy.home / ".venv" / "install.log").read_text()
+    assert [c.split()[0] for c in copy.calls()] == ["venv", "pip"]
+
+    start = time.monotonic()
+    second = copy.run("--help")
+    assert time.monotonic() - start < 2
+    assert second.stdout == f"app in {copy.home}: [--help]\n"
+    assert second.stderr == ""
+    assert copy.calls() == []
+
+
+def test_it_works_from_another_folder_and_through_a_link(copy, tmp_path):
+    elsewhere = tmp_path / "else where"
+    elsewhere.mkdir()
+    (elsewhere / "link").symlink_to(copy.home / "run")
+    done = subprocess.run(
+        [elsewhere / "link", "a b"],
+        cwd=elsewhere,
+        env={"PATH": f"{copy.fake}:/usr/bin:/bin", "FAKE": str(copy.fake)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == f"app in {elsewhere}: [a b]\n", done.stderr
+    assert (copy.home / ".venv" / "bin" / "python").exists()
+
+
+def test_changed_requirements_are_installed_again(copy):
+    copy.run()
+    copy.calls()
+    (copy.home / "requirements.txt").write_text("one\nmore\n")
+    assert copy.run().returncode == 0
+    assert [c.split()[0] for c in copy.calls()] == ["pip"]
+
+
+def test_a_failed_installation_says_why_and_goes_on_next_time(copy):
+    copy.flag("pip-fails")
+    failed = copy.run()
+    assert failed.returncode == 1
+    assert "ERROR: no route" in failed.stderr
+    assert "internet connection" in failed.stderr
+    assert failed.stdout == ""
+    copy.calls()
+    copy.flag("pip-fails", on=False)
+    assert copy.run().returncode == 0
+    assert [c.split()[0] for c in copy.calls()] == ["pip"]
+
+
+@pytest.mark.parametrize("damage", ["no-pip", "no-python"])
+def test_a_half_made_environment_is_made_anew(copy, damage):
+    copy.run()
+    copy.calls()
+    if damage == "no-python":
+        (copy.home / ".venv" / "bin" / "python").unlink()
+    else:
+        (copy.home / ".venv" / ".installed").unlink()
+        copy.flag("no-pip")
+    assert copy.run().returncode == 0
+    assert [c.split()[0] for c in copy.calls()] == ["venv", "pip"]
+
+
+def test_no_suitable_python_is_said_in_words(copy):
+    copy.flag("old-python")
+    done = copy.run()
+    assert done.returncode == 1
+    assert "Python 3.11, 3.12 or 3.13" in done.stderr
+    assert "python.org" in done.stderr
+
+
+def test_an_environment_that_cannot_be_made_is_said_in_words(copy):
+    copy.flag("venv-fails")
+    done = copy.run()
+    assert done.returncode == 1
+    assert "could not be made" in done.stderr
+
+
+def test_missing_libraries_are_installed_by_root(copy):
+    copy.flag("missing")
+    done = copy.run("x")
+    assert "Installing the system packages libgl1..." in done.stderr
+    assert "apt install -y --no-install-recommends libgl1" in copy.calls()
+    assert done.stdout.endswith("[x]\n")
+    assert copy.run().stderr == ""
+    assert copy.calls() == []
+
+
+def test_without_root_or_terminal_the_line_to_run_is_printed(copy):
+    copy.flag("missing")
+    copy.tool("id", "#!/bin/bash\necho 1000\n")
+    done = copy.run()
+    assert done.returncode == 0
+    assert "sudo apt-get install -y --no-install-recommends libgl1" in done.stderr
+    assert not [c for c in copy.calls() if c.startswith("apt")]
+
+
+def test_packages_that_cannot_be_fetched_are_not_tried_at_every_start(copy):
+    copy.flag("missing")
+    copy.flag("apt-fails")
+    first = copy.run()
+    assert first.returncode == 0
+    assert "Unable to fetch" in first.stderr
+    assert "By hand: sudo apt-get install" in first.stderr
+    copy.calls()
+    second = copy.run()
+    assert "Still missing: libgl1" in second.stderr
+    assert copy.calls() == []
+
+
+def test_the_venv_package_is_installed_where_debian_left_it_out(copy):
+    copy.flag("no-ensurepip")
+    done = copy.run()
+    assert done.returncode == 0, done.stderr
+    assert "apt install -y --no-install-recommends python3-venv" in copy.calls()
+
+
+def test_pip_settings_of_the_environment_are_kept_but_cannot_lead_it_astray(copy):
+    copy.run(PIP_INDEX_URL="https://mirror.example/simple", PIP_USER="1", PIP_TARGET="/elsewhere")
+    pip = next(c for c in copy.calls() if c.startswith("pip"))
+    assert "index=https://mirror.example/simple" in pip
+    assert "user=0" in pip
+    assert "target=none" in pip
+
+
+def test_test_installs_once_fetches_the_wheel_and_hands_on_the_result(copy, tmp_path):
+    done = copy.run("test", "-k", "a b", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"pytest in {copy.home} with -q -k a b\n"
+    calls = copy.calls()
+    assert [c.split()[0] for c in calls] == ["venv", "pip", "pip", "pytest"]
+    assert "requirements-dev.txt" in calls[1]
+    assert "download" in calls[2]
+    assert [p.name for p in (copy.home / ".cache" / "wheels").iterdir()] == ["mediapipe-0.10.21-fake.whl"]
+
+    copy.flag("tests-fail")
+    assert copy.run("test").returncode == 1
+    assert copy.calls() == ["pytest"]
+    assert copy.run().returncode == 0  # the app's own packages came with the tests'
+    assert copy.calls() == []
+
+
+def test_a_wheel_that_cannot_be_fetched_stops_nothing(copy):
+    copy.run("test")
+    shutil.rmtree(copy.home / ".cache" / "wheels")
+    copy.flag("pip-fails")
+    done = copy.run("test")
+    assert done.returncode == 0
+    assert "could not be fetched" in done.stderr
+    assert not (copy.home / ".cache" / "wheels").exists()
+
+
+def test_missing_screens_for_window_tests_are_installed(copy):
+    (copy.fake / "Xvfb").unlink()
+    if shutil.which("Xvfb", path="/usr/bin:/bin"):
+        pytest.skip("this machine has Xvfb where every PATH looks")
+    done = copy.run("test")
+    assert done.returncode == 0
+    assert any(c.startswith("apt install") and "xvfb" in c for c in copy.calls())
+
+
+def test_ci_runs_the_same_tests_and_ends_with_their_words(copy, tmp_path):
+    done = copy.run(cwd=tmp_path, script=".ci/run")
+    assert done.stdout == f"pytest in {copy.home} with -q\n"
+    copy.flag("tests-fail")
+    assert copy.run(script=".ci/run").returncode == 1
+
+
+@pytest.mark.parametrize("script", ["run", ".ci/run"])
+def test_scripts_are_executable_and_well_formed(script):
+    assert os.access(ROOT / script, os.X_OK)
+    checked = subprocess.run(["bash", "-n", ROOT / script], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_the_windows_script_has_windows_line_ends():
+    data = (ROOT / "run.bat").read_bytes()
+    assert data.count(b"\n") == data.count(b"\r\n") > 10
