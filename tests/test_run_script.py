@@ -21,7 +21,7 @@ case "$1 $2" in
     target="${@: -1}"; rm -rf "$target"; mkdir -p "$target/bin"; cp "$0" "$target/bin/python" ;;
   "-m pip")
     say "pip $3 ${*: -1} user=$PIP_USER target=${PIP_TARGET-none} index=${PIP_INDEX_URL-none}"
-    if [ -e "$FAKE/pip-fails" ]; then for i in 1 2 3; do echo "chatter $i"; done; echo "ERROR: no route"; exit 1; fi
+    if [ -e "$FAKE/pip-fails" ]; then echo "much chatter"; echo "ERROR: no route"; exit 1; fi
     if [ "$3" = download ]; then
       while [ "$1" != -d ]; do shift; done
       mkdir -p "$2"; touch "$2/mediapipe-0.10.21-fake.whl"
@@ -53,6 +53,9 @@ echo "	libEGL_nvidia.so.0 (libc6) => x
 	libgthread-2.0.so.0 (libc6) => x"
 [ -e "$FAKE/missing" ] || echo "	libGL.so.1 (libc6) => x"
 """
+USUAL_TOOLS = (
+    "basename bash cat cksum cp dirname env find flock ls mkdir mv readlink rm tail touch".split()  # noqa: SIM905
+)
 
 
 class Copy:
@@ -74,6 +77,10 @@ class Copy:
         tools |= dict.fromkeys(("Xvfb", "xauth"), "#!/bin/bash\n") | {"uname": "#!/bin/bash\necho Linux\n"}
         for name, text in tools.items():
             self.tool(name, text)
+        # Nothing else is on the PATH: what this machine happens to have must not decide.
+        for name in USUAL_TOOLS:
+            if found := shutil.which(name):
+                (self.fake / name).symlink_to(found)
 
     def tool(self, name: str, text: str) -> None:
         path = self.fake / name
@@ -87,7 +94,7 @@ class Copy:
         return subprocess.run(
             [self.home / script, *args],
             cwd=cwd or self.home,
-            env={"PATH": f"{self.fake}:/usr/bin:/bin", "FAKE": str(self.fake), "HOME": "/nowhere"} | env,
+            env={"PATH": str(self.fake), "FAKE": str(self.fake), "HOME": "/nowhere"} | env,
             capture_output=True,
             text=True,
             timeout=30,
@@ -130,7 +137,7 @@ def test_it_works_from_another_folder_and_through_a_link(copy, tmp_path):
     done = subprocess.run(
         [elsewhere / "link", "a b"],
         cwd=elsewhere,
-        env={"PATH": f"{copy.fake}:/usr/bin:/bin", "FAKE": str(copy.fake)},
+        env={"PATH": str(copy.fake), "FAKE": str(copy.fake)},
         capture_output=True,
         text=True,
         check=False,
@@ -264,8 +271,6 @@ def test_a_wheel_that_cannot_be_fetched_stops_nothing(copy):
 
 def test_missing_screens_for_window_tests_are_installed(copy):
     (copy.fake / "Xvfb").unlink()
-    if shutil.which("Xvfb", path="/usr/bin:/bin"):
-        pytest.skip("this machine has Xvfb where every PATH looks")
     done = copy.run("test")
     assert done.returncode == 0
     assert any(c.startswith("apt install") and "xvfb" in c for c in copy.calls())

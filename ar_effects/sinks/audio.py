@@ -58,8 +58,7 @@ class AudioTrack:
         if self._copied:
             self._out = output.add_stream_from_template(self._stream)
         else:
-            self._out = output.add_stream("aac", rate=self._stream.rate)
-            self._out.codec_context.layout = self._stream.layout.name
+            self._out = self._add_aac(output)
             self.note = f"its sound ({name}) was encoded anew as AAC, which MP4 players understand"
 
     def write_until(self, time_s: Fraction | None, mux: Callable[[Packet[AudioStream]], None]) -> None:
@@ -84,6 +83,21 @@ class AudioTrack:
         """Free the file; may be called twice."""
         with contextlib.suppress(av.FFmpegError, OSError):
             self._input.close()
+
+    def _add_aac(self, output: OutputContainer) -> AudioStream:
+        try:
+            out = output.add_stream("aac", rate=self._stream.rate)
+            # WAV files often name only a number of channels; players want to be told which they are.
+            out.codec_context.layout = "mono" if self._stream.layout.nb_channels == 1 else "stereo"
+            out.codec_context.open()
+        except (av.FFmpegError, ValueError) as error:
+            self.close()
+            raise SinkError(
+                f"The sound of {self._path} cannot be encoded",
+                got=str(error),
+                fix="Record without sound, or convert the sound to AAC first",
+            ) from None
+        return out
 
     def _next(self) -> Packet[AudioStream] | None:
         while True:

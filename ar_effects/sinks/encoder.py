@@ -6,6 +6,7 @@ import contextlib
 from fractions import Fraction
 from typing import Any, Literal
 
+import av
 from av.codec import Codec
 from av.codec.codec import UnknownCodecError
 
@@ -50,6 +51,9 @@ def add_encoder(
         time_base: seconds per tick.
         quality: a key of ``PRESETS``.
 
+    Raises:
+        SinkError: no encoder here, or none that takes this size.
+
     Returns:
         The stream, and a sentence for the person, or an empty one.
     """
@@ -72,4 +76,10 @@ def add_encoder(
     # Without these tags players guess by the size, and skin turns greenish or reddish.
     context.colorspace = context.color_primaries = context.color_trc = _BT709
     context.color_range = _LIMITED_RANGE
+    try:
+        context.open()  # now, so that a size it cannot take is refused before anything is recorded
+    except (av.FFmpegError, ValueError) as error:
+        raise SinkError(
+            f"A video of {width}x{height} cannot be encoded", got=str(error), fix="Choose another size"
+        ) from None
     return stream, note

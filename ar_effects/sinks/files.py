@@ -54,11 +54,15 @@ class PartFile:
 def check_target(target: Path) -> None:
     """Raise SinkError unless a file of that name can stand where it is asked for."""
     folder = target.parent
-    if target.is_dir():
+    try:
+        is_folder, has_folder = target.is_dir(), folder.is_dir()
+    except (OSError, ValueError) as error:
+        raise write_trouble(target, error) from None
+    if is_folder:
         raise SinkError(
             f"{target} is a folder", expected="the name of a file", fix="Add a file name, such as out.mp4"
         )
-    if not folder.is_dir():
+    if not has_folder:
         raise SinkError(f"There is no folder {folder}", fix="Make the folder first, or name another one")
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
 _DEFAULT_TIME_BASE = Fraction(1, 90_000)
+# Flags of swscale: bilinear, all of the colour used, rounded; its default truncates and darkens.
+_ROUNDED = 0x2 | 0x4000 | 0x40000
 _FINEST_TIME_BASE = Fraction(1, 1_000_000)
 
 
@@ -93,10 +95,10 @@ class VideoSink:
                 fix="Change the ending to .mp4",
             )
         audio_path = Path(audio_from) if audio_from is not None else None
-        if audio_path is not None and self.path.exists() and audio_path.exists():
-            self._check_not_input(audio_path)
         self._part: PartFile | None = PartFile(self.path)
         try:
+            if audio_path is not None:
+                self._check_not_input(audio_path)
             self._container = av.open(
                 self._part.file,
                 "w",
@@ -256,7 +258,11 @@ class VideoSink:
             np.ascontiguousarray(image), format="bgr24" if image.shape[2] == 3 else "rgba"
         )
         return self._reformatter.reformat(
-            picture, format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG
+            picture,
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+            interpolation=_ROUNDED,
         )
 
     def _mux_video(self, packets: list[Packet[VideoStream]]) -> None:
@@ -276,19 +282,19 @@ class VideoSink:
             self._note(audio.note)
 
     def _check_not_input(self, audio_path: Path) -> None:
-        if self.path.samefile(audio_path):
+        if self.path.exists() and audio_path.exists() and self.path.samefile(audio_path):
             raise SinkError(
                 f"{self.path} would overwrite the video it is made from", fix="Give the result another name"
             )
 
     def _failed(self, error: Exception) -> ArEffectsError:
-        if isinstance(error, ValueError) and not isinstance(error, OSError):
-            return SinkError(
-                f"{self.path} could not be encoded at {self.width}x{self.height}",
-                got=str(error),
-                fix="Try a smaller size",
-            )
-        return write_trouble(self.path, error)
+        if isinstance(error, OSError):
+            return write_trouble(self.path, error)
+        return SinkError(
+            f"{self.path} could not be encoded at {self.width}x{self.height}",
+            got=str(error),
+            fix="Try another size, or record without sound",
+        )
 
     def _note(self, note: str) -> None:
         if note:

@@ -130,17 +130,21 @@ def _open(path: Path, file: object) -> InputContainer:
         )
     except (av.FFmpegError, OSError, ValueError) as error:
         if isinstance(error, av.InvalidDataError) and _looks_like_mp4(path):
-            raise SourceError(
-                f"{path} was cut off: its index is missing",
-                expected="a finished MP4 video",
-                fix="Record or copy it again; the recording program did not finish the file",
-            ) from None
+            raise _no_index(path) from None
         raise SourceError(
             f"{path} is not a video",
             expected="a video such as MP4, MOV, MKV, WebM or AVI",
             got=f"a file that no video decoder knows ({_reason(error)})",
             fix="Check that it plays in a video player",
         ) from None
+
+
+def _no_index(path: Path) -> SourceError:
+    return SourceError(
+        f"{path} was cut off: its index is missing",
+        expected="a finished MP4 video",
+        fix="Record or copy it again; the recording program did not finish the file",
+    )
 
 
 def _looks_like_mp4(path: Path) -> bool:
@@ -154,6 +158,8 @@ def _looks_like_mp4(path: Path) -> bool:
 def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
     # The cover of a song is a video stream of one frame; it does not make the song a video.
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    if not streams and not container.streams.audio and _looks_like_mp4(path):
+        raise _no_index(path)
     if not streams:
         sound = "sound only" if container.streams.audio else "no pictures"
         raise SourceError(

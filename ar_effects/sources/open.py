@@ -60,14 +60,14 @@ def open_source(
         return VideoSource(demo_clip, loop=loop, realtime=realtime, clock=clock)
     path = Path(text)
     is_word = text.casefold() in {"webcam", "camera", "auto"}
-    if text.isdecimal() or (is_word and not path.exists()):
+    if text.isdecimal() or (is_word and not _exists(path)):
         device: str | int = int(text) if text.isdecimal() else "auto"
         return camera(device, width=width, height=height, fps=fps, clock=clock)
     if not text:
         raise SourceError(
             "No source was named", expected='"webcam", "demo" or a file', fix="Name one after --source"
         )
-    if path.exists() or _looks_like_path(text):
+    if _exists(path) or _looks_like_path(text):
         return _open_file(path, fps=fps, loop=loop, realtime=realtime, clock=clock)
     try:
         return camera(text, width=width, height=height, fps=fps, clock=clock)
@@ -96,6 +96,13 @@ def _open_file(path: Path, *, fps: float, loop: bool, realtime: bool, clock: Cal
             return second()
         except SourceError:
             raise error from None
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name too long, or with forbidden characters
+        return False
 
 
 def _looks_like_path(text: str) -> bool:

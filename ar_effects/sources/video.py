@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 _UNSPECIFIED_COLORSPACE = 2
 _HDR_TRANSFERS = (16, 18)
+# Flags of swscale. The fast conversion truncates, and darkens every picture by about one level of 255.
+_FAST = 0x2
+_EXACT = 0x2 | 0x2000 | 0x40000
 _RESTART_S = 1
 
 
@@ -35,7 +38,8 @@ class VideoSource:
 
     Frames are `VideoFrame` records: ``pts`` and ``time_base`` as in the file, and ``time_s`` = their
     product. With ``realtime`` frames come when they are due and ``time_s`` is on ``clock``, as a camera's.
-    Rotation and mirroring that the file asks for are applied, and pixels come out square.
+    Rotation and mirroring that the file asks for are applied, and pixels come out square. With ``realtime``
+    colours may be one level of 255 darker, for a fifth of the time.
 
     Args:
         path: the file.
@@ -79,7 +83,9 @@ class VideoSource:
                     got=video.trouble or "none",
                     fix="Check that it plays in a video player; if not, record it again",
                 )
-            self._converter = _Converter(first, video.stream.sample_aspect_ratio)
+            self._converter = _Converter(
+                first, video.stream.sample_aspect_ratio, _FAST if realtime else _EXACT
+            )
             rate = video.stream.average_rate or video.stream.guessed_rate or Fraction(30)
             self.time_base = video.time_base
             self._step = max(1, round(1 / (rate * video.time_base)))
@@ -190,7 +196,8 @@ class VideoSource:
 class _Converter:
     """Turns decoded frames into upright BGR pictures of one size, whatever the stream does later."""
 
-    def __init__(self, first: DecodedFrame, aspect: Fraction | None) -> None:
+    def __init__(self, first: DecodedFrame, aspect: Fraction | None, flags: int) -> None:
+        self._flags = flags
         self._reformatter = VideoReformatter()
         self._matrix = display_matrix(first)
         self._width = first.width
@@ -220,7 +227,12 @@ class _Converter:
             source = Colorspace.ITU709 if hd else Colorspace.ITU601
         try:
             bgr = self._reformatter.reformat(
-                frame, self._width, self._height, "bgr24", src_colorspace=source
+                frame,
+                self._width,
+                self._height,
+                "bgr24",
+                src_colorspace=source,
+                interpolation=self._flags,
             ).to_ndarray()
         except (av.FFmpegError, ValueError) as error:
             raise SourceError(

@@ -1,0 +1,281 @@
+import threading
+import time
+
+import cv2
+import numpy as np
+import pytest
+
+from ar_effects.errors import CameraLostError, SourceError
+from ar_effects.sources.camera import CameraSource
+from ar_effects.sources.camera_list import CameraEntry, backends, list_cameras
+
+MJPG = cv2.VideoWriter.fourcc(*"MJPG")
+LOGI = CameraEntry(0, "Logitech C920", openable=True)
+BUILT_IN = CameraEntry(2, "Integrated Camera", openable=True)
+
+
+class FakeCamera:
+    """A webcam with its own clock: grabbing a frame takes ``gap_s``."""
+
+    def __init__(self, size=(1280, 720), gap_s=1 / 30, black=0, dead_after=None, opened=True, lies=60.0):
+        self.now = 100.0
+        self.size = size
+        self.gap_s = gap_s
+        self.black = black
+        self.dead_after = dead_after
+        self.opened = opened
+        self.lies = lies
+        self.asked = []
+        self.released = 0
+        self.grabbed = 0
+        self.damaged = ()
+
+    def __call__(self, index, backend):
+        self.where = (index, backend)
+        return self
+
+    def clock(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+    def isOpened(self):
+        return self.opened
+
+    def set(self, prop, value):
+        self.asked.append((prop, value))
+        return True
+
+    def get(self, prop):
+        return {cv2.CAP_PROP_FPS: self.lies, cv2.CAP_PROP_FOURCC: MJPG}[prop]
+
+    def grab(self):
+        if self.dead_after is not None and self.grabbed >= self.dead_after:
+            return False
+        self.now += self.gap_s
+        self.grabbed += 1
+        return True
+
+    def retrieve(self):
+        if self.grabbed in self.damaged:
+            raise cv2.error("damaged")
+        level = 0 if self.grabbed <= self.black else 120
+        return True, np.full((self.size[1], self.size[0], 3), level, np.uint8)
+
+    def release(self):
+        self.released += 1
+
+
+def open_fake(fake, device="auto", cameras=(LOGI, BUILT_IN), **options):
+    return CameraSource(
+        device,
+        opener=fake,
+        clock=fake.clock,
+        sleep=fake.sleep,
+        cameras=lambda: cameras,
+        platform="linux",
+        **options,
+    )
+
+
+def take(source, count):
+    return [frame for frame, _ in zip(source.frames(), range(count), strict=False)]
+
+
+def test_asks_for_compressed_pictures_the_size_and_a_short_queue():
+    fake = FakeCamera(size=(1920, 1080))
+    source = open_fake(fake, width=1920, height=1080, fps=30)
+    assert fake.asked == [
+        (cv2.CAP_PROP_FOURCC, MJPG),
+        (cv2.CAP_PROP_FRAME_WIDTH, 1920),
+        (cv2.CAP_PROP_FRAME_HEIGHT, 1080),
+        (cv2.CAP_PROP_FPS, 30),
+        (cv2.CAP_PROP_BUFFERSIZE, 1),
+    ]
+    assert source.info.name == "Logitech C920"
+    assert source.info.size == (1920, 1080)
+    assert source.info.live
+    assert source.info.frame_count is None
+    assert source.info.notes == ()
+
+
+def test_what_is_delivered_counts_not_what_was_asked_or_declared():
+    fake = FakeCamera(size=(640, 480), gap_s=1 / 12)
+    source = open_fake(fake)
+    assert source.info.notes == ("asked for 1280x720, got 640x480",)
+    assert source.info.fps == 60
+    take(source, 40)
+    assert source.info.fps == 12
+    assert "asked for 30 frames a second, got 12" in source.info.notes[1]
+
+
+def test_times_are_the_clock_when_the_frame_arrived():
+    fake = FakeCamera()
+    frames = take(open_fake(fake), 5)
+    assert [f.index for f in frames] == [0, 1, 2, 3, 4]
+    gaps = np.diff([f.time_s for f in frames])
+    assert gaps == pytest.approx(1 / 30)
+
+
+def test_black_frames_of_the_beginning_are_left_out():
+    fake = FakeCamera(black=7)
+    first = take(open_fake(fake), 1)[0]
+    assert first.image.mean() == 120
+    assert fake.grabbed >= 8
+
+
+def test_a_covered_lens_is_said_not_refused():
+    fake = FakeCamera(black=10**6)
+    source = open_fake(fake)
+    assert "lens covered" in source.info.notes[0]
+    assert len(take(source, 3)) == 3
+    assert fake.now < 103
+
+
+def test_damaged_frames_are_skipped():
+    fake = FakeCamera()
+    fake.damaged = (4, 5)
+    frames = take(open_fake(fake), 5)
+    assert [f.index for f in frames] == [0, 1, 2, 3, 4]
+
+
+def test_vanishing_is_noticed_in_bounded_time_and_healed_by_reopen():
+    fake = FakeCamera(dead_after=10)
+    source = open_fake(fake, lost_after_s=2)
+    frames = source.frames()
+    seen = []
+    with pytest.raises(CameraLostError, match="Logitech C920 stopped sending pictures") as caught:
+        seen.extend(frames)
+    assert caught.value.fix
+    assert len(seen) == 9
+    lost_at = fake.now
+    assert lost_at - seen[-1].time_s == pytest.approx(2, abs=0.1)
+
+    with pytest.raises(SourceError):
+        source.reopen()
+    assert fake.now - lost_at < 6
+    fake.dead_after = None
+    source.reopen()
+    again = take(source, 3)
+    assert [f.index for f in again] == [9, 10, 11]
+    assert again[0].time_s > seen[-1].time_s
+
+
+def test_reopen_finds_the_same_camera_under_its_new_number():
+    fake = FakeCamera()
+    cameras = [BUILT_IN, LOGI]
+    source = CameraSource(
+        0, opener=fake, clock=fake.clock, sleep=fake.sleep, cameras=lambda: tuple(cameras), platform="linux"
+    )
+    assert source.info.name == "Logitech C920"
+    cameras[:] = [BUILT_IN, CameraEntry(4, "Logitech C920", openable=True)]
+    source.reopen()
+    assert fake.where[0] == 4
+
+
+@pytest.mark.parametrize(("device", "index"), [("auto", 0), ("logi", 0), ("INTEGRATED", 2), (2, 2), (7, 7)])
+def test_choice(device, index):
+    fake = FakeCamera()
+    open_fake(fake, device)
+    assert fake.where == (index, cv2.CAP_V4L2)
+
+
+def test_auto_takes_the_first_that_works():
+    dead, good = FakeCamera(opened=False), FakeCamera()
+    source = CameraSource(
+        opener=lambda index, backend: good(index, backend) if index == 2 else dead,
+        clock=good.clock,
+        sleep=good.sleep,
+        cameras=lambda: (LOGI, BUILT_IN),
+        platform="linux",
+    )
+    assert source.info.name == "Integrated Camera"
+    assert dead.released >= 1
+
+
+def test_windows_falls_back_to_the_older_way():
+    fake = FakeCamera()
+    dead = FakeCamera(opened=False)
+    source = CameraSource(
+        opener=lambda index, backend: fake(index, backend) if backend == cv2.CAP_DSHOW else dead,
+        clock=fake.clock,
+        sleep=fake.sleep,
+        cameras=lambda: (LOGI,),
+        platform="win32",
+    )
+    assert fake.where == (0, cv2.CAP_DSHOW)
+    assert source.info.name == "Logitech C920"
+
+
+@pytest.mark.parametrize(
+    ("fake", "device", "cameras", "words"),
+    [
+        (FakeCamera(), "auto", (), "No camera was found"),
+        (FakeCamera(), "sony", (LOGI, BUILT_IN), r'No camera has "sony".*0 \(Logitech C920\) or 2'),
+        (FakeCamera(opened=False), "auto", (LOGI,), "No pictures came from Logitech C920"),
+        (FakeCamera(dead_after=0), "auto", (LOGI,), "No pictures came from Logitech C920"),
+        (FakeCamera(), "auto", (CameraEntry(1, "Cam", openable=False),), "group video"),
+    ],
+)
+def test_troubles_in_words(fake, device, cameras, words):
+    with pytest.raises(SourceError, match=words) as caught:
+        open_fake(fake, device, cameras)
+    assert caught.value.fix
+    assert fake.now < 106
+
+
+def test_close_from_another_thread():
+    fake = FakeCamera()
+    source = CameraSource(
+        opener=fake, clock=fake.clock, sleep=fake.sleep, cameras=lambda: (LOGI,), platform="linux"
+    )
+    thread = threading.Thread(target=lambda: [time.sleep(0.001) for _ in source.frames()])
+    thread.start()
+    time.sleep(0.05)
+    with source:
+        pass
+    source.close()
+    thread.join(3)
+    assert not thread.is_alive()
+    assert fake.released == 1
+    with pytest.raises(SourceError, match="was closed"):
+        source.reopen()
+
+
+def test_linux_lists_names_without_opening_the_cameras(tmp_path):
+    sysfs, dev = tmp_path / "sys", tmp_path / "dev"
+    dev.mkdir()
+    for number, name in ((10, "Last"), (0, "Logitech C920"), (2, "")):
+        (sysfs / f"video{number}").mkdir(parents=True)
+        (sysfs / f"video{number}" / "name").write_text(f"{name}\n")
+    (sysfs / "v4l-subdev0").mkdir()
+    # Nodes that cannot be opened cannot be asked; they are listed, so that the person hears why.
+    assert list_cameras(platform="linux", sysfs=sysfs, dev=dev) == (
+        CameraEntry(0, "Logitech C920", openable=False),
+        CameraEntry(2, "Camera 2", openable=False),
+        CameraEntry(10, "Last", openable=False),
+    )
+    # A node that is there and is no camera (as a webcam's metadata node) is left out.
+    (dev / "video2").write_bytes(b"")
+    assert [c.index for c in list_cameras(platform="linux", sysfs=sysfs, dev=dev)] == [0, 10]
+    assert list_cameras(platform="linux", sysfs=tmp_path / "none", dev=dev) == ()
+
+
+def test_elsewhere_the_first_numbers_are_tried():
+    fakes = {i: FakeCamera(opened=i in (0, 3)) for i in range(10)}
+    found = list_cameras(platform="darwin", opener=lambda i, b: fakes[i])
+    assert [(c.index, c.name) for c in found] == [(0, "Camera 0"), (3, "Camera 3")]
+    assert fakes[0].released == 1
+
+
+def test_opencv_stays_silent_when_there_is_no_camera(capfd):
+    with pytest.raises(SourceError):
+        CameraSource(63)
+    assert capfd.readouterr().err == ""
+
+
+def test_backends_per_system():
+    assert backends("linux") == (cv2.CAP_V4L2,)
+    assert backends("win32") == (cv2.CAP_MSMF, cv2.CAP_DSHOW)
+    assert backends("darwin") == (cv2.CAP_AVFOUNDATION,)
