@@ -12,9 +12,9 @@ class Dimensions:
     # Lens openings
     lens_width: float = 50.0
     lens_height: float = 42.0
-    bridge_width: float = 18.0  # between the two openings
+    bridge_width: float = 20.0  # between the two openings
     lens_power: float = 2.9  # superellipse exponent: 2 an ellipse, more is squarer
-    lens_flare: float = 0.095  # wider at the top, narrower at the bottom
+    lens_flare: float = 0.13  # wider at the top, narrower at the bottom
     lens_upsweep: float = 2.4  # the upper outer corner is lifted by about this
     lens_radius: float = 88.0  # 6 dioptre base curve
     lens_in_groove: float = 0.9
@@ -46,7 +46,7 @@ class Dimensions:
     end_sweep: float = 2.0  # further, the end pieces only
     end_sweep_from: float = 58.0
     tilt_deg: float = 8.0
-    lens_centre: tuple[float, float] = (-2.0, 15.0)  # y and z of the lens surface there
+    lens_centre: tuple[float, float] = (-2.0, 18.5)  # y and z of the lens surface there
     # Temples: where they meet the back of the front (u, v), then the centre line (x, y, z);
     # height and thickness at each of these points
     temple_start: tuple[float, float] = (71.4, 16.6)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 TRANSMISSION = 0.85
 LENS_RINGS = 6
-LENS_TOP, LENS_BOTTOM = 0.12, 0.35  # share of the light that comes through
+LENS_TOP, LENS_BOTTOM = 0.07, 0.24  # share of the light that comes through
 LENS_TINT = (0.94, 1.04, 0.82)  # grey-green, luminance one
 
 

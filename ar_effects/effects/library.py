@@ -1,0 +1,48 @@
+"""The packs in the effects folder, by name."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from ar_effects.effects.pack import MANIFEST, Pack, load_pack
+from ar_effects.errors import PackError
+from ar_effects.paths import EFFECTS
+
+
+class Library:
+    """Finds packs and loads each once.
+
+    Args:
+        folder: holds one folder a pack.
+    """
+
+    def __init__(self, folder: Path = EFFECTS) -> None:
+        self.folder = folder
+        self._loaded: dict[str, Pack] = {}
+
+    def names(self) -> tuple[str, ...]:
+        """The packs there are, sorted; a folder counts when it has a manifest."""
+        if not self.folder.is_dir():
+            return ()
+        return tuple(sorted(p.name for p in self.folder.iterdir() if (p / MANIFEST).is_file()))
+
+    def load(self, name: str) -> Pack:
+        """The pack of that name, or the pack in the folder of that path. Raises PackError."""
+        if name not in self._loaded:
+            self._loaded[name] = load_pack(self._find(name))
+        return self._loaded[name]
+
+    def _find(self, name: str) -> Path:
+        if name in self.names():
+            return self.folder / name
+        path = Path(name)
+        if path.is_dir() and ("/" in name or "\\" in name or (path / MANIFEST).is_file()):
+            return path
+        names = self.names()
+        near = difflib.get_close_matches(name, names, 1)
+        raise PackError(
+            f"There is no effect {name!r}",
+            expected=f"one of: {', '.join(names) or 'none are installed'}",
+            fix=f"Did you mean {near[0]!r}?" if near else "",
+        )
