@@ -1,0 +1,1 @@
+"""Where pictures go: recordings and photos, whole or not at all."""

@@ -80,6 +80,7 @@ class VideoSink:
             )
         self.time_base = max(time_base or _DEFAULT_TIME_BASE, _FINEST_TIME_BASE)
         self._trim_audio = trim_audio
+        even_width, even_height = width + width % 2, height + height % 2
         self._reformatter = VideoReformatter()
         self._last_pts: int | None = None
         self._end_s = Fraction(0)
@@ -112,16 +113,15 @@ class VideoSink:
             )
             self._stream, note = add_encoder(
                 self._container,
-                width=width + width % 2,
-                height=height + height % 2,
+                width=even_width,
+                height=even_height,
                 rate=self._rate,
                 time_base=self.time_base,
                 quality=quality,
             )
             self._note(note)
             if width % 2 or height % 2:
-                even = f"{width + width % 2}x{height + height % 2}"
-                self._note(f"{width}x{height} became {even}: videos need even sizes")
+                self._note(f"{width}x{height} became {even_width}x{even_height}: videos need even sizes")
             if audio_path is not None:
                 self._audio = AudioTrack(audio_path, self._container, audio_origin_s)
                 self._note(self._audio.note)
@@ -213,11 +213,11 @@ class VideoSink:
         part, self._part = self._part, None
         if part is None:
             return
-        if self._audio is not None:
-            self._audio.close()
         # Closing tries to finish the file, which cannot work on a full disk and need not.
         with contextlib.suppress(AttributeError, av.FFmpegError, OSError, ValueError):
             self._container.close()
+        if self._audio is not None:
+            self._audio.close()
         part.discard()
 
     def __enter__(self) -> Self:
@@ -278,8 +278,7 @@ class VideoSink:
             audio.flush(self._container.mux_one)
         else:
             audio.write_until(None, self._container.mux_one)
-        if audio.note not in self.notes:
-            self._note(audio.note)
+        self._note(audio.note)
 
     def _check_not_input(self, audio_path: Path) -> None:
         if self.path.exists() and audio_path.exists() and self.path.samefile(audio_path):
@@ -297,5 +296,5 @@ class VideoSink:
         )
 
     def _note(self, note: str) -> None:
-        if note:
+        if note and note not in self.notes:
             self.notes += (note,)
