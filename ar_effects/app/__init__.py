@@ -1,0 +1,1 @@
+"""Puts the stages together: offline rendering and tracking, and the live window."""

@@ -1,0 +1,1 @@
+"""Where the time goes: a clock for each stage of the pipeline."""

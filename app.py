@@ -1,0 +1,14 @@
+"""Starts AR Effects: ``python app.py --help``."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# Before anything imports OpenCV: with hardware transforms a webcam takes ten seconds to open on Windows.
+os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
+
+from ar_effects.cli import main  # noqa: E402 - after the setting above
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,172 @@
+"""The two threads behind the window: one captures, one tracks; each arrow between them keeps the newest only."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from ar_effects.errors import CameraLostError, SourceError
+from ar_effects.inference.provider import ProviderName
+from ar_effects.profiling.stages import StageTimes
+from ar_effects.records import Frame, TrackedFrame
+from ar_effects.slots import LatestSlot, SlotClosedError
+from ar_effects.sources.base import Source
+from ar_effects.tracking.tracker import FaceTracker
+
+REOPEN_EVERY_S = 1.0
+JOIN_S = 5.0
+
+
+class LivePipeline:
+    """Opens a source, tracks its frames, and offers the newest tracked one.
+
+    What happens to the source (opening, lost, back again) is said in ``status``; an error that ends
+    the pipeline is raised to whoever asks for the next frame.
+
+    Args:
+        open_source: makes the source; called in the capture thread, as opening can take seconds.
+        max_faces: followed at most.
+        provider: what the networks run on.
+        times: clock of the stages.
+        on_frame: called from the tracking thread when a new frame is there, or something was said.
+    """
+
+    def __init__(
+        self,
+        open_source: Callable[[], Source],
+        *,
+        max_faces: int,
+        provider: ProviderName = "auto",
+        times: StageTimes | None = None,
+        on_frame: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.times = times or StageTimes()
+        self.provider_reason = ""
+        self._open_source = open_source
+        self._max_faces = max_faces
+        self._provider = provider
+        self._on_frame = on_frame
+        self._captured: LatestSlot[Frame] = LatestSlot()
+        self._tracked: LatestSlot[TrackedFrame] = LatestSlot()
+        self._source: Source | None = None
+        self._stop = threading.Event()
+        self._status = "Opening the camera..."
+        self._lock = threading.Lock()
+        self._threads = [
+            threading.Thread(target=self._guarded, args=(self._capture,), name="capture"),
+            threading.Thread(target=self._guarded, args=(self._track,), name="track"),
+        ]
+
+    def start(self) -> None:
+        """Start both threads."""
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def status(self) -> str:
+        """A sentence for the person while no frames come; empty while they do."""
+        return self._status
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were captured but came too fast to be tracked."""
+        return self._captured.dropped
+
+    @property
+    def source_name(self) -> str:
+        """The open source's name; empty before it is open."""
+        with self._lock:
+            return self._source.info.name if self._source else ""
+
+    def newest(self) -> TrackedFrame | None:
+        """The newest frame nobody took yet, without waiting.
+
+        Raises:
+            ArEffectsError: what ended the pipeline; any other exception is a defect of ours.
+        """
+        try:
+            return self._tracked.get(0)
+        except SlotClosedError:
+            return None
+
+    def close(self) -> None:
+        """Stop both threads and close the source. May be called twice."""
+        self._stop.set()
+        self._captured.close()
+        self._tracked.close()
+        with self._lock:
+            source = self._source
+        if source:
+            source.close()
+        for thread in self._threads:
+            if thread.ident is not None and thread is not threading.current_thread():
+                thread.join(JOIN_S)
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """A thread that fails hands its error to the reader instead of dying silently."""
+        try:
+            work()
+        except SlotClosedError:
+            pass
+        except BaseException as error:
+            self._captured.close(error)
+            self._tracked.close(error)
+        self._on_frame()
+
+    def _say(self, text: str) -> None:
+        if text != self._status:
+            self._status = text
+            self._on_frame()
+
+    def _capture(self) -> None:
+        source = self._open_source()
+        with self._lock:
+            self._source = source
+        with source:
+            while not self._stop.is_set():
+                try:
+                    self._pump(source)
+                except CameraLostError as error:
+                    self._say(f"{error.what}. Waiting for it to come back...")
+                    self._wait_for_camera(source)
+                else:
+                    break
+            if not self._stop.is_set():
+                self._say("The clip has ended.")
+        self._captured.close()
+
+    def _pump(self, source: Source) -> None:
+        start = time.perf_counter()
+        for frame in source.frames():
+            self.times.add("capture", start, time.perf_counter() - start)
+            if self._stop.is_set() or not self._captured.put(frame):
+                return
+            start = time.perf_counter()
+
+    def _wait_for_camera(self, source: Source) -> None:
+        reopen = getattr(source, "reopen", None)
+        if reopen is None:
+            raise SourceError(f"{source.info.name} stopped and cannot be opened again")
+        while not self._stop.wait(REOPEN_EVERY_S):
+            try:
+                reopen()
+            except SourceError:
+                continue
+            self._say("The camera is back.")
+            return
+
+    def _track(self) -> None:
+        tracker = FaceTracker(self._max_faces, "video", self._provider)
+        self.provider_reason = tracker.provider.reason
+        while not self._stop.is_set():
+            frame = self._captured.get()
+            if frame is None:
+                continue
+            with self.times.stage("track"):
+                faces = tracker.track(frame.image, frame.time_s)
+            self._status = ""
+            self._tracked.put(TrackedFrame(frame, faces, tracker.camera_for(*frame.size)))
+            self._on_frame()
+
+

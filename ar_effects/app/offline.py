@@ -1,0 +1,281 @@
+"""Files in, files out: rendering an effect into a picture or video, without a screen."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from ar_effects.effects.library import Library
+from ar_effects.effects.pack import Pack
+from ar_effects.effects.scene import draw_list
+from ar_effects.errors import RenderError, SinkError, SourceError
+from ar_effects.geometry.camera import Camera
+from ar_effects.inference.provider import ProviderName
+from ar_effects.profiling.stages import StageTimes
+from ar_effects.records import Image, TrackedFrame
+from ar_effects.render.context import open_headless
+from ar_effects.render.renderer import Renderer
+from ar_effects.sinks.files import PartFile, check_target, write_trouble
+from ar_effects.sinks.picture import save_picture
+from ar_effects.sinks.video import Quality, VideoSink
+from ar_effects.sources.base import SourceInfo, VideoFrame
+from ar_effects.sources.open import open_source
+from ar_effects.sources.picture import PictureSource
+from ar_effects.sources.video import VideoSource
+from ar_effects.tracking.tracker import FaceTracker
+
+T = TypeVar("T")
+Progress = Callable[[SourceInfo], Callable[[], None]]
+"""Told what is coming, gives back what to call after each frame."""
+
+DEFAULT_MAX_FACES = 5
+
+WHOLE_PICTURE_SIDE = 4096
+"""Larger pictures are drawn in part, to spare memory."""
+
+
+
+@dataclass(slots=True)
+class RenderReport:
+    """What was done, for the person.
+
+    Attributes:
+        frames, frames_with_face: counted.
+        notes: sentences worth saying.
+        times: the stages' clock.
+    """
+
+    frames: int = 0
+    frames_with_face: int = 0
+    notes: list[str] = field(default_factory=list)
+    times: StageTimes = field(default_factory=StageTimes)
+
+
+def no_progress(_: SourceInfo) -> Callable[[], None]:
+    """Tells nobody."""
+    return lambda: None
+
+
+def render_file(
+    source: str,
+    output: Path,
+    effect: str | None = "sunglasses",
+    *,
+    library: Library | None = None,
+    max_faces: int = DEFAULT_MAX_FACES,
+    provider: ProviderName = "auto",
+    quality: Quality = "good",
+    progress: Progress = no_progress,
+    times: StageTimes | None = None,
+) -> RenderReport:
+    """Draw an effect over every face of a picture or video and save the result.
+
+    Size, frame count, times and sound of a video are kept. The output appears under its name only
+    when it is complete.
+
+    Args:
+        source: a path, or "demo".
+        output: .mp4 or .mov for a video, .png, .jpg or .webp for a picture.
+        effect: a pack's name or folder; None draws nothing.
+        library: where packs are.
+        max_faces: how many faces wear it at most.
+        provider: what the networks run on.
+        quality: of the video encoder.
+        progress: is told the length, then of each frame.
+        times: clock to use, for a trace.
+
+    Raises:
+        ArEffectsError: of the kind that fits: source, sink, pack, model, renderer.
+    """
+    report = RenderReport(times=times or StageTimes())
+    check_target(output)
+    pack = (library or Library()).load(effect) if effect else None
+    with open_source(source) as opened:
+        if isinstance(opened, PictureSource):
+            _render_picture(opened, source, output, pack, max_faces, provider, progress, report)
+        elif isinstance(opened, VideoSource):
+            _render_video(opened, output, pack, max_faces, provider, quality, progress, report)
+        else:
+            raise SourceError(
+                f"{opened.info.name} has no end and cannot be rendered to a file",
+                expected="a picture or video file",
+                fix="Start the window with --source, and take a photo with the space bar",
+            )
+        report.notes[:0] = opened.info.notes
+    return report
+
+
+def _render_picture(
+    source: PictureSource,
+    path: str,
+    output: Path,
+    pack: Pack | None,
+    max_faces: int,
+    provider: ProviderName,
+    progress: Progress,
+    report: RenderReport,
+) -> None:
+    tick = progress(source.info)
+    frame = next(_timed(source.frames(), "decode", report.times))
+    tracker = FaceTracker(max_faces, "picture", provider)
+    report.notes.append(tracker.provider.reason)
+    with report.times.stage("track"):
+        faces = tracker.track(frame.image, frame.time_s)
+    report.frames, report.frames_with_face = 1, int(bool(faces))
+    if faces:
+        tracked = TrackedFrame(frame, faces, tracker.camera_for(*frame.size))
+        with report.times.stage("draw"):
+            image = draw_picture(tracked, pack)
+        with report.times.stage("encode"):
+            save_picture(output, image)
+    else:
+        report.notes.append(f"No face was found in {path}: it was saved unchanged")
+        with report.times.stage("encode"):
+            _save_unchanged(Path(path), frame.image, output)
+    tick()
+
+
+def draw_picture(tracked: TrackedFrame, pack: Pack | None) -> Image:
+    """One picture with its effect, through a context of its own.
+
+    Of a large picture only the part around its faces is drawn, which is all that an effect touches.
+    """
+    image = tracked.frame.image
+    width, height = tracked.frame.size
+    x0, y0, x1, y1 = (0, 0, width, height)
+    if max(width, height) > WHOLE_PICTURE_SIDE:
+        x0, y0, x1, y1 = surroundings(tracked)
+    camera = tracked.camera
+    part = Camera(x1 - x0, y1 - y0, camera.fx, camera.fy, camera.cx - x0, camera.cy - y0)
+    with open_headless() as context:
+        limit = int(context.ctx.info["GL_MAX_TEXTURE_SIZE"])
+        if max(part.width, part.height) > limit:
+            raise RenderError(
+                "The faces in the picture are too large for the graphics driver",
+                expected=f"at most {limit} pixels a side",
+                got=f"{part.width}x{part.height}",
+                fix="Make the picture smaller first",
+            )
+        renderer = Renderer(context.ctx, (part.width, part.height))
+        try:
+            drawing = replace(draw_list(tracked, pack), camera=part)
+            renderer.draw(np.ascontiguousarray(image[y0:y1, x0:x1]), drawing)
+            result = image.copy()
+            result[y0:y1, x0:x1] = renderer.read()
+        finally:
+            renderer.release()
+    return result
+
+
+def surroundings(tracked: TrackedFrame) -> tuple[int, int, int, int]:
+    """x0, y0, x1, y1 in pixels: every face with its own size around it on all sides."""
+    boxes = []
+    for face in tracked.faces:
+        low, high = face.landmarks[:, :2].min(axis=0), face.landmarks[:, :2].max(axis=0)
+        margin = float((high - low).max())
+        boxes.append(np.concatenate([low - margin, high + margin]))
+    corners = np.array(boxes)
+    low_x, low_y = np.floor(corners[:, :2].min(axis=0))
+    high_x, high_y = np.ceil(corners[:, 2:].max(axis=0))
+    width, height = tracked.frame.size
+    return (
+        int(np.clip(low_x, 0, width - 1)),
+        int(np.clip(low_y, 0, height - 1)),
+        int(np.clip(high_x, 1, width)),
+        int(np.clip(high_y, 1, height)),
+    )
+
+
+def _save_unchanged(source: Path, image: Image, output: Path) -> None:
+    if source.suffix.lower() != output.suffix.lower() or not source.is_file():
+        save_picture(output, image)
+        return
+    # The same kind of file: the bytes themselves, since coding a JPEG again would change it.
+    part = PartFile(output)
+    try:
+        with source.open("rb") as read:
+            shutil.copyfileobj(read, part.file)
+        part.finish()
+    except OSError as error:
+        raise write_trouble(output, error) from None
+    finally:
+        part.discard()
+
+
+def _render_video(
+    source: VideoSource,
+    output: Path,
+    pack: Pack | None,
+    max_faces: int,
+    provider: ProviderName,
+    quality: Quality,
+    progress: Progress,
+    report: RenderReport,
+) -> None:
+    info, times = source.info, report.times
+    tracker = FaceTracker(max_faces, "video", provider)
+    report.notes.append(tracker.provider.reason)
+    tick = progress(info)
+    with open_headless() as context:
+        renderer = Renderer(context.ctx, info.size)
+        sink = VideoSink(
+            output,
+            info.width,
+            info.height,
+            time_base=source.time_base,
+            fps=Fraction(info.fps).limit_denominator(1001) if info.fps > 0 else 30,
+            quality=quality,
+            audio_from=source.path if source.has_audio else None,
+            audio_origin_s=source.origin_s,
+        )
+        rgba = np.empty((info.height, info.width, 4), np.uint8)
+        try:
+            with sink:
+                for frame in _timed(source.frames(), "decode", times):
+                    faces = _draw_frame(frame, tracker, renderer, pack, rgba, times)
+                    with times.stage("encode"):
+                        sink.write(rgba, frame.pts, duration=frame.duration)
+                    report.frames += 1
+                    report.frames_with_face += bool(faces)
+                    tick()
+                if report.frames == 0:
+                    raise SinkError(f"{info.name} has no frames, so {output} was not written")
+        finally:
+            renderer.release()
+    report.notes.extend(sink.notes)
+
+
+def _draw_frame(
+    frame: VideoFrame,
+    tracker: FaceTracker,
+    renderer: Renderer,
+    pack: Pack | None,
+    rgba: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
+    times: StageTimes,
+) -> int:
+    with times.stage("track"):
+        faces = tracker.track(frame.image, frame.time_s)
+    with times.stage("draw"):
+        tracked = TrackedFrame(frame, faces, tracker.camera_for(*frame.size))
+        renderer.draw(frame.image, draw_list(tracked, pack))
+        renderer.finish()
+    with times.stage("read back"):
+        renderer.read_rgba(rgba)
+    return len(faces)
+
+
+def _timed(items: Iterable[T], name: str, times: StageTimes) -> Iterator[T]:
+    """Pass the items on, timing how long each took to come."""
+    iterator = iter(items)
+    while True:
+        with times.stage(name):
+            item = next(iterator, None)
+        if item is None:
+            return
+        yield item

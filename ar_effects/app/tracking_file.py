@@ -1,0 +1,131 @@
+"""``track``: the faces of a picture, a video or a folder of pictures, as one JSON line a frame."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ar_effects.errors import ArEffectsError, SourceError
+from ar_effects.inference.provider import ProviderName
+from ar_effects.records import Face, Frame
+from ar_effects.sinks.files import PartFile, write_trouble
+from ar_effects.sources.open import open_source
+from ar_effects.sources.picture import PictureFolder, PictureSource
+from ar_effects.tracking.tracker import FaceTracker
+
+Progress = Callable[[int | None], Callable[[], None]]
+
+
+def track_line(frame: Frame, faces: tuple[Face, ...], file: str | None = None) -> str:
+    """One frame as a line of JSON; coordinates to a hundredth of a pixel."""
+    width, height = frame.size
+    line: dict[str, Any] = {} if file is None else {"file": file}
+    line |= {
+        "frame": frame.index,
+        "time_s": round(frame.time_s, 6),
+        "width": width,
+        "height": height,
+        "faces": [_face(face) for face in faces],
+    }
+    return json.dumps(line, separators=(",", ":"))
+
+
+def _face(face: Face) -> dict[str, Any]:
+    yaw, pitch, roll = face.pose.angles_deg
+    return {
+        "id": face.id,
+        "score": round(face.score, 4),
+        "landmarks": _rounded(face.landmarks),
+        "yaw_deg": round(yaw, 3),
+        "pitch_deg": round(pitch, 3),
+        "roll_deg": round(roll, 3),
+        "translation_mm": _rounded(face.pose.translation_mm),
+        "eyes": {"left": _rounded(face.eyes.left), "right": _rounded(face.eyes.right)},
+    }
+
+
+def _rounded(values: Any) -> Any:
+    # Through float64, since a rounded float32 prints with all its digits.
+    return values.astype("float64").round(2).tolist()
+
+
+def track_lines(
+    source: str,
+    *,
+    max_faces: int = 1,
+    provider: ProviderName = "auto",
+    progress: Progress = lambda _: lambda: None,
+    note: Callable[[str], None] = lambda _: None,
+    problem: Callable[[str], None] = lambda _: None,
+) -> Iterator[str]:
+    """The lines of a source, in order.
+
+    A folder's pictures are tracked each on its own; one that cannot be read is told to ``problem``
+    and left out.
+
+    Raises:
+        ArEffectsError: the source cannot be read, or a network cannot be loaded.
+    """
+    folder = Path(source)
+    if source != "demo" and folder.is_dir():
+        yield from _folder_lines(folder, max_faces, provider, progress, note, problem)
+        return
+    with open_source(source) as opened:
+        if opened.info.live:
+            raise SourceError(
+                f"{opened.info.name} has no end and cannot be tracked into a file",
+                expected="a picture, a video, or a folder of pictures",
+            )
+        still = isinstance(opened, PictureSource)
+        tracker = FaceTracker(max_faces, "picture" if still else "video", provider)
+        note(tracker.provider.reason)
+        tick = progress(opened.info.frame_count)
+        for frame in opened.frames():
+            yield track_line(frame, tracker.track(frame.image, frame.time_s))
+            tick()
+        for text in opened.info.notes:
+            note(text)
+
+
+def _folder_lines(
+    folder: Path,
+    max_faces: int,
+    provider: ProviderName,
+    progress: Progress,
+    note: Callable[[str], None],
+    problem: Callable[[str], None],
+) -> Iterator[str]:
+    pictures = PictureFolder(folder)
+    tracker = FaceTracker(max_faces, "picture", provider)
+    note(tracker.provider.reason)
+    tick = progress(len(pictures))
+    for path, frame in pictures:
+        yield track_line(frame, tracker.track(frame.image, frame.time_s), path.name)
+        tick()
+    for _, error in pictures.unreadable:
+        problem(error.one_line())
+
+
+def write_lines(lines: Iterator[str], output: Path) -> int:
+    """Write lines to a file that appears when it is complete; gives their number.
+
+    Raises:
+        SinkError: the file cannot be written; nothing is left of it.
+    """
+    part = PartFile(output)
+    count = 0
+    try:
+        for line in lines:
+            try:
+                part.file.write(line.encode() + b"\n")
+            except OSError as error:
+                raise write_trouble(output, error) from None
+            count += 1
+        part.finish()
+    except ArEffectsError:
+        raise
+    finally:
+        part.discard()
+    return count

@@ -1,0 +1,241 @@
+"""The window: the newest tracked frame with its effect, keys, and a line of figures."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pyglet
+
+from ar_effects.app.live import LivePipeline
+from ar_effects.effects.library import Library
+from ar_effects.effects.pack import Pack
+from ar_effects.effects.scene import draw_list
+from ar_effects.errors import ArEffectsError
+from ar_effects.records import TrackedFrame
+from ar_effects.render.context import attach, gl_errors_explained, window_config
+from ar_effects.render.renderer import Renderer
+from ar_effects.sinks.picture import next_photo_path, save_picture
+
+if TYPE_CHECKING:
+    from pyglet.text import Label
+
+TITLE = "AR Effects"
+FIRST_SIZE = (960, 720)
+MESSAGE_S = 4.0
+NO_EFFECT = "no effect"
+HELP = "Esc quit   Space photo   Left/Right effect   H figures"
+POLL_S = 0.25
+"""How often the window looks for a new message while no frames come."""
+
+
+class FilterWindow:
+    """Owns the pyglet window and everything OpenGL; runs in the main thread.
+
+    Args:
+        make_pipeline: given a function that wakes the window, makes the pipeline (not started).
+        library: where packs are.
+        effect: the pack to begin with; None for none.
+        mirror: show the picture as a mirror does.
+        photos: folder for photos.
+        greeting: a sentence to show first, such as why the demo clip is shown.
+
+    Raises:
+        RenderError: no window can be opened, or OpenGL is too old.
+        PackError: the first effect cannot be loaded.
+    """
+
+    def __init__(
+        self,
+        make_pipeline: Callable[[Callable[[], None]], LivePipeline],
+        *,
+        library: Library,
+        effect: str | None,
+        mirror: bool,
+        photos: Path,
+        greeting: str = "",
+    ) -> None:
+        self.mirror = mirror
+        self.figures_shown = False
+        self.error: BaseException | None = None
+        self._library = library
+        self._photos = photos
+        self._pack: Pack | None = library.load(effect) if effect else None
+        with gl_errors_explained():
+            import pyglet.window  # noqa: PLC0415 - the import chooses screen or EGL
+
+            self.window: Any = pyglet.window.Window(
+                *FIRST_SIZE, caption=TITLE, resizable=True, config=window_config(), vsync=False
+            )
+        self._ctx = attach()
+        self._renderer: Renderer | None = None
+        self._message, self._message_until = greeting, time.monotonic() + 2 * MESSAGE_S
+        self._labels: dict[str, Label] = {}
+        self._drawn: deque[float] = deque(maxlen=60)
+        self._current: TrackedFrame | None = None
+        self.window.register_event_type("on_new_frame")
+        self.window.push_handlers(
+            on_draw=self._on_draw,
+            on_key_press=self._on_key,
+            on_close=self.close,
+            on_new_frame=self._on_new_frame,
+            on_resize=lambda *_: None,
+        )
+        self.pipeline = make_pipeline(self._wake)
+
+    def run(self) -> None:
+        """Show the window until it is closed. Raises what ended the pipeline, in this thread."""
+        self.pipeline.start()
+        pyglet.clock.schedule_interval(lambda _: self._on_new_frame(), POLL_S)
+        try:
+            pyglet.app.run(interval=None)
+        finally:
+            self.pipeline.close()
+            if self._renderer:
+                self._renderer.release()
+            self.window.close()
+        if self.error is not None:
+            raise self.error
+
+    def close(self) -> None:
+        """End ``run``."""
+        pyglet.app.exit()
+
+    def say(self, text: str) -> None:
+        """Show a sentence for some seconds."""
+        self._message, self._message_until = text, time.monotonic() + MESSAGE_S
+
+    @property
+    def effect_name(self) -> str:
+        """The title of the effect that is worn."""
+        return self._pack.manifest.title if self._pack else NO_EFFECT
+
+    def _wake(self) -> None:
+        """From any thread: draw soon."""
+        pyglet.app.platform_event_loop.post_event(self.window, "on_new_frame")
+
+    def _on_new_frame(self) -> None:
+        try:
+            newest = self.pipeline.newest()
+        except BaseException as error:
+            self.error = error
+            self.close()
+            return
+        if newest is not None:
+            self._compose(newest)
+        self.window.switch_to()
+        self._on_draw()
+        self.window.flip()
+
+    def _compose(self, tracked: TrackedFrame) -> None:
+        """Draw the newest frame into the renderer's picture."""
+        size = tracked.frame.size
+        self.window.switch_to()
+        if self._renderer is None:
+            self._renderer = Renderer(self._ctx, size)
+        self._renderer.resize(size)
+        with self.pipeline.times.stage("draw"):
+            self._renderer.draw(tracked.frame.image, draw_list(tracked, self._pack))
+        self._current = tracked
+        self._drawn.append(time.perf_counter())
+
+    def _on_draw(self) -> None:
+        self._ctx.screen.use()
+        if self._renderer is not None and self._current is not None:
+            with self.pipeline.times.stage("present"):
+                self._renderer.present(self.window.get_framebuffer_size(), mirror=self.mirror)
+        else:
+            self.window.clear()
+        self._draw_text()
+
+    def _draw_text(self) -> None:
+        status = self.pipeline.status
+        message = self._message if time.monotonic() < self._message_until else ""
+        height = self.window.height
+        if status:
+            self._text("status", status, 16, height // 2, size=16)
+        if message:
+            self._text("message", message, 16, 44, size=13)
+        if self.figures_shown:
+            self._text("figures", self._figures(), 16, height - 28, size=11)
+        self._text("help", f"{self.effect_name}     {HELP}", 16, 14, size=10)
+
+    def _text(self, name: str, text: str, x: int, y: int, size: int) -> None:
+        """A label with a dark shadow, readable on any picture; made once, changed when it changes."""
+        width = max(self.window.width - 32, 50)
+        for shade, offset in (((0, 0, 0, 200), 1), ((255, 255, 255, 255), 0)):
+            key = f"{name}{offset}"
+            label = self._labels.get(key)
+            if label is None:
+                from pyglet.text import Label  # noqa: PLC0415 - needs the context
+
+                label = self._labels[key] = Label(
+                    text, font_size=size, color=shade, multiline=True, width=width
+                )
+            if label.text != text:
+                label.text = text
+            if label.width != width:
+                label.width = width
+            label.position = (x + offset, y - offset, 0)
+            label.draw()
+
+    def _figures(self) -> str:
+        times = self.pipeline.times
+        span = self._drawn[-1] - self._drawn[0] if len(self._drawn) > 1 else 0.0
+        fps = (len(self._drawn) - 1) / span if span > 0 else 0.0
+        size = "{}x{}".format(*self._current.frame.size) if self._current else "-"
+        stages = "  ".join(f"{n} {times.median_ms(n):.1f}" for n in ("track", "draw", "present"))
+        provider = "CUDA" if "on CUDA" in self.pipeline.provider_reason else "CPU"
+        return f"{fps:.0f} frames/s  {size}  {stages} ms  {provider}  dropped {self.pipeline.dropped}"
+
+    def _on_key(self, symbol: int, _modifiers: int) -> bool:
+        key = pyglet.window.key
+        if symbol == key.ESCAPE:
+            self.close()
+        elif symbol == key.SPACE:
+            self.take_photo()
+        elif symbol in (key.LEFT, key.RIGHT):
+            self.change_effect(1 if symbol == key.RIGHT else -1)
+        elif symbol == key.H:
+            self.figures_shown = not self.figures_shown
+        elif symbol == key.M:
+            self.mirror = not self.mirror
+        return True  # handled: pyglet's own Escape would close the window under us
+
+    def take_photo(self) -> Path | None:
+        """Save the picture as it is shown; gives where, or None with the reason shown."""
+        if self._renderer is None or self._current is None:
+            self.say("There is no picture yet.")
+            return None
+        image = self._renderer.read()
+        shown = np.ascontiguousarray(cv2.flip(image, 1)) if self.mirror else image
+        try:
+            self._photos.mkdir(parents=True, exist_ok=True)
+            path = save_picture(next_photo_path(self._photos, datetime.now()), shown)  # noqa: DTZ005 - local time names a photo
+        except ArEffectsError as error:
+            self.say(error.one_line())
+            return None
+        except OSError as error:
+            self.say(f"The photo folder {self._photos} cannot be made: {error.strerror}.")
+            return None
+        self.say(f"Photo saved: {path}")
+        return path
+
+    def change_effect(self, step: int) -> None:
+        """Go to the next or previous effect; a broken one is named and left out."""
+        names: list[str | None] = [None, *self._library.names()]
+        current = self._pack.name if self._pack else None
+        at = names.index(current) if current in names else 0
+        name = names[(at + step) % len(names)]
+        try:
+            self._pack = self._library.load(name) if name else None
+        except ArEffectsError as error:
+            self.say(error.one_line())
+            return
+        self.say(self.effect_name)

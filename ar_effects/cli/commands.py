@@ -1,0 +1,131 @@
+"""What can be typed after ``python app.py``; heavy imports wait until their command runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ar_effects import __version__
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+PROVIDERS = click.Choice(["auto", "cuda", "cpu"])
+
+debug_option = click.option(
+    "--debug", is_flag=True, expose_value=False, help="Show stack traces of errors."
+)
+provider_option = click.option(
+    "--provider", type=PROVIDERS, default="auto", show_default=True, help="What the networks run on."
+)
+effect_option = click.option(
+    "--effect",
+    default="sunglasses",
+    show_default=True,
+    metavar="NAME",
+    help="A pack in effects/, the path of a pack's folder, or 'none'.",
+)
+
+
+def faces_option(default: int) -> Callable[..., Any]:
+    return click.option(
+        "--max-faces",
+        type=click.IntRange(1, 64),
+        default=default,
+        show_default=True,
+        help="How many faces at most.",
+    )
+
+
+@click.group(invoke_without_command=True, context_settings=CONTEXT)
+@click.version_option(__version__, prog_name="AR Effects")
+@click.option(
+    "--source",
+    metavar="webcam|N|NAME|PATH|demo",
+    help="What to show: a camera by number or name, a video or picture, or the built-in clip. "
+    "Without it: the webcam, or the clip if there is none.",
+)
+@effect_option
+@click.option("--mirror/--no-mirror", default=None, help="Show as in a mirror. On for cameras.")
+@click.option("--size", metavar="WxH", default="1280x720", show_default=True, help="Asked of the camera.")
+@click.option("--fps", type=click.FloatRange(1, 240), default=30.0, show_default=True, help="Asked of the camera.")
+@click.option(
+    "--photos",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for photos. Default: AR Effects in your pictures folder.",
+)
+@faces_option(5)
+@provider_option
+@debug_option
+@click.pass_context
+def app(context: click.Context, **options: Any) -> int | None:
+    """Real-time face filters.
+
+    Without a command: the window. Esc quits, Space takes a photo, Left and Right change the effect, H
+    shows the frame rate, M mirrors.
+    """
+    if context.invoked_subcommand is not None:
+        return None
+    from ar_effects.cli.start import start
+
+    return start(**options)
+
+
+@app.command(context_settings=CONTEXT)
+@click.argument("source", metavar="INPUT")
+@click.argument("output", type=click.Path(path_type=Path))
+@effect_option
+@faces_option(5)
+@provider_option
+@click.option(
+    "--quality",
+    type=click.Choice(["live", "good", "best"]),
+    default="good",
+    show_default=True,
+    help="Of the video: quick to make, small, or for masters.",
+)
+@click.option("--trace", type=click.Path(path_type=Path), help="Write every stage's runs, for ui.perfetto.dev.")
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@debug_option
+def render(**options: Any) -> int:
+    """Draw an effect into a picture or video, without a screen.
+
+    INPUT is a picture, a video, or "demo". OUTPUT ends in .mp4 or .mov for a video, in .png, .jpg or .webp
+    for a picture. Size, frame count, timing and sound of a video are kept.
+    """
+    from ar_effects.cli.files import render_command
+
+    return render_command(**options)
+
+
+@app.command(context_settings=CONTEXT)
+@click.argument("source", metavar="INPUT")
+@click.option(
+    "--json",
+    "output",
+    type=click.Path(path_type=Path, allow_dash=True),
+    default="-",
+    help="File for the lines; without it they are printed.",
+)
+@faces_option(1)
+@provider_option
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@debug_option
+def track(**options: Any) -> int:
+    """Write the faces of INPUT as JSON, one line a frame.
+
+    INPUT is a picture, a video, "demo", or a folder of pictures, each tracked on its own.
+    """
+    from ar_effects.cli.files import track_command
+
+    return track_command(**options)
+
+
+@app.command(context_settings=CONTEXT)
+@debug_option
+def devices() -> int:
+    """What works here: cameras, screen, OpenGL, networks, encoders; and what to install."""
+    from ar_effects.cli.devices import devices_command
+
+    return devices_command()

@@ -1,0 +1,81 @@
+"""``python app.py devices``: what works on this computer, what does not, and what to install."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+
+import click
+
+from ar_effects import __version__
+from ar_effects.cli.start import has_screen
+from ar_effects.errors import ArEffectsError
+
+
+def devices_command() -> int:
+    """Print one block a subject; 1 if something the app cannot do without is missing."""
+    click.echo(f"AR Effects {__version__}, Python {platform.python_version()}, {platform.platform()}")
+    needed = [_section("Networks", _networks), _section("OpenGL", _opengl), _section("Video", _video)]
+    _section("Screen", _screen)
+    _section("Cameras", _cameras)
+    return 0 if all(needed) else 1
+
+
+def _section(title: str, lines: Callable[[], list[str]]) -> bool:
+    try:
+        text, works = lines(), True
+    except ArEffectsError as error:
+        text, works = [f"does not work: {error.one_line()}"], False
+    for i, line in enumerate(text):
+        click.echo(f"{title if i == 0 else '':<10}{line}")
+    return works
+
+
+def _networks() -> list[str]:
+    import onnxruntime
+
+    from ar_effects.inference.manifest import read_manifest, read_network
+    from ar_effects.inference.provider import choose_provider
+
+    names = list(read_manifest())
+    for name in names:
+        read_network(name)
+    return [f"ONNX Runtime {onnxruntime.__version__}: {choose_provider().reason}", f"intact: {', '.join(names)}"]
+
+
+def _opengl() -> list[str]:
+    from ar_effects.render.context import describe
+
+    info = describe()
+    lines = [f"{info['version']}, {info['renderer']}"]
+    if any(word in info["renderer"].lower() for word in ("llvmpipe", "softpipe", "swrast")):
+        lines.append("drawn by the processor: install your graphics card's driver for more speed")
+    return lines
+
+
+def _video() -> list[str]:
+    import av
+
+    from ar_effects.sinks.encoder import find_encoder
+
+    name = find_encoder()
+    quality = "" if name == "libx264" else " (H.264 is missing: files are larger; pip install --upgrade av)"
+    return [f"PyAV {av.__version__}, encoder {name}{quality}"]
+
+
+def _screen() -> list[str]:
+    if has_screen():
+        return ["a window can be opened"]
+    return ["none (DISPLAY is not set): `render` and `track` work without one"]
+
+
+def _cameras() -> list[str]:
+    from ar_effects.sources.camera_list import list_cameras
+
+    found = list_cameras()
+    if not found:
+        return ["none found: plug in a webcam, or use --source demo"]
+    return [
+        f"{c.index}: {c.name}" + ("" if c.openable else " (no permission: sudo usermod -aG video $USER)")
+        for c in found
+    ]

@@ -1,0 +1,116 @@
+"""The commands that read and write files: ``render`` and ``track``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ar_effects.app.offline import render_file
+from ar_effects.app.tracking_file import track_lines, write_lines
+from ar_effects.errors import SinkError
+from ar_effects.profiling.stages import StageTimes
+from ar_effects.sinks.files import PartFile, write_trouble
+
+
+class _Bar:
+    """A progress bar with the time left; silent where the length is not known or nobody looks."""
+
+    def __init__(self, label: str, quiet: bool) -> None:
+        self._label = label
+        self._quiet = quiet
+        self._bar: Any = None
+
+    def begin(self, length: int | None) -> Callable[[], None]:
+        if self._quiet or not length or length < 2 or not sys.stderr.isatty():
+            return lambda: None
+        self._bar = click.progressbar(
+            length=length, label=self._label, show_eta=True, show_pos=True, file=sys.stderr
+        )
+        self._bar.__enter__()
+        return lambda: self._bar.update(1)
+
+    def end(self) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(None, None, None)
+            self._bar = None
+
+
+def render_command(
+    source: str,
+    output: Path,
+    effect: str,
+    max_faces: int,
+    provider: Any,
+    quality: Any,
+    trace: Path | None,
+    quiet: bool,
+) -> int:
+    """Render and say what was done."""
+    times = StageTimes(traced=trace is not None)
+    bar = _Bar("Rendering", quiet)
+    try:
+        report = render_file(
+            source,
+            output,
+            None if effect == "none" else effect,
+            max_faces=max_faces,
+            provider=provider,
+            quality=quality,
+            progress=lambda info: bar.begin(info.frame_count),
+            times=times,
+        )
+    finally:
+        bar.end()
+    if trace is not None:
+        _write_text(trace, times.trace_json())
+    if not quiet:
+        for note in report.notes:
+            click.echo(note, err=True)
+        click.echo(times.table(), err=True)
+        if report.frames > 1:
+            click.echo(f"{report.frames} frames, {report.frames_with_face} with a face.")
+        click.echo(f"Saved {output}")
+    return 0
+
+
+def track_command(source: str, output: Path, max_faces: int, provider: Any, quiet: bool) -> int:
+    """Write or print the lines; 1 if a picture of a folder could not be read."""
+    bar = _Bar("Tracking", quiet)
+    problems: list[str] = []
+
+    def note(text: str) -> None:
+        if not quiet:
+            click.echo(text, err=True)
+
+    lines = track_lines(
+        source, max_faces=max_faces, provider=provider, progress=bar.begin, note=note, problem=problems.append
+    )
+    try:
+        if str(output) == "-":
+            for line in lines:
+                click.echo(line)
+        else:
+            count = write_lines(lines, output)
+            note(f"Saved {count} lines in {output}")
+    finally:
+        bar.end()
+    for problem in problems:
+        click.echo(f"error: {problem}", err=True)
+    return 1 if problems else 0
+
+
+def _write_text(path: Path, text: str) -> None:
+    part = PartFile(path)
+    try:
+        part.file.write(text.encode())
+        part.finish()
+    except OSError as error:
+        raise write_trouble(path, error) from None
+    except SinkError:
+        raise
+    finally:
+        part.discard()

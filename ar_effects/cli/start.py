@@ -1,0 +1,135 @@
+"""``python app.py``: the window, or the best that can be had without one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ar_effects.errors import InputError, RenderError, SourceError
+from ar_effects.paths import ROOT
+
+DEMO_OUTPUT = Path("out") / "demo.mp4"
+
+
+def start(
+    source: str | None,
+    effect: str,
+    mirror: bool | None,
+    size: str,
+    fps: float,
+    photos: Path | None,
+    max_faces: int,
+    provider: Any,
+) -> int:
+    """Open the window; without a screen and without a named source render the demo clip to a file."""
+    if not has_screen():
+        if source is not None:
+            raise RenderError(
+                "There is no screen to open a window on",
+                fix=f"Use `python app.py render {source} OUTPUT`, which needs none",
+            )
+        return render_demo("There is no screen here")
+    width, height = _size(size)
+    from ar_effects.app.live import LivePipeline
+    from ar_effects.app.window import FilterWindow
+    from ar_effects.effects.library import Library
+    from ar_effects.sources.base import Source
+    from ar_effects.sources.open import open_source
+
+    greeting = ""
+    camera_asked = source is not None and source.casefold() in {"webcam", "camera", "auto"}
+    chosen = source or "webcam"
+    if source is None or camera_asked:
+        problem = camera_problem()
+        if problem and source is None:
+            chosen = "demo"
+            greeting = f"{problem} Showing the built-in demo clip."
+            click.echo(greeting, err=True)
+    from_camera = chosen.isdecimal() or chosen == "webcam" or not (chosen == "demo" or Path(chosen).exists())
+
+    def opened() -> Source:
+        return open_source(chosen, width=width, height=height, fps=fps, loop=True, realtime=True)
+
+    def make_pipeline(wake: Callable[[], None]) -> LivePipeline:
+        return LivePipeline(opened, max_faces=max_faces, provider=provider, on_frame=wake)
+
+    try:
+        window = FilterWindow(
+            make_pipeline,
+            library=Library(),
+            effect=None if effect == "none" else effect,
+            mirror=from_camera if mirror is None else mirror,
+            photos=photos or _photo_folder(),
+            greeting=greeting,
+        )
+    except RenderError as error:
+        if source is not None:
+            raise
+        # DISPLAY is set but leads nowhere. pyglet has chosen screens for this process: use another.
+        return render_demo(error.one_line().rstrip("."), in_new_process=True)
+    window.run()
+    return 0
+
+
+def has_screen() -> bool:
+    """Whether a window could be opened at all; on Linux DISPLAY must be set, elsewhere there is one."""
+    return not sys.platform.startswith("linux") or bool(os.environ.get("DISPLAY"))
+
+
+def camera_problem() -> str:
+    """One sentence when no camera can be used; empty when one can be tried."""
+    from ar_effects.sources.camera_list import list_cameras
+
+    if not sys.platform.startswith("linux"):
+        return ""  # listing would switch cameras on; opening says what is wrong
+    cameras = list_cameras()
+    if not cameras:
+        return "No webcam was found."
+    if not any(c.openable for c in cameras):
+        return f"The webcam {cameras[0].name} may not be used: add yourself to the group video."
+    return ""
+
+
+def render_demo(reason: str, in_new_process: bool = False) -> int:
+    """Render the demo clip to out/demo.mp4 and say where."""
+    click.echo(f"{reason}: rendering the demo clip to {DEMO_OUTPUT}.")
+    try:
+        DEMO_OUTPUT.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SourceError(
+            f"The folder {DEMO_OUTPUT.parent.absolute()} cannot be made", got=error.strerror or str(error)
+        ) from None
+    if in_new_process:
+        command = [sys.executable, str(ROOT / "app.py"), "render", "demo", str(DEMO_OUTPUT)]
+        return subprocess.run(command, env={**os.environ, "DISPLAY": ""}, check=False).returncode
+    from ar_effects.cli.files import render_command
+
+    return render_command(
+        source="demo",
+        output=DEMO_OUTPUT,
+        effect="sunglasses",
+        max_faces=1,
+        provider="auto",
+        quality="good",
+        trace=None,
+        quiet=False,
+    )
+
+
+def _size(text: str) -> tuple[int, int]:
+    parts = text.lower().split("x")
+    if len(parts) != 2 or not all(p.isdecimal() and 1 <= int(p) <= 16384 for p in parts):
+        raise InputError("--size is not a size", expected="such as 1280x720", got=repr(text))
+    return int(parts[0]), int(parts[1])
+
+
+def _photo_folder() -> Path:
+    from platformdirs import user_pictures_path
+
+    return user_pictures_path() / "AR Effects"
