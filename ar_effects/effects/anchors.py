@@ -21,26 +21,34 @@ def camera_from_eyes(face: Face, camera: Camera) -> Matrix:
 
     The head's pose fits all of the face to the mean face; one person's eyes lie a little higher,
     wider or more level than the mean's. What is worn on the eyes is moved, leaned and scaled so that
-    the mean's eyes project onto this person's. Scaling fades out as the head turns away.
+    the mean's eyes project onto this person's. Scaling and leaning fade out as the head turns away;
+    the middle between the eyes is met always.
     """
     head = face.pose.camera_from_head
     vertices = canonical_face().vertices_mm
-    right_mm, left_mm = (
+    right, left = (
         head[:3, :3] @ vertices[list(ring)].mean(axis=0) + head[:3, 3]
         for ring in (RIGHT_EYE_RING, LEFT_EYE_RING)
     )
-    right_px, left_px = camera.project(np.stack([right_mm, left_mm]))
-    seen_right, seen_left = face.eyes.right.astype(np.float64), face.eyes.left.astype(np.float64)
-    expected, seen = left_px - right_px, seen_left - seen_right
-    ratio = float(np.hypot(*seen) / max(float(np.hypot(*expected)), 1e-6))
+    middle, half = (left + right) / 2, (left - right) / 2
+    depth = -middle[2]
+    seen = camera.unproject(np.stack([face.eyes.right, face.eyes.left]), np.ones(2))[:, :2]
     trust = float(np.clip((NO_YAW_DEG - abs(face.pose.yaw_deg)) / (NO_YAW_DEG - FULL_YAW_DEG), 0.0, 1.0))
-    scale = float(np.clip(ratio, 1 / SCALE_LIMIT, SCALE_LIMIT)) ** trust
-    # Picture angles grow clockwise, camera angles about +z counter-clockwise.
-    lean = np.arctan2(expected[1], expected[0]) - np.arctan2(seen[1], seen[0])
+
+    # The eyes stay at depths depth -+ scale * half[2]; on the rays seen they lie |along - scale * away|
+    # apart, which must be scale * 2 |half|: one quadratic equation in the scale.
+    along, away = depth * (seen[1] - seen[0]), half[2] * (seen[1] + seen[0])
+    b = along @ away
+    root = np.sqrt(max(b * b + (4 * half[:2] @ half[:2] - away @ away) * (along @ along), 0.0))
+    scale = float(np.clip(along @ along / max(b + root, 1e-9), 1 / SCALE_LIMIT, SCALE_LIMIT)) ** trust
+    across = along - scale * away
+    lean = np.arctan2(across[1], across[0]) - np.arctan2(half[1], half[0])
     lean = float((lean + np.pi) % (2 * np.pi) - np.pi) * trust
+
     c, s = np.cos(lean), np.sin(lean)
-    middle_mm = (right_mm + left_mm) / 2
     correct = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) * scale
-    target = camera.unproject(((seen_right + seen_left) / 2)[None], np.array([-middle_mm[2]]))[0]
-    about_middle = transform(correct, target - correct @ middle_mm)
+    shift = correct @ half
+    target = middle.copy()  # where the middle goes so that the two eyes' pixels have the middle seen
+    target[:2] = ((depth**2 - shift[2] ** 2) * seen.mean(axis=0) - shift[2] * shift[:2]) / depth
+    about_middle = transform(correct, target - correct @ middle)
     return np.asarray(about_middle @ head, dtype=np.float64)
