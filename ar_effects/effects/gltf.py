@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ar_effects.records import Matrix
 
 MAX_TRIANGLES = 500_000
+MAX_SCALE = 1e9
+MAX_COORDINATE_MM = 1e9
 _MODES = ("POINTS", "LINES", "LINE_LOOP", "LINE_STRIP", "TRIANGLES", "TRIANGLE_STRIP", "TRIANGLE_FAN")
 
 
@@ -78,9 +80,12 @@ def _placed_meshes(file: GltfFile, unit_mm: float) -> Iterator[tuple[int, Matrix
             raise file.error(where, f"nodes[{index}] appears twice in the tree")
         seen.add(index)
         place = f"nodes[{index}]"
-        here = parent @ _local_matrix(node)
-        if not np.isfinite(here).all():
-            raise file.error(place, "its transform is not finite")
+        with np.errstate(over="ignore", invalid="ignore"):  # checked on the next line
+            here = parent @ _local_matrix(node)
+        if not np.abs(here).max() < MAX_SCALE:
+            raise file.error(
+                place, "its transform is out of all bounds", expected=f"numbers below {MAX_SCALE:g}"
+            )
         if node.mesh is not None:
             if node.skin is not None:
                 raise file.error(
@@ -180,7 +185,7 @@ def _flat(
     order = triangles.reshape(-1)
     p = positions[order].reshape(-1, 3, 3).astype(np.float64)
     normals = np.cross(p[:, 1] - p[:, 0], p[:, 2] - p[:, 0])
-    normals = np.repeat(normals, 3, axis=0)
+    normals = np.repeat(_normalized(normals), 3, axis=0)
     own = np.arange(len(order), dtype=np.uint32).reshape(-1, 3)
     return Primitive(positions[order], normals.astype(np.float32), uvs[order], colors[order], own, material)
 
@@ -189,21 +194,26 @@ def _placed(primitive: Primitive, model_from_node: Matrix) -> Primitive:
     """Positions and normals in the model's frame; a mirroring transform turns the triangles round."""
     linear = model_from_node[:3, :3]
     positions = primitive.positions @ linear.T + model_from_node[:3, 3]
+    positions = positions.clip(-MAX_COORDINATE_MM, MAX_COORDINATE_MM)  # which _bounds refuses
     # the cofactor matrix: the inverse transpose times the determinant, defined even when flattened
     cofactor = np.stack([np.cross(linear[(i + 1) % 3], linear[(i + 2) % 3]) for i in range(3)])
     mirrored = float(np.linalg.det(linear)) < 0
     normals = primitive.normals.astype(np.float64) @ cofactor.T * (-1.0 if mirrored else 1.0)
-    length = np.linalg.norm(normals, axis=1, keepdims=True)
-    normals = np.where(length > 0, normals / np.where(length > 0, length, 1.0), [0.0, 0.0, 1.0])
     triangles = primitive.triangles[:, ::-1] if mirrored else primitive.triangles
     return Primitive(
         np.ascontiguousarray(positions, np.float32),
-        np.ascontiguousarray(normals, np.float32),
+        np.ascontiguousarray(_normalized(normals), np.float32),
         primitive.uvs,
         primitive.colors,
         np.ascontiguousarray(triangles),
         primitive.material,
     )
+
+
+def _normalized(normals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Unit length; what has no direction points to the front."""
+    length = np.linalg.norm(normals, axis=1, keepdims=True)
+    return np.where(length > 0, normals / np.where(length > 0, length, 1.0), [0.0, 0.0, 1.0])
 
 
 def _bounds(file: GltfFile, primitives: list[Primitive]) -> NDArray[np.float32]:
@@ -213,8 +223,13 @@ def _bounds(file: GltfFile, primitives: list[Primitive]) -> NDArray[np.float32]:
     bounds = np.stack(
         [np.min([d.min(axis=0) for d in drawn], axis=0), np.max([d.max(axis=0) for d in drawn], axis=0)]
     )
-    if not np.isfinite(bounds).all():
-        raise file.error("scenes", "the scene's bounds are not finite", got=bounds.tolist())
+    if np.abs(bounds).max() >= MAX_COORDINATE_MM:
+        raise file.error(
+            "scenes",
+            "the scene's bounds are out of all bounds",
+            expected=f"coordinates below {MAX_COORDINATE_MM:g} mm",
+            got=bounds.tolist(),
+        )
     if (bounds[1] == bounds[0]).all():
         raise file.error("scenes", "the scene has no extent", got=f"a single point {bounds[0].tolist()}")
     return bounds.astype(np.float32)

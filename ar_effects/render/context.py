@@ -67,8 +67,14 @@ def attach() -> moderngl.Context:
     Raises:
         RenderError: no context is current, or it is older than OpenGL 3.3.
     """
+    needed = GL_VERSION[0] * 100 + GL_VERSION[1] * 10
     with gl_errors_explained():
-        return moderngl.create_context(require=GL_VERSION[0] * 100 + GL_VERSION[1] * 10)
+        # create_context finds an EGL context only the first time it is called in a process
+        moderngl.init_context()
+        ctx: moderngl.Context = moderngl.get_context()
+        if ctx.version_code < needed:
+            raise ValueError(f"OpenGL version {ctx.version_code / 100}")
+        return ctx
 
 
 class HeadlessContext:
@@ -84,6 +90,7 @@ class HeadlessContext:
             _choose_headless()
             import pyglet.window  # noqa: PLC0415 - the import fixes screen or EGL, see above
 
+            self._previous: Any = pyglet.gl.current_context
             self.window: Any = pyglet.window.Window(*size, visible=False, config=window_config())
             self.window.switch_to()
         try:
@@ -97,11 +104,16 @@ class HeadlessContext:
         self.window.switch_to()
 
     def close(self) -> None:
-        """Free the context; renderers on it must have been released before. May be called twice."""
+        """Free the context; renderers on it must have been released before. May be called twice.
+
+        The context that was current when this one was made becomes current again.
+        """
         if self.window is not None:
             self.ctx.release()
             self.window.close()
             self.window = None
+            if self._previous is not None and self._previous.canvas is not None:
+                self._previous.set_current()
 
     def __enter__(self) -> Self:
         return self

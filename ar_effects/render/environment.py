@@ -48,7 +48,7 @@ def load_environment(path: Path = STUDIO) -> Environment:
         AssetError: the file is missing, damaged, or holds other arrays.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
         raise AssetError(

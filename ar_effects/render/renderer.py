@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,13 +47,20 @@ class Renderer:
         self._ctx = ctx
         light = environment if environment is not None else load_environment()
         _check_size(size)
-        self._programs = Programs(ctx)
-        programs = self._programs
-        self._models = IdentityCache[Model, GpuModel](lambda model: GpuModel(ctx, programs, model))
-        self._meshes = IdentityCache[Mesh, GpuMesh](lambda mesh: GpuMesh(ctx, programs, mesh))
-        self._layer = EffectLayer(ctx, programs, self._models, self._meshes, light)
-        self._presenter = Presenter(ctx, programs)
-        self._targets = Targets(ctx, size)
+        with ExitStack() as owned:  # frees what was made when something after it fails
+            self._targets = Targets(ctx, size)
+            owned.callback(self._release_targets)
+            self._programs = programs = Programs(ctx)
+            owned.callback(programs.release)
+            self._models = IdentityCache[Model, GpuModel](lambda model: GpuModel(ctx, programs, model))
+            owned.callback(self._models.release)
+            self._meshes = IdentityCache[Mesh, GpuMesh](lambda mesh: GpuMesh(ctx, programs, mesh))
+            owned.callback(self._meshes.release)
+            self._presenter = Presenter(ctx, programs)
+            owned.callback(self._presenter.release)
+            self._layer = EffectLayer(ctx, programs, self._models, self._meshes, light)
+            owned.callback(self._layer.release)
+            self._owned = owned.pop_all()
         self._make_arrays()
 
     @property
@@ -86,6 +94,10 @@ class Renderer:
             self._layer.draw(self._targets, draw_list)
         self._models.next_frame()
         self._meshes.next_frame()
+
+    def finish(self) -> None:
+        """Wait until the driver has drawn; only for timing, ``read`` waits by itself."""
+        self._ctx.finish()
 
     def read(self, out: Image | None = None) -> Image:
         """The finished picture, (h, w, 3) uint8 BGR.
@@ -135,15 +147,10 @@ class Renderer:
 
     def release(self) -> None:
         """Free every OpenGL object the renderer made. May be called twice."""
-        for thing in (
-            self._models,
-            self._meshes,
-            self._layer,
-            self._presenter,
-            self._targets,
-            self._programs,
-        ):
-            thing.release()
+        self._owned.close()
+
+    def _release_targets(self) -> None:
+        self._targets.release()  # those of the last resize
 
     def _make_arrays(self) -> None:
         width, height = self.size

@@ -43,6 +43,9 @@ class Targets:
         self._blit = _blit_function()
         samples = min(SAMPLES, int(ctx.max_samples))
         self._objects: list[Any] = []
+        largest = min(ctx.info["GL_MAX_TEXTURE_SIZE"], ctx.info["GL_MAX_RENDERBUFFER_SIZE"])
+        if max(size) > largest:
+            raise _refused(size, f"its limit is {largest}")
         try:
             self.final = self._own(ctx.texture(size, 4, internal_format=GL_SRGB8_ALPHA8))
             self.final.repeat_x = self.final.repeat_y = False
@@ -52,12 +55,7 @@ class Targets:
             self.layer_fbo = self._own(ctx.framebuffer([color], depth))
         except (moderngl.Error, ValueError) as error:
             self.release()
-            raise RenderError(
-                f"The graphics driver refused framebuffers of {size[0]}x{size[1]} pixels",
-                expected=f"sides of at most {ctx.info['GL_MAX_TEXTURE_SIZE']}",
-                got=str(error),
-                fix="Choose a smaller picture",
-            ) from error
+            raise _refused(size, str(error)) from error
 
     def upload(self, rgba: NDArray[np.uint8]) -> None:
         """Fill ``final`` with a C-contiguous (h, w, 4) uint8 RGBA picture, bytes as they are."""
@@ -93,6 +91,7 @@ class Targets:
 
     def release(self) -> None:
         """Free the framebuffers and textures."""
+        self._ctx.screen.use()  # moderngl binds again what was bound last: that must not be a freed one
         for thing in reversed(self._objects):
             thing.release()
         self._objects.clear()
@@ -107,6 +106,14 @@ class Targets:
         target.use()
         self._blit(source.glo, target.glo, (x, y, x + w, y + h))
         target.use()  # moderngl does not know what was bound
+
+
+def _refused(size: tuple[int, int], why: str) -> RenderError:
+    return RenderError(
+        f"The graphics driver refused framebuffers of {size[0]}x{size[1]} pixels",
+        got=why,
+        fix="Choose a smaller picture",
+    )
 
 
 def _blit_function() -> Callable[[int, int, tuple[int, int, int, int]], None]:

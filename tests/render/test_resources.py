@@ -1,0 +1,159 @@
+"""OpenGL objects: made once, freed all."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import weakref
+
+import numpy as np
+import pytest
+
+from ar_effects.drawlist import Material
+from ar_effects.errors import RenderError
+from ar_effects.geometry.camera import Camera
+from ar_effects.render import cache
+from ar_effects.render.environment import Environment
+from ar_effects.render.renderer import Renderer
+from tests.render.scenes import at, glow, noise, room, scene, square, square_occluder
+
+SIZE = (64, 48)
+CAMERA = Camera.assumed(*SIZE)
+HIGHEST_NAME = 4000
+
+
+def living_objects() -> dict[str, int]:
+    """How many OpenGL objects of each kind exist: drivers give out small names."""
+    from pyglet import gl
+
+    gl.glUseProgram(0)  # a deleted program lives on while it is the current one
+    kinds = ("Texture", "Buffer", "VertexArray", "Framebuffer", "Renderbuffer", "Program", "Shader")
+    return {kind: sum(map(getattr(gl, f"glIs{kind}"), range(1, HIGHEST_NAME))) for kind in kinds}
+
+
+def busy_scene():
+    picture = np.full((4, 4, 4), 200, np.uint8)
+    textured = Material(base_color_texture=picture, normal_texture=picture, alpha_mode="BLEND")
+    return scene(
+        CAMERA,
+        (square(textured), at(0, 0, -300)),
+        (square(glow(1, 1, 1)), at(30, 0, -300)),
+        occluders=(square_occluder(10, at(0, 0, -200)), square_occluder(10, at(9, 0, -200), dynamic=True)),
+    )
+
+
+def test_release_frees_everything(headless):
+    headless.make_current()
+    before = living_objects()
+    renderer = Renderer(headless.ctx, SIZE, room())
+    for _ in range(3):
+        renderer.draw(noise(SIZE), busy_scene())
+        renderer.read()
+    renderer.resize((50, 40))
+    renderer.draw(noise((50, 40)))
+    renderer.present((64, 64))
+    during = living_objects()
+    assert during["Texture"] > before["Texture"]
+    assert during["Program"] > before["Program"]
+    renderer.release()
+    renderer.release()
+    assert living_objects() == before
+    assert headless.ctx.error == "GL_NO_ERROR"
+
+
+def test_steady_state_makes_no_objects(make_renderer):
+    renderer, image, draws = make_renderer(SIZE), noise(SIZE), busy_scene()
+    renderer.draw(image, draws)
+    renderer.read()
+    before = living_objects()
+    for i in range(30):
+        moved = scene(
+            CAMERA,
+            *((d.model, at(i, 0, -300)) for d in draws.models),
+            occluders=(draws.occluders[0], draws.occluders[1]),
+        )
+        renderer.draw(image, moved)
+        renderer.read()
+        renderer.present((64, 48))
+    assert living_objects() == before
+
+
+def test_models_not_drawn_for_long_are_freed(make_renderer, monkeypatch):
+    monkeypatch.setattr(cache, "KEEP_FRAMES", 5)
+    renderer, image = make_renderer(SIZE), noise(SIZE)
+    renderer._models._keep_frames = 5
+    renderer.draw(image, scene(CAMERA, (square(glow(1, 1, 1)), at(0, 0, -200))))
+    with_one = living_objects()
+    model = square(glow(1, 1, 1))
+    gone = weakref.ref(model.primitives[0].positions)
+    renderer.draw(image, scene(CAMERA, (model, at(0, 0, -300))))
+    assert living_objects()["Buffer"] > with_one["Buffer"]
+    kept = square(glow(1, 1, 1))
+    del model
+    for _ in range(20):
+        renderer.draw(image, scene(CAMERA, (kept, at(0, 0, -300))))
+    gc.collect()
+    assert gone() is None
+    assert living_objects() == with_one
+
+
+def test_identity_cache_counts():
+    made, freed = [], []
+
+    class Thing:
+        def __init__(self, source):
+            self.source = source
+            made.append(source)
+
+        def release(self):
+            freed.append(self.source)
+
+    things = cache.IdentityCache(Thing, keep_frames=2)
+    a, b = [1], [1]  # equal, not the same
+    assert things.get(a) is things.get(a)
+    assert things.get(a) is not things.get(b)
+    for _ in range(3):
+        things.get(a)
+        things.next_frame()
+    assert made == [a, b]
+    assert [f is b for f in freed] == [True]
+    things.release()
+    assert len(freed) == 2
+
+
+def test_models_share_equal_textures(make_renderer):
+    renderer = make_renderer(SIZE)
+    picture = np.full((4, 4, 4), 200, np.uint8)
+    material = Material(occlusion_texture=picture, metallic_roughness_texture=picture)
+    before = living_objects()["Texture"]
+    renderer.draw(noise(SIZE), scene(CAMERA, (square(material), at(0, 0, -200))))
+    assert living_objects()["Texture"] == before + 1
+
+
+def test_a_broken_model_leaves_nothing_behind(make_renderer, monkeypatch):
+    renderer = make_renderer(SIZE)
+    count = itertools.count()
+
+    def fails_on_second(*_):
+        if next(count):
+            raise RenderError("no")
+        return original(*_)
+
+    original = renderer._programs.get
+    one, two = square(glow(1, 1, 1)), square(glow(1, 1, 1))
+    both = type(one)("both", one.primitives + two.primitives, one.bounds_mm)
+    renderer._programs.get("model.vert.glsl", "model.frag.glsl")
+    before = living_objects()
+    monkeypatch.setattr(renderer._programs, "get", fails_on_second)
+    with pytest.raises(RenderError, match="no"):
+        renderer.draw(noise(SIZE), scene(CAMERA, (both, at(0, 0, -200))))
+    assert living_objects() == before
+
+
+def test_impossible_size_is_explained_and_leaves_nothing(headless):
+    headless.make_current()
+    before = living_objects()
+    with pytest.raises(RenderError, match="refused framebuffers of 1000000x1000000"):
+        Renderer(headless.ctx, (1_000_000, 1_000_000), Environment.uniform())
+    headless.ctx.error  # noqa: B018 - reading it clears it
+    assert living_objects() == before
