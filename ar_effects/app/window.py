@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -79,6 +80,7 @@ class FilterWindow:
         self._labels: dict[str, Label] = {}
         self._drawn: deque[float] = deque(maxlen=60)
         self._current: TrackedFrame | None = None
+        self._waking = threading.Event()
         self.window.register_event_type("on_new_frame")
         self.window.push_handlers(
             on_draw=self._on_draw,
@@ -117,10 +119,13 @@ class FilterWindow:
         return self._pack.manifest.title if self._pack else NO_EFFECT
 
     def _wake(self) -> None:
-        """From any thread: draw soon."""
-        pyglet.app.platform_event_loop.post_event(self.window, "on_new_frame")
+        """From any thread: draw soon. Calls while one is on its way are dropped: keys must get their turn."""
+        if not self._waking.is_set():
+            self._waking.set()
+            pyglet.app.platform_event_loop.post_event(self.window, "on_new_frame")
 
     def _on_new_frame(self) -> None:
+        self._waking.clear()
         try:
             newest = self.pipeline.newest()
         except BaseException as error:
@@ -131,7 +136,8 @@ class FilterWindow:
             self._compose(newest)
         self.window.switch_to()
         self._on_draw()
-        self.window.flip()
+        with self.pipeline.times.stage("flip"):
+            self.window.flip()
 
     def _compose(self, tracked: TrackedFrame) -> None:
         """Draw the newest frame into the renderer's picture."""
@@ -152,7 +158,8 @@ class FilterWindow:
                 self._renderer.present(self.window.get_framebuffer_size(), mirror=self.mirror)
         else:
             self.window.clear()
-        self._draw_text()
+        with self.pipeline.times.stage("text"):
+            self._draw_text()
 
     def _draw_text(self) -> None:
         status = self.pipeline.status
@@ -190,7 +197,7 @@ class FilterWindow:
         span = self._drawn[-1] - self._drawn[0] if len(self._drawn) > 1 else 0.0
         fps = (len(self._drawn) - 1) / span if span > 0 else 0.0
         size = "{}x{}".format(*self._current.frame.size) if self._current else "-"
-        stages = "  ".join(f"{n} {times.median_ms(n):.1f}" for n in ("track", "draw", "present"))
+        stages = "  ".join(f"{n} {times.median_ms(n):.1f}" for n in ("track", "draw", "present", "text", "flip"))
         provider = "CUDA" if "on CUDA" in self.pipeline.provider_reason else "CPU"
         return f"{fps:.0f} frames/s  {size}  {stages} ms  {provider}  dropped {self.pipeline.dropped}"
 
