@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ar_effects.errors import AssetError
+from ar_effects.paths import ASSETS
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
-STUDIO = Path(__file__).resolve().parents[2] / "assets" / "environment" / "studio.npz"
+STUDIO = ASSETS / "environment" / "studio.npz"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
