@@ -91,6 +91,8 @@ def read_manifest(path: Path) -> Manifest:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise PackError(f"{path} is not valid TOML", got=str(error), fix="Correct that line") from error
+    except RecursionError:
+        raise PackError(f"{path} nests its values too deeply", fix="Correct the brackets") from None
     try:
         return Manifest.model_validate(table)
     except ValidationError as error:
@@ -101,7 +103,7 @@ def pack_file(folder: Path, name: str, key: str) -> Path:
     """The path of a file a manifest names; it must lie in the pack's own folder. Raises PackError."""
     where = f"{folder / MANIFEST}, {key}"
     pure = PurePosixPath(name)
-    if "\\" in name or pure.is_absolute() or ".." in pure.parts or ":" in pure.parts[0]:
+    if "\\" in name or pure.is_absolute() or ".." in pure.parts or ":" in "".join(pure.parts[:1]):
         raise PackError(
             f"{where} leads out of the pack",
             expected="a path inside the pack's folder, with forward slashes",
@@ -109,9 +111,16 @@ def pack_file(folder: Path, name: str, key: str) -> Path:
             fix="Copy the file into the pack and name it there",
         )
     path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
+    try:
+        inside = path.resolve().is_relative_to(folder.resolve())
+        there = path.is_file()
+    except (OSError, ValueError, RuntimeError) as error:  # too long, a zero byte, links in a circle
+        raise PackError(
+            f"{where} is no usable file name", got=f"{error}"[:120], fix="Name a file of the pack"
+        ) from error
+    if not inside:
         raise PackError(f"{where} leads out of the pack by a link", got=repr(name), fix="Copy the file instead")
-    if not path.is_file():
+    if not there:
         names = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
         near = difflib.get_close_matches(name, names, 1)
         raise PackError(

@@ -39,7 +39,7 @@ def rotation_from_vector(vector: ArrayLike) -> Rotation:
     angle = float(np.sqrt(v @ v))
     k = np.array([[0.0, -v[2], v[1]], [v[2], 0.0, -v[0]], [-v[1], v[0], 0.0]])
     if angle < 1e-9:
-        return np.eye(3) + k
+        return np.asarray(np.eye(3) + k, dtype=np.float64)
     return np.asarray(
         np.eye(3) + np.sin(angle) / angle * k + (1 - np.cos(angle)) / angle**2 * (k @ k), dtype=np.float64
     )

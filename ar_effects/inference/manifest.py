@@ -46,9 +46,9 @@ def _entry(folder: Path, name: str, table: dict[str, Any]) -> NetworkEntry:
         return NetworkEntry(
             name=name,
             path=folder / table["file"],
-            sha256=table["sha256"],
-            inputs={k: tuple(v) for k, v in table["inputs"].items()},
-            outputs={k: tuple(v) for k, v in table["outputs"].items()},
+            sha256=_text(table["sha256"]),
+            inputs=_shapes(table["inputs"]),
+            outputs=_shapes(table["outputs"]),
             input_range=(float(low), float(high)),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -57,6 +57,18 @@ def _entry(folder: Path, name: str, table: dict[str, Any]) -> NetworkEntry:
             got=f"{type(error).__name__} at {error}",
             fix=_REINSTALL,
         ) from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r}: not a string")
+    return value
+
+
+def _shapes(table: dict[str, Any]) -> dict[str, tuple[int | str, ...]]:
+    if not table or not all(type(size) in {int, str} for shape in table.values() for size in shape):
+        raise ValueError(f"{table!r}: not shapes by name")
+    return {name: tuple(shape) for name, shape in table.items()}
 
 
 def read_network(name: str, folder: Path = MODELS) -> tuple[NetworkEntry, bytes]:

@@ -59,7 +59,7 @@ def choose_provider(wanted: ProviderName = "auto") -> Provider:
     """
     if wanted == "cpu":
         return Provider("cpu", "Networks run on the CPU, as asked.")
-    if wanted not in {"auto", "cuda"}:
+    if wanted not in ("auto", "cuda"):  # a tuple: what cannot be hashed gets the message, too
         raise ProviderError(
             f"There is no provider {wanted!r}", expected="auto, cuda or cpu", fix="Choose one of the three"
         )

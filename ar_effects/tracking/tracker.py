@@ -76,6 +76,7 @@ class FaceTracker:
         self.provider = provider if isinstance(provider, Provider) else choose_provider(provider)
         self._given_camera = camera
         self._camera: Camera | None = None
+        self._frame_size: tuple[int, int] | None = None
         self._detector = FaceDetector(self.provider)
         self._mesh = FaceMesh(self.provider)
         self._tracks: list[_Track] = []
@@ -103,10 +104,11 @@ class FaceTracker:
             InputError: not such a picture, or a time that is not a finite number.
         """
         check_image(frame_bgr)
-        if not isfinite(time_s):
+        if not isinstance(time_s, int | float | np.floating | np.integer) or not isfinite(time_s):
             raise InputError("time_s is not a finite number", got=repr(time_s))
         height, width = frame_bgr.shape[:2]
-        if self._camera and (self._camera.width, self._camera.height) != (width, height):
+        if self._frame_size != (width, height):
+            self._frame_size = (width, height)
             self._tracks = []  # other pixels: where faces were says nothing any more
         camera = self.camera_for(width, height)
         if self.mode == "picture":
