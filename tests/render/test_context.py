@@ -139,3 +139,18 @@ def test_attach_maps_old_versions(headless, monkeypatch):
     monkeypatch.setattr("ar_effects.render.context.GL_VERSION", (9, 9))
     with pytest.raises(RenderError, match="too old"):
         attach()
+
+
+def test_importing_the_renderer_decides_nothing():
+    """Whether windows or EGL are used is fixed when pyglet.gl is imported: not before a context is made."""
+    code = """
+import pkgutil, sys
+import ar_effects.render
+for module in pkgutil.iter_modules(ar_effects.render.__path__, "ar_effects.render."):
+    __import__(module.name)
+print(sorted(m for m in sys.modules if m in ("pyglet.gl", "pyglet.window")))
+"""
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
+    assert found.stdout.strip() == "[]"
