@@ -21,6 +21,10 @@ from ar_effects.tracking.region import Region, region_from_detection
 
 SCORE_THRESHOLD = 0.5
 OVERLAP_THRESHOLD = 0.3
+GRIDS = (2, 3)
+LARGE_SIDE, LARGE_GRIDS = 2000, (2, 3, 5)
+"""In a large photograph a face of a twentieth of its side still has a hundred pixels."""
+
 STRIDES_AND_ANCHORS = ((8, 2), (16, 6))
 """16 x 16 cells of two anchors, then 8 x 8 cells of six: 896 in all."""
 
@@ -72,7 +76,7 @@ class FaceDetector:
         height, width = image.shape[:2]
         return merge(self._look(image, (0, 0, width, height)))
 
-    def detect_closely(self, image: Image, grids: Iterable[int] = (2, 3)) -> list[Detection]:
+    def detect_closely(self, image: Image, grids: Iterable[int] | None = None) -> list[Detection]:
         """The whole picture, then tiles of it: small faces too. A face may come once from each level.
 
         Each tile of an n x n grid is (1.5 / n) of the picture wide, so that neighbours overlap by a
@@ -82,7 +86,7 @@ class FaceDetector:
         """
         height, width = image.shape[:2]
         found = self.detect(image)
-        for n in grids:
+        for n in grids or (LARGE_GRIDS if max(width, height) >= LARGE_SIDE else GRIDS):
             tile_w, tile_h = min(1.0, 1.5 / n) * width, min(1.0, 1.5 / n) * height
             closer: list[Detection] = []
             for row in range(n):
