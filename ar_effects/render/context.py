@@ -7,6 +7,7 @@ imports ``pyglet.gl`` or ``pyglet.window`` at the top of a module.
 from __future__ import annotations
 
 import sys
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
@@ -91,7 +92,9 @@ class HeadlessContext:
             import pyglet.window  # noqa: PLC0415 - the import fixes screen or EGL, see above
 
             self._previous: Any = pyglet.gl.current_context
-            self.window: Any = pyglet.window.Window(*size, visible=False, config=window_config())
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", UserWarning)  # of missing devices; what matters is raised
+                self.window: Any = pyglet.window.Window(*size, visible=False, config=window_config())
             self.window.switch_to()
         try:
             self.ctx = attach()
@@ -156,7 +159,7 @@ def _choose_headless() -> None:
 
 def _explained(error: BaseException) -> RenderError | None:
     """The RenderError for what a library raised, or None if it is not about OpenGL."""
-    name, text = type(error).__name__, " ".join(str(error).split())
+    name, text = type(error).__name__, " ".join(str(error).split()).rstrip(".")
     if isinstance(error, ImportError):
         return RenderError(
             "A library that OpenGL needs is missing",
