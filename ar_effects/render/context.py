@@ -89,11 +89,11 @@ class HeadlessContext:
     def __init__(self, size: tuple[int, int] = (64, 64)) -> None:
         with gl_errors_explained():
             _choose_headless()
-            import pyglet.window  # noqa: PLC0415 - the import fixes screen or EGL, see above
-
-            self._previous: Any = pyglet.gl.current_context
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", UserWarning)  # of missing devices; what matters is raised
+                import pyglet.window  # noqa: PLC0415 - the import fixes screen or EGL, see above
+
+                self._previous: Any = pyglet.gl.current_context
                 self.window: Any = pyglet.window.Window(*size, visible=False, config=window_config())
             self.window.switch_to()
         try:

@@ -129,3 +129,12 @@ def room() -> Environment:
     lobe = np.array([1, *[2 / 3] * 3, *[1 / 4] * 5])  # the cosine lobe over pi
     sh = np.einsum("khw,hw,hwc->kc", basis, area, light) * lobe[:, None]
     return Environment(sh.astype(np.float32), tuple(s.astype(np.float16) for s in specular))
+
+
+def drawn(renderer, image, draw_list):
+    renderer.draw(image, draw_list)
+    return renderer.read().copy()
+
+
+def middle(picture):
+    return picture[picture.shape[0] // 2, picture.shape[1] // 2].astype(int)
