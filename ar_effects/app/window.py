@@ -68,6 +68,7 @@ class FilterWindow:
         self._library = library
         self._photos = photos
         self._pack: Pack | None = library.load(effect) if effect else None
+        self._chosen = self._pack.name if self._pack else None
         with gl_errors_explained():
             import pyglet.window  # noqa: PLC0415 - the import chooses screen or EGL
 
@@ -235,13 +236,13 @@ class FilterWindow:
         return path
 
     def change_effect(self, step: int) -> None:
-        """Go to the next or previous effect; a broken one is named and left out."""
+        """Go to the next or previous effect. A broken one is named, the worn one kept; the next press goes on
+        from the broken one."""
         names: list[str | None] = [None, *self._library.names()]
-        current = self._pack.name if self._pack else None
-        at = names.index(current) if current in names else 0
-        name = names[(at + step) % len(names)]
+        at = names.index(self._chosen) if self._chosen in names else 0
+        self._chosen = names[(at + step) % len(names)]
         try:
-            self._pack = self._library.load(name) if name else None
+            self._pack = self._library.load(self._chosen) if self._chosen else None
         except ArEffectsError as error:
             self.say(error.one_line())
             return

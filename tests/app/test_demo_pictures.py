@@ -1,0 +1,84 @@
+"""Golden pictures of the demo clip: the sunglasses where the ground truth puts the head."""
+
+from __future__ import annotations
+
+import json
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from ar_effects.app.offline import draw_picture
+from ar_effects.effects.library import Library
+from ar_effects.geometry.camera import Camera
+from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
+from ar_effects.paths import ASSETS
+from ar_effects.records import Eyes, Face, Frame, HeadPose, TrackedFrame
+from ar_effects.tracking.canonical import canonical_face
+from ar_effects.tracking.tracker import FaceTracker
+from tests.golden_pictures import assert_matches_golden
+
+FRAMES = (0, 30, 90, 140, 200)
+
+
+@pytest.fixture(scope="module")
+def clip() -> list[np.ndarray]:
+    with av.open(str(ASSETS / "demo" / "demo.mp4")) as container:
+        return [f.to_ndarray(format="bgr24") for f in container.decode(video=0)]
+
+
+@pytest.fixture(scope="module")
+def truth() -> list[dict]:
+    return [json.loads(line) for line in (ASSETS / "demo" / "demo.jsonl").read_text().splitlines()]
+
+
+def true_face(line: dict, camera: Camera) -> Face:
+    """The face the ground truth describes, with no network in between: the same on every processor."""
+    pose = transform(
+        rotation_from_angles_deg(line["yaw_deg"], line["pitch_deg"], line["roll_deg"]),
+        line["translation_mm"],
+    )
+    posed = apply(pose, canonical_face().vertices_mm)
+    landmarks = np.column_stack([camera.project(posed), -posed[:, 2]]).astype(np.float32)
+    eyes = Eyes(*(np.array(line["eyes"][side], np.float32) for side in ("left", "right")))
+    return Face(1, 1.0, landmarks, HeadPose(pose), eyes)
+
+
+@pytest.mark.parametrize("index", FRAMES)
+def test_sunglasses_on_the_true_pose(clip, truth, index):
+    frame = Frame(clip[index], index / 30, index)
+    camera = Camera.assumed(*frame.size)
+    tracked = TrackedFrame(frame, (true_face(truth[index], camera),), camera)
+    picture = draw_picture(tracked, Library().load("sunglasses"))
+    assert_matches_golden(picture, f"demo/sunglasses-{index:03d}")
+
+
+@pytest.mark.parametrize("index", FRAMES)
+def test_sunglasses_on_the_tracked_face_lie_nearly_the_same(clip, truth, index):
+    """The whole chain. Processors differ in the last bits of a network, so not to the pixel."""
+    frame = Frame(clip[index], index / 30, index)
+    tracker = FaceTracker(mode="picture", provider="cpu")
+    faces = tracker.track(frame.image)
+    camera = tracker.camera_for(*frame.size)
+    pack = Library().load("sunglasses")
+    drawn = draw_picture(TrackedFrame(frame, faces, camera), pack)
+    true = draw_picture(TrackedFrame(frame, (true_face(truth[index], camera),), camera), pack)
+    masks = [cv2.absdiff(p, frame.image).max(axis=2) > 12 for p in (drawn, true)]
+    shared = (masks[0] & masks[1]).sum() / (masks[0] | masks[1]).sum()
+    assert shared > 0.7  # thin rims: a pixel's shift counts twice
+
+
+@pytest.mark.parametrize("index", FRAMES)
+def test_pixels_away_from_the_head_are_untouched(clip, truth, index):
+    frame = Frame(clip[index], index / 30, index)
+    camera = Camera.assumed(*frame.size)
+    picture = draw_picture(
+        TrackedFrame(frame, (true_face(truth[index], camera),), camera), Library().load("sunglasses")
+    )
+    eyes = truth[index]["eyes"]
+    middle = (np.array(eyes["left"]) + np.array(eyes["right"])) / 2
+    distance = np.hypot(*(np.array(eyes["left"]) - np.array(eyes["right"])))
+    y, x = np.nonzero(cv2.absdiff(picture, frame.image).max(axis=2))
+    assert len(x) > 1000
+    assert np.hypot(x - middle[0], y - middle[1]).max() < 2.0 * distance
