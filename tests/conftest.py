@@ -1,0 +1,59 @@
+"""What many tests share: the demo clip with its ground truth, a warm tracker, the steadiness of Hypothesis."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:  # `pytest` puts tests/ there, `python -m pytest` the repository too
+    sys.path.insert(0, str(ROOT))
+
+settings.register_profile("steady", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("steady")
+
+
+@pytest.fixture(scope="session")
+def demo_frames() -> list[np.ndarray]:
+    """Every frame of the built-in clip, BGR; read-only, since all tests share them."""
+    with av.open(str(ROOT / "assets" / "demo" / "demo.mp4")) as container:
+        frames = [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+    for frame in frames:
+        frame.flags.writeable = False
+    return frames
+
+
+@pytest.fixture(scope="session")
+def demo_truth() -> list[dict]:
+    """One record a frame: eyes, angles, translation."""
+    text = (ROOT / "assets" / "demo" / "demo.jsonl").read_text(encoding="utf-8")
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.fixture(scope="session")
+def cpu():
+    """The provider every machine has: results are the same everywhere."""
+    from ar_effects.inference.provider import choose_provider
+
+    return choose_provider("cpu")
+
+
+@pytest.fixture(scope="session")
+def picture_tracker(cpu):
+    """A tracker of single pictures: it keeps nothing from one frame to the next."""
+    from ar_effects.tracking.tracker import FaceTracker
+
+    return FaceTracker(max_faces=4, mode="picture", provider=cpu)
+
+
+@pytest.fixture(scope="session")
+def demo_face(picture_tracker, demo_frames):
+    """The face of the clip's first frame."""
+    (face,) = picture_tracker.track(demo_frames[0])
+    return face

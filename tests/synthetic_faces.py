@@ -1,0 +1,45 @@
+"""Faces that are known exactly: the canonical face projected from a pose."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import strategies as st
+
+from ar_effects.geometry.camera import Camera
+from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
+from ar_effects.records import Face, HeadPose
+from ar_effects.tracking.canonical import canonical_face
+from ar_effects.tracking.tracker import eyes_of
+
+SIZES = ((640, 480), (1280, 720), (480, 640))
+
+
+def landmarks_of(camera: Camera, camera_from_head: np.ndarray, z_scale: float = 1.0) -> np.ndarray:
+    """(478, 3) float32 as a perfect network would give them: z in the scale of x, 0 at the head's origin."""
+    points = apply(camera_from_head, canonical_face().vertices_mm)
+    depth = -camera_from_head[2, 3]
+    z = (-points[:, 2] - depth) * camera.fx / depth * z_scale
+    return np.column_stack([camera.project(points), z]).astype(np.float32)
+
+
+def face_of(camera: Camera, camera_from_head: np.ndarray) -> Face:
+    landmarks = landmarks_of(camera, camera_from_head)
+    return Face(1, 1.0, landmarks, HeadPose(camera_from_head), eyes_of(landmarks))
+
+
+@st.composite
+def cameras(draw) -> Camera:
+    return Camera.assumed(*draw(st.sampled_from(SIZES)))
+
+
+@st.composite
+def poses(draw, camera: Camera, yaw: float = 60.0, pitch: float = 35.0, roll: float = 45.0) -> np.ndarray:
+    """Heads anywhere in the picture, 0.3 to 2 m away, turned by at most the given degrees."""
+
+    def upto(limit: float) -> float:
+        return draw(st.floats(-limit, limit))
+
+    rotation = rotation_from_angles_deg(upto(yaw), upto(pitch), upto(roll))
+    pixel = [draw(st.floats(0, camera.width - 1)), draw(st.floats(0, camera.height - 1))]
+    depth = draw(st.floats(300.0, 2000.0))
+    return transform(rotation, camera.unproject(np.array([pixel]), np.array([depth]))[0])
