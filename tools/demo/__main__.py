@@ -42,6 +42,9 @@ CROP = (40, 6, 372, 279)  # x, y, width, height of the portrait that fills the f
 SCENE_LEAN = 0.15
 """Share of the head's lean that the whole scene follows."""
 
+BACKGROUND_RIM = 0.12
+"""Share of the face's width inside its outline where background can show."""
+
 ENLARGE = 3
 """The portrait is enlarged once with a good filter, so that the warp's own filter costs nothing."""
 
@@ -89,11 +92,14 @@ def main() -> None:
     ring = [(x, y) for x in (-200, w / 2, w + 200) for y in (-200, h + 200)] + [(-200, h / 2), (w + 200, h / 2)]
     ring += [(x, -30.0) for x in np.linspace(-0.2 * w, 1.2 * w, 9)]
     shoulders = [(x, 0.97 * h) for x in np.linspace(0.05 * w, 0.8 * w, 7)]
+    outline = boundary_loops(triangles)[0]
+    face_px = to_portrait(face.landmarks[:MESH_COUNT, :2].astype(np.float64))
     portrait = Portrait(
         image=image,
-        face_px=to_portrait(face.landmarks[:MESH_COUNT, :2].astype(np.float64)),
+        skin=without_background(image, face_px, outline),
+        face_px=face_px,
         triangles=triangles,
-        outline=boundary_loops(triangles)[0],
+        outline=outline,
         anchors_px=to_portrait(silhouette_px),
         fixed_px=to_portrait(np.array(ring + shoulders)),
     )
@@ -117,6 +123,26 @@ def main() -> None:
             container.mux(packet)
     (folder / "demo.jsonl").write_text("\n".join(truth) + "\n", encoding="utf-8")
     print(f"{folder / 'demo.mp4'}: {FRAMES} frames, {(folder / 'demo.mp4').stat().st_size / 1e3:.0f} kB")
+
+
+def without_background(
+    image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
+    points: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    outline: list[int],
+) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """The portrait with skin painted over the grey background that the mesh's outline takes in.
+
+    The tracked outline runs a little outside the cheeks; a turned face would show that as bright specks.
+    """
+    mask = np.zeros(image.shape[:2], np.uint8)
+    cv2.fillPoly(mask, [np.rint(points[outline]).astype(np.int32).reshape(-1, 1, 2)], 255)
+    depth = cv2.distanceTransform(mask, cv2.DIST_L2, 5)
+    rim = depth < BACKGROUND_RIM * np.ptp(points[:, 0])
+    mask = cv2.dilate(mask, np.ones((9, 9), np.uint8))
+    saturation, value = cv2.split(cv2.cvtColor(image, cv2.COLOR_BGR2HSV))[1:]
+    grey = ((mask > 0) & rim & (saturation < 70) & (value > 120)).astype(np.uint8)
+    grey = cv2.dilate(grey, np.ones((11, 11), np.uint8))
+    return np.asarray(cv2.inpaint(image, grey, 9, cv2.INPAINT_TELEA), np.uint8)
 
 
 def head_silhouette() -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:

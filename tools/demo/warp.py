@@ -32,6 +32,7 @@ class Portrait:
 
     Attributes:
         image: the portrait, BGR.
+        skin: the portrait as the face takes its texture from it.
         face_px: (468, 2) the mesh in pixels of the portrait.
         triangles: (m, 3).
         outline: the face's oval.
@@ -40,6 +41,7 @@ class Portrait:
     """
 
     image: Image
+    skin: Image
     face_px: Array
     triangles: NDArray[np.uint32]
     outline: list[int]
@@ -62,17 +64,15 @@ def render_frame(
     face_px = camera.project(face_mm)
     map_xy = _surroundings(portrait, camera, face_px, anchors_px, scene)
     face_map, inside = _face(portrait, camera, face_mm, face_px)
-    outline = np.rint(face_px[portrait.outline] * 16).astype(np.int32)
-    mask = np.zeros((camera.height, camera.width), np.uint8)
-    cv2.fillPoly(mask, [outline.reshape(-1, 1, 2)], 255, shift=4)
     depth_in = cv2.distanceTransform(np.where(inside, 255, 0).astype(np.uint8), cv2.DIST_L2, 5)
     share = np.clip(depth_in / SEAM_PX, 0.0, 1.0)[..., None]
     map_xy = np.where(inside[..., None], share * face_map + (1 - share) * map_xy, map_xy)
     maps = map_xy.astype(np.float32)
-    picture = cv2.remap(
-        portrait.image, maps[..., 0], maps[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    scenery, skin = (
+        cv2.remap(image, maps[..., 0], maps[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        for image in (portrait.image, portrait.skin)
     )
-    return np.asarray(picture, np.uint8)
+    return np.asarray(np.rint(share * skin + (1 - share) * scenery), np.uint8)
 
 
 def _surroundings(
