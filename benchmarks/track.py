@@ -1,0 +1,138 @@
+"""How long does tracking one face take, ours against MediaPipe's, on the same frames in one run?
+
+Frame by frame both trackers look at the same picture, one after the other, each first on every second
+frame; who is not looking is idle. Steady state, CPU only, at 640x480 and 1280x720.
+Ours: FaceTracker(provider="cpu").track, with the head's pose.
+Peer: FaceMesh(refine_landmarks=True, static_image_mode=False, max_num_faces=1): colour conversion and
+``process``; reading its landmarks into numpy is not counted.
+Bar: ratio of the medians <= 0.75 at both sizes. Then, in a second pass, where our time goes.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from itertools import cycle, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ar_effects.errors import ArEffectsError
+from ar_effects.tracking.tracker import FaceTracker
+from benchmarks.breakdown import measure_stages
+from benchmarks.common import DEMO_CLIP, parser, quantiles, read_clip, table, there_and_back, write_results
+from benchmarks.peer.client import Peer, PeerOptions
+from benchmarks.peer.environment import peer_python
+
+if TYPE_CHECKING:
+    from ar_effects.records import Image
+
+SIZES = ((640, 480), (1280, 720))
+BAR_RATIO = 0.75
+WARM_UP = 30
+FPS = 30.0
+
+
+def look_ours(tracker: FaceTracker, image: Image, time_s: float) -> tuple[int, float, float]:
+    """Faces found, wall and CPU milliseconds."""
+    start, start_cpu = time.perf_counter(), time.process_time()
+    faces = tracker.track(image, time_s)
+    return len(faces), (time.perf_counter() - start) * 1e3, (time.process_time() - start_cpu) * 1e3
+
+
+def measure(frames: list[Image], count: int, peer: Peer, session: str) -> dict[str, Any]:
+    """Both trackers on ``count`` frames after the warm-up."""
+    tracker = FaceTracker(provider="cpu")
+    options = PeerOptions(static=False, max_faces=1, session=session)
+    wall: dict[str, list[float]] = {"ours": [], "peer": []}
+    cpu: dict[str, list[float]] = {"ours": [], "peer": []}
+    missed = {"ours": 0, "peer": 0}
+    for i, shared in enumerate(islice(cycle(frames), WARM_UP + count)):
+        for who in ("ours", "peer") if i % 2 == 0 else ("peer", "ours"):
+            if who == "ours":
+                # A copy has just been written, as a camera's frame has; the peer's has just been received.
+                found, ms, cpu_ms = look_ours(tracker, shared.copy(), i / FPS)
+            else:
+                result = peer.look(shared, options)
+                found, ms, cpu_ms = len(result.faces), result.ms, result.cpu_ms
+            if i >= WARM_UP:
+                wall[who].append(ms)
+                cpu[who].append(cpu_ms)
+                missed[who] += found == 0
+    figures: dict[str, Any] = {
+        who: {"ms": quantiles(wall[who]), "cpu_ms": quantiles(cpu[who]), "frames_without_face": missed[who]}
+        for who in wall
+    }
+    figures["frames"] = count
+    figures["ratio"] = figures["ours"]["ms"]["median"] / figures["peer"]["ms"]["median"]
+    figures["ratio_cpu"] = figures["ours"]["cpu_ms"]["mean"] / figures["peer"]["cpu_ms"]["mean"]
+    return figures
+
+
+def report(figures: dict[str, Any]) -> str:
+    """The table, the verdict, and where our time goes."""
+    rows: list[list[object]] = []
+    for key, one in figures["sizes"].items():
+        for who in ("ours", "peer"):
+            ms = one[who]["ms"]
+            row = [
+                f"{key} {who}",
+                ms["median"],
+                ms["p95"],
+                one[who]["cpu_ms"]["mean"],
+                one[who]["frames_without_face"],
+            ]
+            rows.append([*row, one["ratio"] if who == "ours" else ""])
+    text = table(
+        f"Tracking one face, ms a frame, {figures['frames_per_size']} frames a size",
+        ["", "median", "p95", "CPU mean", "lost", "ratio"],
+        rows,
+    )
+    worst = max(one["ratio"] for one in figures["sizes"].values())
+    verdict = "holds" if worst <= BAR_RATIO else "MISSED"
+    text += f"\nBar: ratio of medians <= {BAR_RATIO}: worst {worst:.3f}, {verdict}"
+    for size, stages in figures["stages_ms"].items():
+        parts = ", ".join(f"{name} {ms:.3f}" for name, ms in stages.items())
+        text += f"\nOurs, {size}, median ms: {parts}"
+    return text
+
+
+def main() -> int:
+    """Measure, print, write ``results/track.json`` (or ``track_<clip>.json``)."""
+    args = parser("track", __doc__)
+    args.add_argument(
+        "--clip", type=Path, default=DEMO_CLIP, help="a video with one face (default: the demo clip)"
+    )
+    args.add_argument("--frames", type=int, default=400, help="measured frames a size, at least 300")
+    args.add_argument(
+        "--peer-python", type=Path, help="a Python with mediapipe; made under .cache/ if not given"
+    )
+    given = args.parse_args()
+    count = max(300, given.frames)
+    try:
+        clips = {f"{w}x{h}": there_and_back(read_clip(given.clip, (w, h))) for w, h in SIZES}
+        with Peer(peer_python(given.peer_python)) as peer:
+            sizes = {key: measure(frames, count, peer, key) for key, frames in clips.items()}
+            versions = peer.versions
+    except ArEffectsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    stages = {key: measure_stages(frames, count, WARM_UP, FPS) for key, frames in clips.items()}
+    figures = {
+        "clip": given.clip.name,
+        "frames_per_size": count,
+        "peer_versions": versions,
+        "bar_ratio": BAR_RATIO,
+        "sizes": sizes,
+        "stages_ms": stages,
+    }
+    print(report(figures))
+    demo = given.clip == DEMO_CLIP
+    name = "track" if demo else f"track_{given.clip.stem}"
+    write_results(
+        name, "python -m benchmarks.track" + ("" if demo else f" --clip {given.clip.name}"), figures
+    )
+    return 0 if all(one["ratio"] <= BAR_RATIO for one in sizes.values()) else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())
