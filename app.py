@@ -8,7 +8,7 @@ import sys
 # Before anything imports OpenCV: with hardware transforms a webcam takes ten seconds to open on Windows.
 os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
 
-from ar_effects.cli import main  # noqa: E402 - after the setting above
+from ar_effects.cli import main  # after the setting above
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""The two threads behind the window: one captures, one tracks; each arrow between them keeps the newest only."""
+"""The two threads behind the window: one captures, one tracks; between them only the newest is kept."""
 
 from __future__ import annotations
 
@@ -168,5 +168,3 @@ class LivePipeline:
             self._status = ""
             self._tracked.put(TrackedFrame(frame, faces, tracker.camera_for(*frame.size)))
             self._on_frame()
-
-

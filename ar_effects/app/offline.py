@@ -21,9 +21,10 @@ from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Image, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
+from ar_effects.sinks.encoder import Quality
 from ar_effects.sinks.files import PartFile, check_target, write_trouble
 from ar_effects.sinks.picture import save_picture
-from ar_effects.sinks.video import Quality, VideoSink
+from ar_effects.sinks.video import VideoSink
 from ar_effects.sources.base import SourceInfo, VideoFrame
 from ar_effects.sources.open import open_source
 from ar_effects.sources.picture import PictureSource
@@ -38,7 +39,6 @@ DEFAULT_MAX_FACES = 5
 
 WHOLE_PICTURE_SIDE = 4096
 """Larger pictures are drawn in part, to spare memory."""
-
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from ar_effects.errors import ArEffectsError, SourceError
+from ar_effects.errors import SourceError
 from ar_effects.inference.provider import ProviderName
 from ar_effects.records import Face, Frame
 from ar_effects.sinks.files import PartFile, write_trouble
@@ -124,8 +124,6 @@ def write_lines(lines: Iterator[str], output: Path) -> int:
                 raise write_trouble(output, error) from None
             count += 1
         part.finish()
-    except ArEffectsError:
-        raise
     finally:
         part.discard()
     return count

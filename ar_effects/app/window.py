@@ -198,7 +198,9 @@ class FilterWindow:
         span = self._drawn[-1] - self._drawn[0] if len(self._drawn) > 1 else 0.0
         fps = (len(self._drawn) - 1) / span if span > 0 else 0.0
         size = "{}x{}".format(*self._current.frame.size) if self._current else "-"
-        stages = "  ".join(f"{n} {times.median_ms(n):.1f}" for n in ("track", "draw", "present", "text", "flip"))
+        stages = "  ".join(
+            f"{n} {times.median_ms(n):.1f}" for n in ("track", "draw", "present", "text", "flip")
+        )
         provider = "CUDA" if "on CUDA" in self.pipeline.provider_reason else "CPU"
         return f"{fps:.0f} frames/s  {size}  {stages} ms  {provider}  dropped {self.pipeline.dropped}"
 
@@ -236,8 +238,10 @@ class FilterWindow:
         return path
 
     def change_effect(self, step: int) -> None:
-        """Go to the next or previous effect. A broken one is named, the worn one kept; the next press goes on
-        from the broken one."""
+        """Go to the next or previous effect.
+
+        A broken one is named and the worn one kept; the next press goes on from the broken one.
+        """
         names: list[str | None] = [None, *self._library.names()]
         at = names.index(self._chosen) if self._chosen in names else 0
         self._chosen = names[(at + step) % len(names)]

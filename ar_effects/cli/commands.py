@@ -13,9 +13,7 @@ from ar_effects import __version__
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 PROVIDERS = click.Choice(["auto", "cuda", "cpu"])
 
-debug_option = click.option(
-    "--debug", is_flag=True, expose_value=False, help="Show stack traces of errors."
-)
+debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show stack traces of errors.")
 provider_option = click.option(
     "--provider", type=PROVIDERS, default="auto", show_default=True, help="What the networks run on."
 )
@@ -49,7 +47,9 @@ def faces_option(default: int) -> Callable[..., Any]:
 @effect_option
 @click.option("--mirror/--no-mirror", default=None, help="Show as in a mirror. On for cameras.")
 @click.option("--size", metavar="WxH", default="1280x720", show_default=True, help="Asked of the camera.")
-@click.option("--fps", type=click.FloatRange(1, 240), default=30.0, show_default=True, help="Asked of the camera.")
+@click.option(
+    "--fps", type=click.FloatRange(1, 240), default=30.0, show_default=True, help="Asked of the camera."
+)
 @click.option(
     "--photos",
     type=click.Path(path_type=Path, file_okay=False),
@@ -59,7 +59,7 @@ def faces_option(default: int) -> Callable[..., Any]:
 @provider_option
 @debug_option
 @click.pass_context
-def app(context: click.Context, **options: Any) -> int | None:
+def app(context: click.Context, /, **options: Any) -> int | None:
     """Real-time face filters.
 
     Without a command: the window. Esc quits, Space takes a photo, Left and Right change the effect, H
@@ -85,7 +85,9 @@ def app(context: click.Context, **options: Any) -> int | None:
     show_default=True,
     help="Of the video: quick to make, small, or for masters.",
 )
-@click.option("--trace", type=click.Path(path_type=Path), help="Write every stage's runs, for ui.perfetto.dev.")
+@click.option(
+    "--trace", type=click.Path(path_type=Path), help="Write every stage's runs, for ui.perfetto.dev."
+)
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 @debug_option
 def render(**options: Any) -> int:

@@ -40,7 +40,10 @@ def _networks() -> list[str]:
     names = list(read_manifest())
     for name in names:
         read_network(name)
-    return [f"ONNX Runtime {onnxruntime.__version__}: {choose_provider().reason}", f"intact: {', '.join(names)}"]
+    return [
+        f"ONNX Runtime {onnxruntime.__version__}: {choose_provider().reason}",
+        f"intact: {', '.join(names)}",
+    ]
 
 
 def _opengl() -> list[str]:

@@ -51,7 +51,9 @@ def occluders(face: Face, camera: Camera) -> tuple[OccluderDraw, ...]:
     """
     canonical = canonical_face()
     posed = apply(face.pose.camera_from_head, canonical.vertices_mm[:MESH_COUNT])
-    vertices = camera.unproject(face.landmarks[:MESH_COUNT, :2], np.maximum(-posed[:, 2], 1.0) + FACE_INSET_MM)
+    vertices = camera.unproject(
+        face.landmarks[:MESH_COUNT, :2], np.maximum(-posed[:, 2], 1.0) + FACE_INSET_MM
+    )
     mesh = Mesh(vertices.astype(np.float32), _face_triangles())
     return (
         OccluderDraw(mesh, _CAMERA, dynamic=True),

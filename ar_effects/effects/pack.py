@@ -76,7 +76,9 @@ def read_manifest(path: Path) -> Manifest:
     """Parse and check one ``effect.toml``. Raises PackError."""
     try:
         if path.stat().st_size > MAX_MANIFEST_BYTES:
-            raise PackError(f"{path} is too large for a manifest", expected="at most 1 MB", fix="Check the file")
+            raise PackError(
+                f"{path} is too large for a manifest", expected="at most 1 MB", fix="Check the file"
+            )
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise PackError(
@@ -119,7 +121,9 @@ def pack_file(folder: Path, name: str, key: str) -> Path:
             f"{where} is no usable file name", got=f"{error}"[:120], fix="Name a file of the pack"
         ) from error
     if not inside:
-        raise PackError(f"{where} leads out of the pack by a link", got=repr(name), fix="Copy the file instead")
+        raise PackError(
+            f"{where} leads out of the pack by a link", got=repr(name), fix="Copy the file instead"
+        )
     if not there:
         names = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
         near = difflib.get_close_matches(name, names, 1)

@@ -33,9 +33,7 @@ class Camera:
             )
 
     @classmethod
-    def assumed(
-        cls, width: int, height: int, vertical_fov_deg: float = ASSUMED_VERTICAL_FOV_DEG
-    ) -> Camera:
+    def assumed(cls, width: int, height: int, vertical_fov_deg: float = ASSUMED_VERTICAL_FOV_DEG) -> Camera:
         """The camera assumed when nothing is known: square pixels, centred, the given field of view.
 
         The angle is taken across the shorter side, so that a phone's portrait video and the same
@@ -55,9 +53,13 @@ class Camera:
         """(n, 3) points in the camera frame (z < 0) -> (n, 2) pixels."""
         p = np.asarray(points_camera, dtype=np.float64)
         inverse = -1.0 / p[:, 2]
-        return np.stack([self.cx + self.fx * p[:, 0] * inverse, self.cy - self.fy * p[:, 1] * inverse], axis=1)
+        return np.stack(
+            [self.cx + self.fx * p[:, 0] * inverse, self.cy - self.fy * p[:, 1] * inverse], axis=1
+        )
 
-    def unproject(self, points_px: NDArray[np.floating], depth_mm: NDArray[np.floating]) -> NDArray[np.float64]:
+    def unproject(
+        self, points_px: NDArray[np.floating], depth_mm: NDArray[np.floating]
+    ) -> NDArray[np.float64]:
         """(n, 2) pixels and (n,) depths (= -z, > 0) -> (n, 3) points in the camera frame."""
         p = np.asarray(points_px, dtype=np.float64)
         d = np.asarray(depth_mm, dtype=np.float64)

@@ -15,7 +15,14 @@ Rotation = NDArray[np.float64]
 def rotation_from_angles_deg(yaw_deg: float, pitch_deg: float, roll_deg: float) -> Rotation:
     """(3, 3) camera-from-head rotation of the given head angles in degrees."""
     yaw, pitch, roll = np.radians([yaw_deg, -pitch_deg, -roll_deg])
-    cy, sy, cp, sp, cr, sr = np.cos(yaw), np.sin(yaw), np.cos(pitch), np.sin(pitch), np.cos(roll), np.sin(roll)
+    cy, sy, cp, sp, cr, sr = (
+        np.cos(yaw),
+        np.sin(yaw),
+        np.cos(pitch),
+        np.sin(pitch),
+        np.cos(roll),
+        np.sin(roll),
+    )
     ry = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     rx = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
     rz = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])

@@ -31,7 +31,11 @@ def fit_similarity(
     Umeyama, "Least-squares estimation of transformation parameters between two point patterns", 1991.
     """
     a, b = np.asarray(source, np.float64), np.asarray(target, np.float64)
-    w = np.full(len(a), 1.0 / len(a)) if weights is None else np.asarray(weights, np.float64) / np.sum(weights)
+    w = (
+        np.full(len(a), 1.0 / len(a))
+        if weights is None
+        else np.asarray(weights, np.float64) / np.sum(weights)
+    )
     mean_a, mean_b = w @ a, w @ b
     a, b = a - mean_a, b - mean_b
     u, s, vt = np.linalg.svd(b.T @ (a * w[:, None]))

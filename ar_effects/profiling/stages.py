@@ -71,9 +71,7 @@ class StageTimes:
         with self._lock:
             rows = [(n, self._count[n], np.array(r), self._total[n]) for n, r in self._recent.items()]
         return tuple(
-            StageSummary(
-                name, count, float(np.median(r)) * 1e3, float(np.percentile(r, 95)) * 1e3, total
-            )
+            StageSummary(name, count, float(np.median(r)) * 1e3, float(np.percentile(r, 95)) * 1e3, total)
             for name, count, r, total in rows
         )
 

@@ -128,7 +128,10 @@ class FaceDetector:
         centres = anchor_centres(side)[keep]
         corner = np.array([low_x, low_y])
         middle, size = raw[:, :2] + centres, np.abs(raw[:, 2:4])
-        low_corners, high_corners = (middle - size / 2) * square + corner, (middle + size / 2) * square + corner
+        low_corners, high_corners = (
+            (middle - size / 2) * square + corner,
+            (middle + size / 2) * square + corner,
+        )
         keypoints = (raw[:, 4:].reshape(len(keep), 6, 2) + centres[:, None]) * square + corner
         return [
             Detection(float(scores[0, k, 0]), np.concatenate([low_corners[i], high_corners[i]]), keypoints[i])

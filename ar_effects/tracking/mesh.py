@@ -22,7 +22,10 @@ class MeshResult:
 
 
 class FaceMesh:
-    """Attention mesh (Grishchenko et al., "Attention Mesh: High-fidelity Face Mesh Prediction in Real-time", 2020)."""
+    """The attention mesh.
+
+    Grishchenko et al., "Attention Mesh: High-fidelity Face Mesh Prediction in Real-time", 2020.
+    """
 
     def __init__(self, provider: Provider) -> None:
         self._network = Network("face_mesh_attention", provider)

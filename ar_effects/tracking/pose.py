@@ -87,9 +87,7 @@ def _gauss_newton_step(
     depth = np.maximum(-z, MIN_DEPTH_MM * 0.1)
     a, b = camera.fx / depth, camera.fy / depth
     du_dz, dv_dz = a * x / depth, -b * y / depth
-    residual = np.concatenate(
-        [observed[:, 0] - camera.cx - a * x, observed[:, 1] - camera.cy + b * y]
-    )
+    residual = np.concatenate([observed[:, 0] - camera.cx - a * x, observed[:, 1] - camera.cy + b * y])
     n = len(vertices)
     jacobian = np.zeros((6, 2 * n))
     tx, ty, tz = turned.T

@@ -155,9 +155,7 @@ class FaceTracker:
             self._tracks.append(_Track(self._next_id, result.landmarks, result.score, None))
             self._next_id += 1
 
-    def _look(
-        self, image: Image, region: Region, threshold: float = SCORE_THRESHOLD
-    ) -> MeshResult | None:
+    def _look(self, image: Image, region: Region, threshold: float = SCORE_THRESHOLD) -> MeshResult | None:
         """The face in a region; None where there is none."""
         if not region.is_usable:
             return None

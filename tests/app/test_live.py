@@ -126,7 +126,7 @@ def test_a_source_that_cannot_be_opened_ends_in_the_reader(face):
     pipeline.start()
     try:
         with pytest.raises(SourceError, match="No camera"):
-            wait_for(lambda: pipeline.newest())
+            wait_for(pipeline.newest)
     finally:
         pipeline.close()
 

@@ -38,8 +38,8 @@ def test_without_a_screen_the_demo_clip_is_rendered_and_its_place_said(tmp_path)
         truth = [json.loads(line) for line in (DEMO.parent / "demo.jsonl").read_text().splitlines()]
         for (drawn, bare), line in list(zip(pairs, truth, strict=True))[::12]:
             a, b = drawn.to_ndarray(format="gray"), bare.to_ndarray(format="gray")
-            for x, y in line["eyes"].values():
-                x, y = round(x), round(y)
+            for eye in line["eyes"].values():
+                x, y = (round(v) for v in eye)
                 patch = np.s_[y - 3 : y + 4, x - 3 : x + 4]
                 around = np.s_[y - 14 : y + 15, x - 14 : x + 15]
                 # A dark lens lies over each eye: the skin around the iris is darker by far.

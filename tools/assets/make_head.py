@@ -73,9 +73,7 @@ def head(d: HeadDimensions) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
     skull = skull * np.where([True, False, False], 1.0 - 0.25 * below, 1.0)
     ear, ear_triangles = sphere(8, 12)
     flare, lean = np.radians([d.ear_flare_deg, d.ear_lean_deg])
-    turn_y = np.array(
-        [[np.cos(flare), 0, np.sin(flare)], [0, 1, 0], [-np.sin(flare), 0, np.cos(flare)]]
-    )
+    turn_y = np.array([[np.cos(flare), 0, np.sin(flare)], [0, 1, 0], [-np.sin(flare), 0, np.cos(flare)]])
     turn_x = np.array([[1, 0, 0], [0, np.cos(lean), -np.sin(lean)], [0, np.sin(lean), np.cos(lean)]])
     left = ear * np.array(d.ear_half_size) @ (turn_y.T @ turn_x).T + np.array(d.ear_centre)
     right = left * np.array([-1.0, 1.0, 1.0])

@@ -1,1 +1,1 @@
-"""Derives the canonical face from the network's output over many faces: ``python -m tools.canonical FACES``."""
+"""Derives the canonical face from many tracked faces: ``python -m tools.canonical FACES``."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -45,7 +46,8 @@ def landmarks_in(folder: Path) -> NDArray[np.float32]:
     detector, mesh = FaceDetector(provider), FaceMesh(provider)
     found = []
 
-    def look(image: Image) -> None:
+    def look(picture: NDArray[Any]) -> None:
+        image: Image = np.asarray(picture, np.uint8)
         for detection in detector.detect_closely(image):
             first = mesh.look(image, detection.region)
             if first.score < SCORE:
@@ -58,7 +60,7 @@ def landmarks_in(folder: Path) -> NDArray[np.float32]:
     for path in sorted(p for p in folder.rglob("*") if p.suffix in {".jpg", ".png"}):
         image = cv2.imread(str(path))
         if image is not None:
-            look(np.asarray(image, np.uint8))
+            look(image)
     for path in sorted(folder.rglob("*.mp4")):
         with av.open(str(path)) as container:
             for i, frame in enumerate(container.decode(video=0)):

@@ -49,7 +49,8 @@ def mean_face(landmarks: NDArray[np.floating], rounds: int = 40) -> MeanFace:
             residuals[i] = (target - shape @ p.T) / scale
             normal += p.T @ p / scale**2
             right += target @ p / scale**2
-        shape = _symmetric(np.linalg.solve(normal, right[..., None])[..., 0], mirror)
+        solved = np.linalg.solve(normal, right[..., None])[..., 0]
+        shape = _symmetric(np.asarray(solved, np.float64), mirror)
     variance = (residuals**2).sum(axis=2).mean(axis=0)
     variance = (variance + variance[mirror]) / 2
     weights = 1.0 / variance
@@ -61,7 +62,7 @@ def _procrustes_mean(faces: Shape) -> Shape:
     for _ in range(10):
         mean = np.mean([fit_similarity(face, mean).apply(face) for face in faces], axis=0)
         mean = _upright(mean)
-    return mean
+    return np.asarray(mean, dtype=np.float64)
 
 
 def _upright(shape: Shape) -> Shape:
@@ -92,7 +93,8 @@ def _symmetric(shape: Shape, mirror: NDArray[np.int64]) -> Shape:
     turned -= (turned[LEFT_PUPIL] + turned[RIGHT_PUPIL]) / 2
     turned = (turned + turned[mirror] * FLIP_X) / 2
     return np.asarray(
-        turned * PUPIL_DISTANCE_MM / np.linalg.norm(turned[LEFT_PUPIL] - turned[RIGHT_PUPIL]), dtype=np.float64
+        turned * PUPIL_DISTANCE_MM / np.linalg.norm(turned[LEFT_PUPIL] - turned[RIGHT_PUPIL]),
+        dtype=np.float64,
     )
 
 

@@ -30,11 +30,11 @@ def unwrap(
     totals = np.zeros(count)
     for t in triangles.astype(int):
         for k in range(3):
-            i, j, l = t[k], t[(k + 1) % 3], t[(k + 2) % 3]
-            a, b = vertices[j] - vertices[i], vertices[l] - vertices[i]
+            i, j, m = t[k], t[(k + 1) % 3], t[(k + 2) % 3]
+            a, b = vertices[j] - vertices[i], vertices[m] - vertices[i]
             la, lb = np.linalg.norm(a), np.linalg.norm(b)
             half = np.tan(0.5 * np.arccos(np.clip(a @ b / (la * lb), -1, 1)))
-            for other, length in ((j, la), (l, lb)):
+            for other, length in ((j, la), (m, lb)):
                 rows.append(i)
                 columns.append(other)
                 values.append(half / length)

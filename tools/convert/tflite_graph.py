@@ -123,7 +123,7 @@ def _densify(model: Any, raw: Any) -> NDArray[Any]:
     shape = _shape(raw)
     order = [int(i) for i in sparsity.TraversalOrderAsNumpy()]
     block_map = [] if sparsity.BlockMapLength() == 0 else [int(i) for i in sparsity.BlockMapAsNumpy()]
-    levels = []
+    levels: list[tuple[int, NDArray[Any] | None, NDArray[Any] | None]] = []
     for i in range(sparsity.DimMetadataLength()):
         meta = sparsity.DimMetadata(i)
         if meta.Format() == tflite.DimensionType.DENSE:

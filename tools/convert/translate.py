@@ -148,9 +148,7 @@ def _conv(t: Translation, op: Operator) -> None:
 
 def _pool(t: Translation, op: Operator) -> None:
     size = t.shape(op.inputs[0])[1:3]
-    pads = same_pads(
-        (size[0], size[1]), op.options["kernel"], op.options["strides"], same=op.options["same"]
-    )
+    pads = same_pads((size[0], size[1]), op.options["kernel"], op.options["strides"], same=op.options["same"])
     name = t.b.node(
         "MaxPool",
         [t.value[op.inputs[0]]],
@@ -170,9 +168,7 @@ def _prelu(t: Translation, op: Operator) -> None:
     slope = t.graph.constant(op.inputs[1]).reshape(-1)
     x = t.value[op.inputs[0]]
     rectified = t.b.node("Relu", [x])
-    t.put(
-        op, t.b.node("Add", [_depthwise_scale(t, x, slope), _depthwise_scale(t, rectified, 1.0 - slope)])
-    )
+    t.put(op, t.b.node("Add", [_depthwise_scale(t, x, slope), _depthwise_scale(t, rectified, 1.0 - slope)]))
 
 
 def _pad(t: Translation, op: Operator) -> None:
@@ -193,9 +189,7 @@ def reshape(t: Translation, op: Operator) -> None:
         raise ValueError("a reshape to four dimensions would need an order of axes")
     t.put(
         op,
-        t.b.node(
-            "Reshape", [t.nhwc(op.inputs[0]), t.b.constant([0, *target[1:]])]
-        ),
+        t.b.node("Reshape", [t.nhwc(op.inputs[0]), t.b.constant([0, *target[1:]])]),
     )
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from skimage import data
 
 from ar_effects.geometry.camera import Camera
@@ -24,7 +25,7 @@ from ar_effects.geometry.rotations import (
     rotation_from_angles_deg,
     transform,
 )
-from ar_effects.records import Matrix
+from ar_effects.records import Image, Matrix
 from ar_effects.tracking.canonical import (
     LEFT_EYE_RING,
     MESH_COUNT,
@@ -35,6 +36,8 @@ from ar_effects.tracking.tracker import FaceTracker
 from tools.canonical.topology import boundary_loops
 from tools.demo.motion import FPS, FRAMES, Motion, motion_at
 from tools.demo.warp import Portrait, render_frame
+
+Array = NDArray[np.float64]
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "demo"
 SIZE = (640, 480)
@@ -49,7 +52,7 @@ ENLARGE = 3
 """The portrait is enlarged once with a good filter, so that the warp's own filter costs nothing."""
 
 
-def portrait_image() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def portrait_image() -> Image:
     image = np.ascontiguousarray(data.astronaut()[:, :, ::-1])
     return np.asarray(
         cv2.resize(image, None, fx=ENLARGE, fy=ENLARGE, interpolation=cv2.INTER_LANCZOS4), np.uint8
@@ -68,28 +71,33 @@ def main() -> None:
 
     crop_x, crop_y, crop_w, crop_h = (ENLARGE * n for n in CROP)
     # Tracked at the scale it will be shown, so that the network sees what it will see in the clip.
-    shown = cv2.resize(image[crop_y : crop_y + crop_h, crop_x : crop_x + crop_w], SIZE, interpolation=cv2.INTER_AREA)
+    shown = cv2.resize(
+        image[crop_y : crop_y + crop_h, crop_x : crop_x + crop_w], SIZE, interpolation=cv2.INTER_AREA
+    )
     tracker = FaceTracker(mode="picture", provider="cpu", camera=camera)
     (face,) = tracker.track(np.asarray(shown, np.uint8))
     canonical = canonical_face()
     posed = apply(face.pose.camera_from_head, canonical.vertices_mm[:MESH_COUNT])
     face_mm = camera.unproject(face.landmarks[:MESH_COUNT, :2], -posed[:, 2])
-    head_from_camera = np.linalg.inv(face.pose.camera_from_head)
+    head_from_camera = np.asarray(np.linalg.inv(face.pose.camera_from_head), np.float64)
     face_head = apply(head_from_camera, face_mm)
     silhouette_head = head_silhouette()
     silhouette_px = camera.project(apply(face.pose.camera_from_head, silhouette_head))
 
     back = np.linalg.inv(rest[:, :2])
 
-    def to_portrait(points: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> np.ndarray[
-        tuple[int, ...], np.dtype[np.float64]
-    ]:
+    def to_portrait(
+        points: Array,
+    ) -> Array:
         return np.asarray((points - rest[:, 2]) @ back.T, dtype=np.float64)
 
     triangles = np.concatenate([canonical.triangles, canonical.lid_triangles])
     # Shoulders, and a frame well outside the picture, keep still.
     w, h = SIZE
-    ring = [(x, y) for x in (-200, w / 2, w + 200) for y in (-200, h + 200)] + [(-200, h / 2), (w + 200, h / 2)]
+    ring = [(x, y) for x in (-200, w / 2, w + 200) for y in (-200, h + 200)] + [
+        (-200, h / 2),
+        (w + 200, h / 2),
+    ]
     ring += [(x, -30.0) for x in np.linspace(-0.2 * w, 1.2 * w, 9)]
     shoulders = [(x, 0.97 * h) for x in np.linspace(0.05 * w, 0.8 * w, 7)]
     outline = boundary_loops(triangles)[0]
@@ -126,10 +134,10 @@ def main() -> None:
 
 
 def without_background(
-    image: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
-    points: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    image: Image,
+    points: Array,
     outline: list[int],
-) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+) -> Image:
     """The portrait with skin painted over the grey background that the mesh's outline takes in.
 
     The tracked outline runs a little outside the cheeks; a turned face would show that as bright specks.
@@ -145,12 +153,10 @@ def without_background(
     return np.asarray(cv2.inpaint(image, grey, 9, cv2.INPAINT_TELEA), np.uint8)
 
 
-def head_silhouette() -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def head_silhouette() -> Array:
     """(k, 3) points of hair and ears beside and above the face, in the head frame."""
     angle = np.radians(np.arange(-20, 201, 20))
-    return np.stack(
-        [105.0 * np.cos(angle), 15.0 + 105.0 * np.sin(angle), np.full(len(angle), -60.0)], axis=1
-    )
+    return np.stack([105.0 * np.cos(angle), 15.0 + 105.0 * np.sin(angle), np.full(len(angle), -60.0)], axis=1)
 
 
 def moved(rest: Matrix, motion: Motion) -> Matrix:
@@ -180,7 +186,7 @@ def scene_similarity(camera: Camera, rest: Matrix, pose: Matrix, motion: Motion)
     return result
 
 
-def truth_line(index: int, camera: Camera, pose: Matrix, face_mm: np.ndarray) -> str:  # type: ignore[type-arg]
+def truth_line(index: int, camera: Camera, pose: Matrix, face_mm: NDArray[np.float64]) -> str:
     pixels = camera.project(face_mm)
     yaw, pitch, roll = angles_deg_from_rotation(pose[:3, :3])
     return json.dumps(
