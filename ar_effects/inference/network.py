@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,9 @@ from ar_effects.paths import MODELS
 
 Array = NDArray[np.float32]
 
-CPU_THREADS = 2
-"""Measured (benchmarks/results): small networks gain from a second thread and lose from more."""
+CPU_THREADS = 1
+"""Measured (benchmarks/threads.py): the networks are so small that waking a second thread costs more than it
+does, unless it spins between frames and burns a core. One thread also makes results repeatable."""
 
 QUIET = 4
 """ONNX Runtime's severity "fatal": it prints to stderr what we say in words."""
@@ -77,7 +77,7 @@ class Network:
 
 def _session(entry: NetworkEntry, data: bytes, provider: Provider, threads: int | None) -> Any:
     options = ort.SessionOptions()
-    options.intra_op_num_threads = threads or min(CPU_THREADS, os.cpu_count() or 1)
+    options.intra_op_num_threads = threads or CPU_THREADS
     options.inter_op_num_threads = 1
     options.log_severity_level = QUIET
     # Spinning threads would burn a whole core between frames for a gain of microseconds.

@@ -12,7 +12,9 @@ from ar_effects.records import HeadPose, Matrix, Points
 from ar_effects.tracking.canonical import CanonicalFace, canonical_face
 
 MAX_ITERATIONS = 10
-CONVERGED_RAD_MM = 1e-4
+CONVERGED_RAD, CONVERGED_MM = 1e-3, 0.1
+"""A step smaller than this is the last: near the minimum Gauss-Newton leaves a small part of its last step."""
+
 MIN_DEPTH_MM = 30.0
 """Nearer than this nothing is in focus; keeps a diverging step in front of the camera."""
 
@@ -42,7 +44,7 @@ def solve_pose(
         rotation = rotation_from_vector(step[:3]) @ rotation
         translation = translation + step[3:]
         translation[2] = min(translation[2], -MIN_DEPTH_MM)
-        if np.abs(step[:3]).max() < CONVERGED_RAD_MM and np.abs(step[3:]).max() < 100 * CONVERGED_RAD_MM:
+        if np.abs(step[:3]).max() < CONVERGED_RAD and np.abs(step[3:]).max() < CONVERGED_MM:
             break
     pose = transform(_orthonormal(rotation), translation)
     return HeadPose(pose, _reprojection_px(face.vertices_mm, observed, weights, camera, pose))
