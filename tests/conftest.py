@@ -1,4 +1,4 @@
-"""What many tests share: the demo clip with its ground truth, a warm tracker, the steadiness of Hypothesis."""
+"""What many tests share: the demo clip with its ground truth, a tracker, a steady Hypothesis."""
 
 from __future__ import annotations
 

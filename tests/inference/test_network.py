@@ -45,7 +45,7 @@ def test_outputs_come_in_the_manifest_s_order_and_shapes(cpu, name, side):
 def test_threads_change_nothing_that_matters(cpu, threads):
     picture = np.random.default_rng(0).uniform(-1, 1, (1, 3, 128, 128)).astype(np.float32)
     for a, b in zip(
-        Network(DETECTOR, cpu, threads=threads).run(picture), Network(DETECTOR, cpu).run(picture)
+        Network(DETECTOR, cpu, threads=threads).run(picture), Network(DETECTOR, cpu).run(picture), strict=True
     ):
         np.testing.assert_allclose(a, b, atol=1e-3)
 
@@ -83,7 +83,7 @@ def test_a_silent_fall_back_to_the_cpu_is_found(monkeypatch):
         return real(data, options, providers=["CPUExecutionProvider"])
 
     monkeypatch.setattr(module.ort, "InferenceSession", session)
-    with pytest.raises(ProviderError, match="fell back to the CPU.*CPUExecutionProvider.*provider cpu"):
+    with pytest.raises(ProviderError, match=r"fell back to the CPU.*CPUExecutionProvider.*provider cpu"):
         Network(DETECTOR, Provider("cuda", "as a test says"))
 
 

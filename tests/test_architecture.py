@@ -1,0 +1,222 @@
+"""Who may import whom: the table of docs/architecture.md, held by walking the imports."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "ar_effects"
+MAX_LINES = 320
+
+BASE = {"errors", "paths"}
+RECORDS = BASE | {"geometry", "records"}
+STAGES = {"sources", "inference", "tracking", "effects", "render", "sinks", "profiling"}
+ALL_BELOW_APP = RECORDS | STAGES | {"drawlist", "slots"}
+
+ROOMS: dict[str, tuple[set[str], set[str]]] = {
+    # room: (rooms it may import, packages it may import)
+    "errors": (set(), set()),
+    "paths": (set(), set()),
+    "slots": (set(), set()),
+    "geometry": ({"errors"}, {"numpy"}),
+    "records": ({"errors", "geometry"}, {"numpy"}),
+    "drawlist": ({"geometry", "records"}, {"numpy"}),
+    "sources": (RECORDS, {"numpy", "cv2", "av"}),
+    "inference": (BASE, {"numpy", "onnxruntime"}),
+    "tracking": (RECORDS | {"inference"}, {"numpy", "cv2"}),
+    # the face's shape and topology are data that effects need; nothing else of tracking
+    "effects": (RECORDS | {"drawlist", "tracking.canonical"}, {"numpy", "cv2", "pydantic", "pydantic_core"}),
+    "render": (RECORDS | {"drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
+    "sinks": (RECORDS, {"numpy", "cv2", "av"}),
+    "profiling": (RECORDS, {"numpy"}),
+    "app": (ALL_BELOW_APP, {"numpy", "cv2", "pyglet"}),
+    "cli": (ALL_BELOW_APP | {"app"}, {"click", "platformdirs", "av"}),
+}
+
+EXCEPTIONS = {("cli/devices.py", "onnxruntime")}
+"""It prints the version."""
+
+NEVER = {"torch", "mediapipe", "tools", "benchmarks", "tests", "onnx", "tflite", "ai_edge_litert", "scipy"}
+HEAVY = {"onnxruntime", "cv2", "pyglet", "moderngl", "av", "pydantic", "numpy"} | NEVER
+
+MODULES = {m.relative_to(PACKAGE).as_posix(): m for m in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imports(tree: ast.Module) -> set[str]:
+    """Dotted names of everything a module imports, inside functions and for types, too."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            assert node.module
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def offences(path: str, source: str) -> list[str]:
+    """What a module (path inside the package) imports and may not."""
+    room = path.split("/", maxsplit=1)[0].removesuffix(".py")
+    if room not in ROOMS:
+        return [f"{path}: the room {room} is not in the table of tests/test_architecture.py"]
+    rooms, packages = ROOMS[room]
+    bad = []
+    for name in imports(ast.parse(source)):
+        top, *rest = name.split(".")
+        if top == "ar_effects":
+            target = rest[0] if rest else ""
+            allowed = rooms | {room}
+            is_module = (PACKAGE / target).is_dir() or (PACKAGE / f"{target}.py").is_file()
+            ok = target in allowed or ".".join(rest[:2]) in allowed or not is_module
+        else:
+            ok = top in sys.stdlib_module_names or top in packages or (path, top) in EXCEPTIONS
+        if not ok:
+            bad.append(f"{path} imports {name}")
+    return sorted(bad)
+
+
+@pytest.mark.parametrize("path", [m for m in MODULES if m != "__init__.py"])
+def test_imports_keep_to_the_table(path):
+    assert offences(path, MODULES[path].read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("geometry/x.py", "from ar_effects.records import Frame"),
+        ("records.py", "from ar_effects.drawlist import Mesh"),
+        ("sources/x.py", "import onnxruntime"),
+        ("sources/x.py", "def f():\n    from ar_effects.sinks.video import VideoSink"),
+        ("tracking/x.py", "import onnxruntime as ort"),
+        ("tracking/x.py", "from ar_effects import render"),
+        ("effects/x.py", "import moderngl"),
+        ("effects/x.py", "from ar_effects.tracking.tracker import FaceTracker"),
+        ("effects/x.py", "from ar_effects.tracking import tracker"),
+        ("app/x.py", "import ar_effects.cli"),
+        ("app/x.py", "import moderngl"),
+        ("render/x.py", "import torch"),
+        ("cli/x.py", "from tools.convert import wheel"),
+        ("cli/x.py", "import onnxruntime"),
+        ("newroom/x.py", "import sys"),
+    ],
+)
+def test_the_walk_finds_what_is_forbidden(path, line):
+    assert offences(path, line)
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("effects/x.py", "from ar_effects.tracking.canonical import canonical_face"),
+        ("effects/x.py", "from ar_effects.tracking import canonical"),
+        ("tracking/x.py", "from ar_effects.tracking.region import Region"),
+        ("cli/x.py", "from ar_effects import __version__"),
+        ("app/x.py", "import threading, numpy as np"),
+    ],
+)
+def test_the_walk_lets_pass_what_is_allowed(path, line):
+    assert offences(path, line) == []
+
+
+def test_the_table_has_no_circles_and_no_room_that_is_gone():
+    for room, (below, _) in ROOMS.items():
+        assert (PACKAGE / room).is_dir() or (PACKAGE / f"{room}.py").is_file(), room
+        reached, todo = set(), [b.split(".")[0] for b in below if b != "tracking.canonical"]
+        while todo:
+            current = todo.pop()
+            if current not in reached:
+                reached.add(current)
+                todo += [b.split(".")[0] for b in ROOMS[current][0] if b != "tracking.canonical"]
+        assert room not in reached, room
+
+
+def test_only_one_room_each_knows_the_big_libraries():
+    knows = {
+        package: {room for room, (_, packages) in ROOMS.items() if package in packages}
+        for package in ("onnxruntime", "moderngl", "pyglet")
+    }
+    assert knows == {"onnxruntime": {"inference"}, "moderngl": {"render"}, "pyglet": {"render", "app"}}
+    for _, packages in ROOMS.values():
+        assert not packages & NEVER
+
+
+def test_the_start_script_hands_over_to_the_command_line():
+    names = imports(ast.parse((ROOT / "app.py").read_text(encoding="utf-8")))
+    ours = {n.split(".")[1] for n in names if n.startswith("ar_effects.")}
+    assert ours == {"cli"}
+    assert all(n.split(".")[0] in sys.stdlib_module_names | {"ar_effects"} for n in names)
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Top-level modules in memory after a statement in a fresh Python."""
+    code = f"{statement}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("statement", "not_loaded"),
+    [
+        ("import ar_effects", HEAVY),
+        ("import ar_effects.cli", HEAVY),
+        ("import ar_effects.records, ar_effects.drawlist", HEAVY - {"numpy"}),
+        (
+            "import ar_effects.effects.scene, ar_effects.effects.library",
+            {"onnxruntime", "pyglet", "moderngl"},
+        ),
+        ("from ar_effects import FaceTracker", {"pyglet", "moderngl", "av", "pydantic"} | NEVER),
+    ],
+)
+def test_nothing_heavy_is_loaded_before_it_is_used(statement, not_loaded):
+    assert loaded_by(statement) & not_loaded == set()
+
+
+def test_public_names_are_found_when_asked_for():
+    import ar_effects
+
+    for name in ar_effects.__all__:
+        assert getattr(ar_effects, name).__name__ == name
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = ar_effects.Nothing
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_modules_are_short_enough_to_read_in_one_sitting(path):
+    assert len(MODULES[path].read_text(encoding="utf-8").splitlines()) <= MAX_LINES
+
+
+def undocumented(source: str) -> list[str]:
+    """Public functions, classes, and methods of public classes without a docstring; and the module itself."""
+    tree = ast.parse(source)
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    missing = ["the module"] if tree.body and not ast.get_docstring(tree) else []
+    for node in tree.body:
+        if not isinstance(node, kinds) or node.name.startswith("_"):
+            continue
+        # a protocol's methods are explained where the protocol is, or by what it describes
+        own = isinstance(node, ast.ClassDef) and not any("Protocol" in ast.unparse(b) for b in node.bases)
+        inner = node.body if own else []
+        methods = [n for n in inner if isinstance(n, kinds) and not n.name.startswith("_")]
+        missing += [n.name for n in [node, *methods] if not ast.get_docstring(n)]
+    return missing
+
+
+@pytest.mark.parametrize("path", MODULES)
+def test_public_things_are_explained(path):
+    assert undocumented(MODULES[path].read_text(encoding="utf-8")) == []
+
+
+def test_the_look_for_docstrings_finds_what_lacks_one():
+    source = (
+        'def a(): pass\nclass B:\n    """b"""\n    def c(self): pass\n    def _d(self): pass\ndef _e(): pass'
+    )
+    assert undocumented(source) == ["the module", "a", "c"]

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import synthetic_faces as synthetic
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from ar_effects.geometry.camera import Camera
+from ar_effects.geometry.rotations import (
+    apply,
+    rotation_angle_deg,
+    rotation_from_angles_deg,
+    rotation_from_vector,
+    transform,
+)
+from ar_effects.tracking.canonical import canonical_face
+from ar_effects.tracking.pose import _gauss_newton_step, solve_pose, start_pose
+
+CAMERA = Camera.assumed(640, 480)
+
+
+@st.composite
+def scenes(draw):
+    """A camera and a head wholly in front of it."""
+    camera = draw(synthetic.cameras())
+    pose = draw(synthetic.poses(camera))
+    assume(apply(pose, canonical_face().vertices_mm)[:, 2].max() < -50.0)
+    return camera, pose
+
+
+def assert_same(found: np.ndarray, true: np.ndarray) -> None:
+    assert rotation_angle_deg(found[:3, :3], true[:3, :3]) < 0.05
+    assert np.linalg.norm(found[:3, 3] - true[:3, 3]) < 0.5
+    np.testing.assert_allclose(found[:3, :3] @ found[:3, :3].T, np.eye(3), atol=1e-9)
+
+
+@settings(max_examples=200)
+@given(scenes())
+def test_a_head_is_found_from_its_landmarks_alone(scene):
+    camera, pose = scene
+    found = solve_pose(synthetic.landmarks_of(camera, pose), camera)
+    assert_same(found.camera_from_head, pose)
+    assert found.reprojection_px < 0.01
+
+
+@settings(max_examples=100)
+@given(scenes(), st.floats(0.6, 1.4))
+def test_a_flat_or_deep_guess_of_the_network_s_depth_does_not_matter(scene, z_scale):
+    camera, pose = scene
+    assume(abs(pose[2, 2]) > np.cos(np.radians(50)))
+    assert_same(solve_pose(synthetic.landmarks_of(camera, pose, z_scale), camera).camera_from_head, pose)
+
+
+@settings(max_examples=100)
+@given(scenes(), st.tuples(*[st.floats(-0.25, 0.25)] * 3), st.tuples(*[st.floats(-40, 40)] * 3))
+def test_a_head_is_found_from_where_it_was(scene, turn, shift):
+    camera, pose = scene
+    start = transform(rotation_from_vector(turn) @ pose[:3, :3], pose[:3, 3] + shift)
+    assume(start[2, 3] < -200)
+    kept = start.copy()
+    landmarks = synthetic.landmarks_of(camera, pose)
+    landmarks[:, 2] = 0.0  # only the start may depend on it
+    assert_same(solve_pose(landmarks, camera, start).camera_from_head, pose)
+    np.testing.assert_array_equal(start, kept)
+
+
+@settings(max_examples=50)
+@given(scenes())
+def test_the_start_is_never_flipped(scene):
+    camera, pose = scene
+    start = start_pose(synthetic.landmarks_of(camera, pose), camera, canonical_face())
+    assert rotation_angle_deg(start[:3, :3], pose[:3, :3]) < 40.0
+    assert start[2, 3] < 0
+
+
+def test_reprojection_is_the_distance_that_is_left():
+    pose = transform(None, [0.0, 0.0, -500.0])
+    landmarks = synthetic.landmarks_of(CAMERA, pose)
+    noise = np.random.default_rng(0).normal(0, 2.0, (478, 2)).astype(np.float32)
+    landmarks[:, :2] += noise
+    face = canonical_face()
+    expected = np.sqrt(np.average((noise**2).sum(axis=1), weights=face.weights))
+    assert solve_pose(landmarks, CAMERA).reprojection_px == pytest.approx(expected, rel=0.05)
+
+
+def test_noise_of_a_pixel_moves_the_pose_little():
+    pose = transform(rotation_from_angles_deg(20, -5, 10), [30.0, 10.0, -500.0])
+    clean = synthetic.landmarks_of(CAMERA, pose)
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        noisy = clean + rng.normal(0, 1.0, clean.shape).astype(np.float32)
+        found = solve_pose(noisy, CAMERA).camera_from_head
+        assert rotation_angle_deg(found[:3, :3], pose[:3, :3]) < 1.5
+        assert np.linalg.norm(found[:3, 3] - pose[:3, 3]) < 10.0
+
+
+@settings(max_examples=150)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([0.0, 1e-6, 1e-2, 1.0, 1e2, 1e4, 1e6, 1e8]),
+    st.sampled_from([(1, 1, 1), (1, 1, 0), (1, 0, 0), (0, 0, 1), (-1, 1, 1), (1, 1, -1)]),
+    st.floats(-1e4, 1e4),
+)
+def test_garbage_gives_a_finite_pose(seed, spread, axes, offset):
+    """Lines, points, planes, mirrored and scattered faces, of any size, anywhere."""
+    rng = np.random.default_rng(seed)
+    face = synthetic.landmarks_of(CAMERA, transform(None, [0, 0, -500.0])) - [320, 240, 0]
+    base = rng.normal(size=(478, 3)) if seed % 2 else face / 100
+    landmarks = (base * axes * spread + offset).astype(np.float32)
+    for start in (None, transform(None, [0.0, 0.0, -400.0])):
+        pose = solve_pose(landmarks, CAMERA, start)
+        assert np.isfinite(pose.camera_from_head).all()
+        assert np.isfinite(pose.angles_deg).all()
+        assert np.isfinite(pose.reprojection_px)
+        assert pose.translation_mm[2] < 0, "in front of the camera"
+        assert np.linalg.det(pose.camera_from_head[:3, :3]) == pytest.approx(1.0)
+
+
+@settings(max_examples=30)
+@given(scenes(), st.integers(0, 2**32 - 1))
+def test_the_step_is_that_of_the_numerical_jacobian(scene, seed):
+    """Gauss-Newton's step by least squares on finite differences of Camera.project, to the same end."""
+    camera, pose = scene
+    vertices, weights = canonical_face().vertices_mm, canonical_face().weights
+    observed = camera.project(apply(pose, vertices)) + np.random.default_rng(seed).normal(0, 3, (478, 2))
+    rotation, translation = pose[:3, :3], pose[:3, 3]
+
+    def projected(step: np.ndarray) -> np.ndarray:
+        turned = rotation_from_vector(step[:3]) @ rotation
+        return camera.project(vertices @ turned.T + translation + step[3:]).ravel()
+
+    columns = []
+    for k, size in enumerate([1e-5] * 3 + [1e-3] * 3):
+        step = np.zeros(6)
+        step[k] = size
+        columns.append((projected(step) - projected(-step)) / (2 * size))
+    root = np.sqrt(np.repeat(weights, 2))
+    residual = observed.ravel() - projected(np.zeros(6))
+    expected = np.linalg.lstsq(np.array(columns).T * root[:, None], residual * root, rcond=None)[0]
+    step = _gauss_newton_step(vertices, observed, weights, camera, rotation, translation)
+    np.testing.assert_allclose(step[:3], expected[:3], rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(step[3:], expected[3:], rtol=1e-3, atol=1e-3)
