@@ -34,7 +34,7 @@ class ArEffectsError(Exception):
             parts.append(f"got {self.got}")
         line = ", ".join(parts) + "."
         if self.fix:
-            line += f" {self.fix.rstrip('.')}."
+            line += f" {self.fix}" if self.fix.endswith(("?", "!")) else f" {self.fix.rstrip('.')}."
         return " ".join(line.split())
 
 

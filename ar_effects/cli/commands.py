@@ -27,6 +27,7 @@ effect_option = click.option(
 
 
 def faces_option(default: int) -> Callable[..., Any]:
+    """``--max-faces`` with the command's own default."""
     return click.option(
         "--max-faces",
         type=click.IntRange(1, 64),

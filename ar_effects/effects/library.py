@@ -40,7 +40,7 @@ class Library:
         if path.is_dir() and ("/" in name or "\\" in name or (path / MANIFEST).is_file()):
             return path
         names = self.names()
-        near = difflib.get_close_matches(name, names, 1)
+        near = difflib.get_close_matches(name.lower(), names, 1)
         raise PackError(
             f"There is no effect {name!r}",
             expected=f"one of: {', '.join(names) or 'none are installed'}",

@@ -73,15 +73,6 @@ def test_a_picture_without_a_face_is_saved_unchanged_and_said_so(tmp_path):
         assert (tmp_path / f"out-{name}").read_bytes() == (tmp_path / name).read_bytes()
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="the superuser may write anywhere")
-def test_no_permission_to_write(tmp_path, face_picture):
-    folder = tmp_path / "locked"
-    folder.mkdir()
-    folder.chmod(0o500)
-    line = one_line_error(run_app("render", face_picture, folder / "out.png"))
-    assert "out.png" in line
-
-
 def test_an_output_folder_that_is_missing_is_found_before_any_work(tmp_path, face_picture):
     line = one_line_error(run_app("render", face_picture, tmp_path / "nowhere" / "out.png"))
     assert "nowhere" in line

@@ -157,8 +157,8 @@ def test_lenses_face_the_viewer_and_darken_upward(parts):
         passed = lens.colors[:, :3] @ [0.2126, 0.7152, 0.0722] * make_sunglasses.TRANSMISSION
         top = lens.positions[:, 1] > lens.positions[:, 1].max() - 1
         bottom = lens.positions[:, 1] < lens.positions[:, 1].min() + 1
-        assert passed[top].mean() == pytest.approx(0.12, abs=0.01)
-        assert passed[bottom].mean() == pytest.approx(0.35, abs=0.01)
+        assert passed[top].mean() == pytest.approx(0.07, abs=0.01)
+        assert passed[bottom].mean() == pytest.approx(0.24, abs=0.01)
         assert lens.colors[:, :3].max() < 1
 
 
@@ -167,9 +167,9 @@ def test_sizes_in_millimetres(parts):
     assert 145 <= np.ptp(front[:, 0]) <= 148
     lens = parts["lens_left", "lens"].positions
     middle = lens[0]  # the fan's centre
-    assert 32 <= middle[0] <= 34.5
+    assert 33 <= middle[0] <= 35.5
     assert middle[1] == pytest.approx(-2, abs=0.05)
-    assert 14 <= middle[2] <= 16
+    assert 17.5 <= middle[2] <= 19.5  # clear of the lashes, and the bridge clear of the mean nose
     # Bottom nearer the cheeks than the top, and the outer ends set back from the bridge.
     assert lens[lens[:, 1].argmax(), 2] > lens[lens[:, 1].argmin(), 2]
     bridge = front[np.abs(front[:, 0]) < 1][:, 2].max()
