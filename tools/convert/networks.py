@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import onnx
 
-from tools.convert.attention import AttentionTranslation, merge
+from tools.convert.attention import AttentionTranslation
 from tools.convert.tflite_graph import TfliteGraph, read_tflite
 from tools.convert.translate import OnnxBuilder, Translation
 
@@ -57,9 +57,11 @@ def _attention_mesh(graph: TfliteGraph, b: OnnxBuilder) -> None:
         for op in graph.operators
         if op.kind == "STRIDED_SLICE" and op.outputs[0] == graph.outputs["output_mesh_identity"]
     )
-    merge(t, mesh_flat, custom.refined, "landmarks")
+    custom.merge(t, mesh_flat, "landmarks")
     flag = b.node("Reshape", [t.value[graph.outputs["conv_faceflag"]], b.constant([0, 1])])
     b.node("Sigmoid", [flag], "score")
+    b.kept = {"landmarks", "score"}
+    custom.join_branches(t)
 
 
 NETWORKS = (
