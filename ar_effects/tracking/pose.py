@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +15,7 @@ from ar_effects.tracking.canonical import CanonicalFace, canonical_face
 
 MAX_ITERATIONS = 10
 CONVERGED_RAD, CONVERGED_MM = 1e-3, 0.1
-"""A step smaller than this is the last: near the minimum Gauss-Newton leaves a small part of its last step."""
+"""A smaller step is the last: near the minimum Gauss-Newton leaves but a small part of its last step."""
 
 MIN_DEPTH_MM = 30.0
 """Nearer than this nothing is in focus; keeps a diverging step in front of the camera."""
@@ -35,19 +37,23 @@ def solve_pose(
         face: the canonical face; the shipped one unless given.
     """
     face = face or canonical_face()
-    observed = landmarks[:, :2].astype(np.float64)
-    weights = face.weights
+    vertices = np.ascontiguousarray(face.vertices_mm.T)
+    roots = np.sqrt(face.weights)
+    observed = (landmarks[:, :2] - np.array([camera.cx, camera.cy])).T * roots
     pose = start if start is not None else start_pose(landmarks, camera, face)
     rotation, translation = pose[:3, :3], pose[:3, 3]
+    rows = np.zeros((7, 2, len(roots)))
     for _ in range(MAX_ITERATIONS):
-        step = _gauss_newton_step(face.vertices_mm, observed, weights, camera, rotation, translation)
+        step, left = _gauss_newton_step(rows, vertices, observed, roots, camera, rotation, translation)
         rotation = rotation_from_vector(step[:3]) @ rotation
         translation = translation + step[3:]
         translation[2] = min(translation[2], -MIN_DEPTH_MM)
-        if np.abs(step[:3]).max() < CONVERGED_RAD and np.abs(step[3:]).max() < CONVERGED_MM:
+        size = np.abs(step)
+        if size[:3].max() < CONVERGED_RAD and size[3:].max() < CONVERGED_MM:
             break
-    pose = transform(_orthonormal(rotation), translation)
-    return HeadPose(pose, _reprojection_px(face.vertices_mm, observed, weights, camera, pose))
+    # One step of Newton's iteration for the nearest rotation takes off what multiplications added up.
+    rotation = 1.5 * rotation - 0.5 * (rotation @ rotation.T @ rotation)
+    return HeadPose(transform(rotation, translation), math.sqrt(left / float(face.weights.sum())))
 
 
 def start_pose(landmarks: Points, camera: Camera, face: CanonicalFace) -> Matrix:
@@ -76,47 +82,45 @@ def _turn_to(ray: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _gauss_newton_step(
+    rows: NDArray[np.float64],
     vertices: NDArray[np.float64],
     observed: NDArray[np.float64],
-    weights: NDArray[np.float64],
+    roots: NDArray[np.float64],
     camera: Camera,
     rotation: NDArray[np.float64],
     translation: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """(6,) rotation vector (radians) and translation (mm) towards the minimum."""
-    turned = vertices @ rotation.T
-    x, y, z = (turned + translation).T
-    depth = np.maximum(-z, MIN_DEPTH_MM * 0.1)
-    a, b = camera.fx / depth, camera.fy / depth
-    du_dz, dv_dz = a * x / depth, -b * y / depth
-    residual = np.concatenate([observed[:, 0] - camera.cx - a * x, observed[:, 1] - camera.cy + b * y])
-    n = len(vertices)
-    jacobian = np.zeros((6, 2 * n))
-    tx, ty, tz = turned.T
+) -> tuple[NDArray[np.float64], float]:
+    """(6,) rotation vector (radians) and translation (mm) towards the minimum, and the cost left there.
+
+    All rows (the Jacobian's six and the residual) are multiplied by the root of the weights; their
+    inner products then hold the normal matrix, its right side and the cost.
+
+    Args:
+        rows: (7, 2, n) to work in, zeros where nothing is written.
+        vertices: (3, n) canonical face.
+        observed: (2, n) landmarks less the principal point, times ``roots``.
+        roots: (n,) square roots of the weights.
+        camera: intrinsics.
+        rotation: (3, 3).
+        translation: (3,).
+    """
+    turned = rotation @ vertices
+    x, y, z = turned + translation[:, None]
+    inverse = -1.0 / np.minimum(z, -0.1 * MIN_DEPTH_MM)
+    tx, ty, tz = turned
     # d(point) = w x turned + dt;  u rises with x and with z (a smaller depth), v falls with y
-    jacobian[3, :n], jacobian[4, n:] = a, -b
-    jacobian[5, :n], jacobian[5, n:] = du_dz, dv_dz
-    jacobian[0, :n], jacobian[0, n:] = du_dz * ty, b * tz + dv_dz * ty
-    jacobian[1, :n], jacobian[1, n:] = a * tz - du_dz * tx, -dv_dz * tx
-    jacobian[2, :n], jacobian[2, n:] = -a * ty, -b * tx
-    weighted = jacobian * np.concatenate([weights, weights])
-    normal = weighted @ jacobian.T
-    normal[np.diag_indices(6)] *= 1.0 + 1e-9
-    return np.asarray(np.linalg.solve(normal, weighted @ residual), dtype=np.float64)
-
-
-def _orthonormal(rotation: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Remove what many multiplications of nearly-rotations add up to."""
-    u, _, vt = np.linalg.svd(rotation)
-    return np.asarray(u @ vt, dtype=np.float64)
-
-
-def _reprojection_px(
-    vertices: NDArray[np.float64],
-    observed: NDArray[np.float64],
-    weights: NDArray[np.float64],
-    camera: Camera,
-    pose: Matrix,
-) -> float:
-    off = camera.project(vertices @ pose[:3, :3].T + pose[:3, 3]) - observed
-    return float(np.sqrt(weights @ (off * off).sum(axis=1) / weights.sum()))
+    weighted = roots * inverse
+    du_dx, dv_dy = camera.fx * weighted, -camera.fy * weighted
+    du_dz, dv_dz = du_dx * (x * inverse), dv_dy * (y * inverse)
+    rows[0, 0], rows[0, 1] = du_dz * ty, dv_dz * ty - dv_dy * tz
+    rows[1, 0], rows[1, 1] = du_dx * tz - du_dz * tx, -dv_dz * tx
+    rows[2, 0], rows[2, 1] = -du_dx * ty, dv_dy * tx
+    rows[3, 0], rows[4, 1] = du_dx, dv_dy
+    rows[5, 0], rows[5, 1] = du_dz, dv_dz
+    rows[6, 0], rows[6, 1] = observed[0] - du_dx * x, observed[1] - dv_dy * y
+    flat = rows.reshape(7, -1)
+    products = flat @ flat.T
+    normal, right = products[:6, :6], products[:6, 6]
+    normal.flat[::7] *= 1.0 + 1e-9
+    step = np.asarray(np.linalg.solve(normal, right), dtype=np.float64)
+    return step, max(float(products[6, 6] - right @ step), 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -38,7 +39,7 @@ class Region:
         0.5 % of the eye distance (docs/decisions/0005-tracking.md).
         """
         scale = self.side / crop_side
-        c, s = np.cos(self.roll_rad) * scale, np.sin(self.roll_rad) * scale
+        c, s = math.cos(self.roll_rad) * scale, math.sin(self.roll_rad) * scale
         middle = crop_side / 2
         return np.array(
             [
@@ -59,16 +60,14 @@ class Region:
 
     def to_frame(self, landmarks: NDArray[np.float32], crop_side: int) -> Points:
         """(n, 3) landmarks in pixels of the crop -> (n, 3) float32 in pixels of the frame; z scales along."""
-        m = self.frame_from_crop(crop_side)
-        out = np.empty_like(landmarks)
-        out[:, :2] = landmarks[:, :2] @ m[:, :2].T + m[:, 2]
-        out[:, 2] = landmarks[:, 2] * (self.side / crop_side)
-        return out
+        m, scale = self.frame_from_crop(crop_side), self.side / crop_side
+        turn = np.array([[m[0, 0], m[1, 0], 0.0], [m[0, 1], m[1, 1], 0.0], [0.0, 0.0, scale]], np.float32)
+        return landmarks @ turn + np.array([m[0, 2], m[1, 2], 0.0], np.float32)
 
     @property
     def is_usable(self) -> bool:
         """False for what a diverged track leaves behind: NaN, or nothing to cut."""
-        return bool(np.isfinite([*self.centre, self.side, self.roll_rad]).all() and self.side >= 1.0)
+        return self.side >= 1.0 and math.isfinite(self.side + sum(self.centre) + self.roll_rad)
 
 
 def region_from_landmarks(landmarks: Points) -> Region:
@@ -77,15 +76,15 @@ def region_from_landmarks(landmarks: Points) -> Region:
     The box is taken in the head's own turned axes, so that the region does not grow when the head
     leans (an upright box of a leaning head is up to 1.4 times as long).
     """
-    xy = landmarks[:, :2].astype(np.float64)
-    dx, dy = xy[RIGHT_OF_PICTURE_CORNER] - xy[LEFT_OF_PICTURE_CORNER]
-    roll = float(np.arctan2(dy, dx))
-    c, s = np.cos(roll), np.sin(roll)
-    turn = np.array([[c, -s], [s, c]])
-    level = xy @ turn
-    low, high = level.min(axis=0), level.max(axis=0)
-    x, y = turn @ ((low + high) / 2)
-    return Region((float(x), float(y)), float((high - low).max()) * MARGIN, roll)
+    x, y = landmarks[:, :2].T.astype(np.float64, order="C")
+    first, last = LEFT_OF_PICTURE_CORNER, RIGHT_OF_PICTURE_CORNER
+    roll = math.atan2(y[last] - y[first], x[last] - x[first])
+    c, s = math.cos(roll), math.sin(roll)
+    along, across = c * x + s * y, c * y - s * x
+    low_x, high_x, low_y, high_y = (float(v) for v in (along.min(), along.max(), across.min(), across.max()))
+    middle_x, middle_y = (low_x + high_x) / 2, (low_y + high_y) / 2
+    centre = (c * middle_x - s * middle_y, s * middle_x + c * middle_y)
+    return Region(centre, max(high_x - low_x, high_y - low_y) * MARGIN, roll)
 
 
 def region_from_detection(
@@ -95,5 +94,5 @@ def region_from_detection(
 ) -> Region:
     """The region around a detected box (x0, y0, x1, y1), level with the eyes; all in pixels."""
     x0, y0, x1, y1 = box
-    roll = float(np.arctan2(left_eye[1] - right_eye[1], left_eye[0] - right_eye[0]))
+    roll = math.atan2(left_eye[1] - right_eye[1], left_eye[0] - right_eye[0])
     return Region(((x0 + x1) / 2, (y0 + y1) / 2), max(x1 - x0, y1 - y0) * MARGIN, roll)

@@ -133,7 +133,7 @@ class FaceTracker:
         for track in self._tracks:
             region = region_from_landmarks(track.landmarks)
             result = self._look(image, region)
-            if result is None or _is_known(_box(result.landmarks), kept):
+            if result is None or (kept and _is_known(_box(result.landmarks), kept)):
                 continue
             track.landmarks, track.score = result.landmarks, result.score
             kept.append(track)
@@ -170,11 +170,11 @@ class FaceTracker:
 
 def eyes_of(landmarks: Points) -> Eyes:
     """The eye anchors: the mean of each eye's lid contour, which gaze does not move and blinks hardly do."""
-    return Eyes(
-        left=landmarks[list(LEFT_EYE_RING), :2].mean(axis=0),
-        right=landmarks[list(RIGHT_EYE_RING), :2].mean(axis=0),
-    )
+    left, right = landmarks[_EYE_RINGS, :2].mean(axis=1)
+    return Eyes(left, right)
 
+
+_EYE_RINGS = np.array([LEFT_EYE_RING, RIGHT_EYE_RING])
 
 Box = np.ndarray[tuple[int], np.dtype[np.float64]]
 """(4,) x0, y0, x1, y1 in pixels."""

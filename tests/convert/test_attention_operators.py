@@ -46,8 +46,7 @@ def session() -> ort.InferenceSession:
     translation.value |= {1: "features", 2: "refined"}
     translation.run("points")
     builder.node("Identity", [translation.value[4]], "patch")
-    builder.node("Identity", [custom.refined[0][0]], "moved")
-    assert custom.refined[0][1] == OPTIONS["subset_idxs"]
+    builder.node("Identity", [custom.refined_points(translation)], "moved")
     model = builder.build(
         "operators",
         {
@@ -85,4 +84,4 @@ def test_a_patch_turned_by_the_file_is_refused():
     custom = AttentionTranslation()
     operator = Operator("Landmarks2TransformMatrix", (0,), (3,), OPTIONS | {"target_rotation_radians": 0.5})
     with pytest.raises(ValueError, match="turned patch"):
-        custom.matrix(Translation(graph, OnnxBuilder()), operator)
+        custom.handlers()["Landmarks2TransformMatrix"](Translation(graph, OnnxBuilder()), operator)

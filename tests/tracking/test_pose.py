@@ -138,6 +138,9 @@ def test_the_step_is_that_of_the_numerical_jacobian(scene, seed):
     root = np.sqrt(np.repeat(weights, 2))
     residual = observed.ravel() - projected(np.zeros(6))
     expected = np.linalg.lstsq(np.array(columns).T * root[:, None], residual * root, rcond=None)[0]
-    step = _gauss_newton_step(vertices, observed, weights, camera, rotation, translation)
+    roots = np.sqrt(weights)
+    seen = (observed - [camera.cx, camera.cy]).T * roots
+    rows = np.zeros((7, 2, 478))
+    step, _ = _gauss_newton_step(rows, vertices.T.copy(), seen, roots, camera, rotation, translation)
     np.testing.assert_allclose(step[:3], expected[:3], rtol=1e-3, atol=1e-6)
     np.testing.assert_allclose(step[3:], expected[3:], rtol=1e-3, atol=1e-3)

@@ -38,7 +38,7 @@ XY = slice(0, 2)
 
 @dataclass
 class _Transforms:
-    """ONNX names: ``unit`` and ``across`` (n, r, 2) axes of the regions, ``scale`` and ``centre`` (n, r, 1, 2)."""
+    """ONNX names: axes ``unit`` and ``across`` (n, r, 2), ``scale`` and ``centre`` (n, r, 1, 2)."""
 
     unit: str
     across: str
@@ -75,14 +75,14 @@ class AttentionTranslation:
         factor = t.b.constant(t.graph.constant(op.inputs[1]).astype(np.float32))
         t.put(op, t.b.node("Mul", [t.value[op.inputs[0]], factor]))
 
-    def _skip(self, t: Translation, op: Operator) -> None:
+    def _skip(self, _t: Translation, _op: Operator) -> None:
         """The network's own copy of the mesh to an output; `merge` takes its place."""
 
     def _reshape(self, t: Translation, op: Operator) -> None:
         if op.inputs[0] in t.value:  # not the refined points on their way to outputs of their own
             reshape(t, op)
 
-    def _matrix(self, t: Translation, op: Operator) -> None:
+    def _matrix(self, _t: Translation, op: Operator) -> None:
         if op.options["target_rotation_radians"] != 0.0:
             raise ValueError("a turned patch does not occur in this network")
         self._index[op.outputs[0]] = len(self._regions)
@@ -101,7 +101,9 @@ class AttentionTranslation:
         options: list[dict[str, Any]] = [op.options for op in self._regions]
         count = len(options)
         widest = max(len(o["subset_idxs"]) for o in options)
-        subsets = [[*o["subset_idxs"], *[o["subset_idxs"][0]] * (widest - len(o["subset_idxs"]))] for o in options]
+        subsets = [
+            [*o["subset_idxs"], *[o["subset_idxs"][0]] * (widest - len(o["subset_idxs"]))] for o in options
+        ]
         xy = b.node("Gather", [mesh, b.constant([0, 1])], axis=2)
         first, last = (
             b.node("Gather", [xy, b.constant([int(o[f"{side}_rotation_idx"]) for o in options])], axis=1)
@@ -149,11 +151,8 @@ class AttentionTranslation:
     def _landmarks(self, t: Translation, op: Operator) -> None:
         self._refined.append((op.inputs[0], self._index[op.inputs[1]], t.shape(op.inputs[0])[1]))
 
-    def merge(self, t: Translation, mesh_flat: int, output: str) -> None:
-        """One (faces, 478, 3) output: refined lips, eyes and irises in the places of their mesh points.
-
-        The refined points come as lips (80), eye (71), iris (5), eye (71), iris (5).
-        """
+    def refined_points(self, t: Translation) -> str:
+        """(n, points, 2) all refined points in pixels of the input, in the order the network gives them."""
         b, found = t.b, self._transforms
         assert found is not None
         local = b.node("Concat", [t.value[tensor] for tensor, _, _ in self._refined], axis=1)
@@ -171,8 +170,14 @@ class AttentionTranslation:
         offset = b.node("Sub", [local, b.constant(np.array([4.0 * PATCH / 2], np.float32))])
         x, y = b.split(offset, [1, 1], axis=2)
         moved = b.node("Add", [b.node("Mul", [x, along]), b.node("Mul", [y, across])])
-        refined = b.node("Add", [moved, centre])
+        return b.node("Add", [moved, centre])
 
+    def merge(self, t: Translation, mesh_flat: int, output: str) -> None:
+        """One (faces, 478, 3) output: refined lips, eyes and irises in the places of their mesh points.
+
+        The refined points come as lips (80), eye (71), iris (5), eye (71), iris (5).
+        """
+        b, refined = t.b, self.refined_points(t)
         mesh = b.node("Reshape", [t.nhwc(mesh_flat), b.constant([0, MESH_POINTS, 3])])
         mesh_xy, mesh_z = b.split(mesh, [2, 1], axis=2)
         source, rings = self._sources()
