@@ -12,7 +12,6 @@ from itertools import cycle, islice
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-import cv2
 import numpy as np
 
 from ar_effects.inference.network import Network
@@ -25,8 +24,7 @@ if TYPE_CHECKING:
 
 STAGES: dict[str, tuple[Any, str]] = {
     "cut": (Region, "cut"),
-    "blob": (cv2.dnn, "blobFromImage"),
-    "network": (Network, "run"),
+    "planes, network": (Network, "run_picture"),
     "pose": (tracker_module, "solve_pose"),
 }
 """What each stage is called in the report, and where its function stands."""

@@ -116,11 +116,7 @@ class FaceDetector:
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_CONSTANT,
         )
-        low, high = self._network.entry.input_range
-        blob = cv2.dnn.blobFromImage(
-            shrunk, (high - low) / 255.0, mean=(-low * 255.0 / (high - low),) * 3, swapRB=True
-        )
-        boxes, scores = self._network.run(blob)
+        boxes, scores = self._network.run_picture(shrunk)
         keep = np.flatnonzero(scores[0, :, 0] >= SCORE_THRESHOLD)  # NaN compares false
         if not len(keep):
             return []

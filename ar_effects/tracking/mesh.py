@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from ar_effects.inference.network import Network
@@ -33,8 +32,7 @@ class FaceMesh:
     def look(self, image: Image, region: Region) -> MeshResult:
         """Landmarks of the face in ``region``; a diverged network scores 0."""
         side = self._network.side
-        blob = cv2.dnn.blobFromImage(region.cut(image, side), 1.0 / 255.0, swapRB=True)
-        landmarks, score = self._network.run(blob)
+        landmarks, score = self._network.run_picture(region.cut(image, side))
         if landmarks.shape[1:] != (LANDMARK_COUNT, 3) or not np.isfinite(landmarks).all():
             return MeshResult(np.zeros((LANDMARK_COUNT, 3), np.float32), 0.0)
         return MeshResult(region.to_frame(landmarks[0], side), float(score[0, 0]))
