@@ -22,7 +22,7 @@ OUTPUT = Path(__file__).resolve().parents[2] / "assets" / "head" / "occluder.npz
 class HeadDimensions:
     """Millimetres; means of adults whose pupils are 63 mm apart."""
 
-    half_width: float = 73.0  # head breadth 152, less what hair and the headrest of a cap press in
+    half_width: float = 67.0  # narrower than a head: temples lie on hair and skin, not in them
     widest_z: float = -82.0
     front_half_depth: float = 70.0  # ends well behind the eyeballs
     back_half_depth: float = 95.0
