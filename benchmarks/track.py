@@ -109,7 +109,7 @@ def main() -> int:
     args.add_argument(
         "--clip", type=Path, default=DEMO_CLIP, help="a video with one face (default: the demo clip)"
     )
-    args.add_argument("--frames", type=int, default=400, help="measured frames a size, at least 300")
+    args.add_argument("--frames", type=int, default=900, help="measured frames a size, at least 300")
     args.add_argument(
         "--peer-python", type=Path, help="a Python with mediapipe; made under .cache/ if not given"
     )
