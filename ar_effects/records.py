@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import isfinite
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,6 +108,36 @@ class HeadPose:
         return self.camera_from_head[:3, 3]
 
 
+ExpressionEvent = Literal["blink", "wink_left", "wink_right", "nod", "shake"]
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """What the face does, each 0..1 relative to this person's own neutral face; sides are the person's own.
+
+    Attributes:
+        eye_open_left, eye_open_right: 1 as open as at rest, 0 shut.
+        gaze_x, gaze_y: -1..1, to the viewer's right and up.
+        mouth_open, smile, pucker, brow_raise, jaw_left, jaw_right: 0 at rest.
+        events: what happened in this very frame.
+    """
+
+    eye_open_left: float = 1.0
+    eye_open_right: float = 1.0
+    gaze_x: float = 0.0
+    gaze_y: float = 0.0
+    mouth_open: float = 0.0
+    smile: float = 0.0
+    pucker: float = 0.0
+    brow_raise: float = 0.0
+    jaw_left: float = 0.0
+    jaw_right: float = 0.0
+    events: tuple[ExpressionEvent, ...] = ()
+
+
+FaceState = Literal["tracking", "coasting", "lost"]
+
+
 @dataclass(frozen=True, slots=True)
 class Face:
     """One tracked face in one frame.
@@ -117,6 +148,11 @@ class Face:
         landmarks: (478, 3) float32, pixels of the frame.
         pose: the head's pose.
         eyes: the eye anchors.
+        state: "tracking" seen in this frame; "coasting" not seen for a moment, held where it should be;
+            "lost" told once, in the frame in which the track ends.
+        unseen_s: seconds since it was last seen; 0 while tracking.
+        quality: 0..1, how far the landmarks can be trusted.
+        expression: None where it is not measured.
     """
 
     id: int
@@ -124,6 +160,10 @@ class Face:
     landmarks: Points
     pose: HeadPose
     eyes: Eyes
+    state: FaceState = "tracking"
+    unseen_s: float = 0.0
+    quality: float = 1.0
+    expression: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True)
