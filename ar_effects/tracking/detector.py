@@ -1,4 +1,4 @@
-"""Finds faces in a whole picture, and looks closer where that is worth it.
+"""Finds faces in one square view of a picture; where to look is the matter of ``search``.
 
 BlazeFace (Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection on Mobile GPUs",
 2019): an SSD with fixed-size anchors, sixteen numbers an anchor (box and six key points).
@@ -6,9 +6,10 @@ BlazeFace (Bazarevsky et al., "BlazeFace: Sub-millisecond Neural Face Detection 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 import cv2
 import numpy as np
@@ -25,8 +26,12 @@ GRIDS = (2, 3)
 LARGE_SIDE, LARGE_GRIDS = 2000, (2, 3, 5)
 """In a large photograph a face of a twentieth of its side still has a hundred pixels."""
 
-STRIDES_AND_ANCHORS = ((8, 2), (16, 6))
-"""16 x 16 cells of two anchors, then 8 x 8 cells of six: 896 in all."""
+Range = Literal["short", "full"]
+"""Short: faces from about a tenth of the view's side. Full: much smaller ones, too, at 2.6 times the cost."""
+
+STRIDES_AND_ANCHORS = {128: ((8, 2), (16, 6)), 192: ((4, 1),)}
+"""By the input's side. Short range: 16 x 16 cells of two anchors, then 8 x 8 cells of six, 896 in all.
+Full range: 48 x 48 cells of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,8 @@ class Detection:
 
     Attributes:
         score: 0..1.
-        box: (4,) float64 x0, y0, x1, y1 in pixels of the frame.
+        box: (4,) float64 x0, y0, x1, y1 in pixels of the frame; upright and of the face's own size, round
+            its middle, even where the head is rolled.
         keypoints: (6, 2) float64 pixels: the person's right eye, left eye, nose tip, mouth, right
             and left ear.
     """
@@ -58,7 +64,7 @@ class Detection:
 def anchor_centres(side: int) -> NDArray[np.float64]:
     """(n, 2) anchor centres in 0..1 of the input, in the network's order."""
     layers = []
-    for stride, anchors in STRIDES_AND_ANCHORS:
+    for stride, anchors in STRIDES_AND_ANCHORS[side]:
         cells = (np.arange(side // stride) + 0.5) * stride / side
         y, x = np.meshgrid(cells, cells, indexing="ij")
         layers.append(np.repeat(np.stack([x, y], axis=-1).reshape(-1, 2), anchors, axis=0))
@@ -66,52 +72,34 @@ def anchor_centres(side: int) -> NDArray[np.float64]:
 
 
 class FaceDetector:
-    """The short-range detector: faces from about a tenth of the picture's side upwards."""
+    """One of the two detectors."""
 
-    def __init__(self, provider: Provider) -> None:
-        self._network = Network("face_detector_short_range", provider)
+    def __init__(self, provider: Provider, reach: Range = "short") -> None:
+        self._network = Network(f"face_detector_{reach}_range", provider)
 
     def detect(self, image: Image) -> list[Detection]:
         """Faces in the whole picture, best first."""
-        height, width = image.shape[:2]
-        return merge(self._look(image, (0, 0, width, height)))
+        return self.look(image, whole(image))
 
-    def detect_closely(self, image: Image, grids: Iterable[int] | None = None) -> list[Detection]:
-        """The whole picture, then tiles of it: small faces too. A face may come once from each level.
-
-        Each tile of an n x n grid is (1.5 / n) of the picture wide, so that neighbours overlap by a
-        third and no small face is cut by both. Levels are not merged: a box from farther off comes
-        first, because it had the face's surroundings in view; the closer one stands in where the
-        mesh network then finds no face in the first.
-        """
-        height, width = image.shape[:2]
+    def detect_closely(self, image: Image) -> list[Detection]:
+        """The whole picture, then tiles of it: small faces too. A face may come once from each level."""
         found = self.detect(image)
-        for n in grids or (LARGE_GRIDS if max(width, height) >= LARGE_SIDE else GRIDS):
-            tile_w, tile_h = min(1.0, 1.5 / n) * width, min(1.0, 1.5 / n) * height
-            closer: list[Detection] = []
-            for row in range(n):
-                for column in range(n):
-                    x = column * (width - tile_w) / max(n - 1, 1)
-                    y = row * (height - tile_h) / max(n - 1, 1)
-                    closer += self._look(image, (x, y, x + tile_w, y + tile_h))
-            found += merge(closer)
+        for n in LARGE_GRIDS if max(image.shape[:2]) >= LARGE_SIDE else GRIDS:
+            found += merge([d for view in tiles(image, n) for d in self.look(image, view)])
         return found
 
-    def _look(self, image: Image, part: tuple[float, float, float, float]) -> list[Detection]:
-        """Run the network on the square around one rectangle (x0, y0, x1, y1); outside is black.
+    def look(self, image: Image, view: Region) -> list[Detection]:
+        """Faces in one square of the picture, turned if its ``roll_rad`` says so, best first.
 
-        The square is sampled bilinearly at ``low + index * step``, without averaging: that is how
-        the network was trained and measured. Averaging, or a shift of half a step, moves its boxes by
-        up to 2 % of the eye distance (docs/decisions/0005-tracking.md).
+        Outside the picture is black. The square is sampled bilinearly at ``low + index * step``,
+        without averaging: that is how the network was trained and measured. Averaging, or a shift of
+        half a step, moves its boxes by up to 2 % of the eye distance (docs/decisions/0005-tracking.md).
         """
-        x0, y0, x1, y1 = part
-        square = max(x1 - x0, y1 - y0)
-        low_x, low_y = (x0 + x1 - square) / 2, (y0 + y1 - square) / 2
         side = self._network.side
-        step = square / side
+        frame_from_view = view.frame_from_crop(side)
         shrunk = cv2.warpAffine(
             image,
-            np.array([[step, 0.0, low_x], [0.0, step, low_y]]),
+            frame_from_view,
             (side, side),
             flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
             borderMode=cv2.BORDER_CONSTANT,
@@ -120,19 +108,43 @@ class FaceDetector:
         keep = np.flatnonzero(scores[0, :, 0] >= SCORE_THRESHOLD)  # NaN compares false
         if not len(keep):
             return []
-        raw = boxes[0, keep].astype(np.float64) / side
-        centres = anchor_centres(side)[keep]
-        corner = np.array([low_x, low_y])
-        middle, size = raw[:, :2] + centres, np.abs(raw[:, 2:4])
-        low_corners, high_corners = (
-            (middle - size / 2) * square + corner,
-            (middle + size / 2) * square + corner,
+        raw = boxes[0, keep].astype(np.float64)
+        points = raw.reshape(len(keep), 8, 2) + anchor_centres(side)[keep, None] * side
+        points = points @ frame_from_view[:, :2].T + frame_from_view[:, 2]
+        half = np.abs(raw[:, 2:4]) * (view.side / side / 2)
+        corners = np.concatenate([points[:, 0] - half, points[:, 0] + half], axis=1)
+        return merge(
+            [Detection(float(scores[0, k, 0]), corners[i], points[i, 2:]) for i, k in enumerate(keep)]
         )
-        keypoints = (raw[:, 4:].reshape(len(keep), 6, 2) + centres[:, None]) * square + corner
-        return [
-            Detection(float(scores[0, k, 0]), np.concatenate([low_corners[i], high_corners[i]]), keypoints[i])
-            for i, k in enumerate(keep)
-        ]
+
+
+def whole(image: Image, roll_rad: float = 0.0) -> Region:
+    """The square that holds the whole picture, turned."""
+    height, width = image.shape[:2]
+    c, s = abs(math.cos(roll_rad)), abs(math.sin(roll_rad))
+    return Region((width / 2, height / 2), max(c * width + s * height, s * width + c * height), roll_rad)
+
+
+def tiles(image: Image, n: int) -> list[Region]:
+    """The squares round an n x n grid of rectangles, row by row.
+
+    Each is (1.5 / n) of the picture wide, so that neighbours overlap by a third and no small face is cut
+    by both.
+    """
+    height, width = image.shape[:2]
+    tile_w, tile_h = min(1.0, 1.5 / n) * width, min(1.0, 1.5 / n) * height
+    return [
+        Region(
+            (
+                column * (width - tile_w) / max(n - 1, 1) + tile_w / 2,
+                row * (height - tile_h) / max(n - 1, 1) + tile_h / 2,
+            ),
+            max(tile_w, tile_h),
+            0.0,
+        )
+        for row in range(n)
+        for column in range(n)
+    ]
 
 
 def overlap(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -15,6 +15,9 @@ from tools.convert.translate import OnnxBuilder, Translation
 
 WHEEL = "mediapipe==0.10.21"
 
+BOX_NUMBERS = 16
+"""What a detector says of one anchor: a box and six key points."""
+
 
 @dataclass(frozen=True)
 class Network:
@@ -39,8 +42,10 @@ class Network:
 def _detector(graph: TfliteGraph, b: OnnxBuilder) -> None:
     t = Translation(graph, b)
     t.run("picture")
-    b.node("Identity", [t.value[graph.outputs["regressors"]]], "boxes")
-    b.node("Sigmoid", [_clipped(b, t.value[graph.outputs["classificators"]])], "scores")
+    # One detector names its outputs, the other does not: their last dimensions tell them apart.
+    index = {t.shape(i)[-1]: i for i in graph.outputs.values()}
+    b.node("Identity", [t.value[index[BOX_NUMBERS]]], "boxes")
+    b.node("Sigmoid", [_clipped(b, t.value[index[1]])], "scores")
 
 
 def _clipped(b: OnnxBuilder, name: str) -> str:
@@ -71,6 +76,15 @@ NETWORKS = (
         summary="Faces within about two metres: 896 anchors on a 128x128 picture.",
         inputs={"picture": ("pictures", 3, 128, 128)},
         outputs={"boxes": ("pictures", 896, 16), "scores": ("pictures", 896, 1)},
+        input_range=(-1.0, 1.0),
+        translate=_detector,
+    ),
+    Network(
+        name="face_detector_full_range",
+        source="mediapipe/modules/face_detection/face_detection_full_range_sparse.tflite",
+        summary="Faces within about five metres: 2304 anchors on a 192x192 picture.",
+        inputs={"picture": ("pictures", 3, 192, 192)},
+        outputs={"boxes": ("pictures", 2304, 16), "scores": ("pictures", 2304, 1)},
         input_range=(-1.0, 1.0),
         translate=_detector,
     ),
