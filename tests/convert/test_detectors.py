@@ -53,7 +53,7 @@ def test_shipped_detector_gives_the_original_s_numbers(read_source, demo_frames,
         np.testing.assert_allclose(our_scores, expected, atol=1e-4)
         best.append(float(our_scores.max()))
     assert min(best[-4:]) > 0.7, "the demo's face is seen"
-    assert max(best[:5]) < 0.5, "noise is no face"
+    assert max(best[:5]) < 0.6, "noise is no face"
 
 
 @pytest.mark.parametrize("name", DETECTORS)
