@@ -16,7 +16,7 @@ MAX_LINES = 320
 BASE = {"errors", "paths"}
 RECORDS = BASE | {"geometry", "records"}
 STAGES = {"sources", "inference", "tracking", "effects", "render", "sinks", "profiling"}
-ALL_BELOW_APP = RECORDS | STAGES | {"drawlist", "slots"}
+ALL_BELOW_APP = RECORDS | STAGES | {"drawlist", "slots", "settings"}
 
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     # room: (rooms it may import, packages it may import)
@@ -34,6 +34,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "render": (RECORDS | {"drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
     "sinks": (RECORDS, {"numpy", "cv2", "av"}),
     "profiling": (RECORDS, {"numpy"}),
+    # what is remembered between runs; it writes its file as sinks do, whole or not at all
+    "settings": (RECORDS | {"sinks"}, {"platformdirs"}),
     "app": (ALL_BELOW_APP, {"numpy", "cv2", "pyglet"}),
     "cli": (ALL_BELOW_APP | {"app"}, {"click", "platformdirs", "av"}),
 }
