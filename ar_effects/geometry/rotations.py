@@ -52,6 +52,24 @@ def rotation_from_vector(vector: ArrayLike) -> Rotation:
     )
 
 
+def vector_from_rotation(rotation: Rotation) -> NDArray[np.float64]:
+    """(3,) axis times angle in radians of a (3, 3) rotation; the inverse of ``rotation_from_vector``.
+
+    Near half a turn, where the skew part vanishes, the axis comes from the symmetric part.
+    """
+    r = rotation
+    skew = 0.5 * np.array([r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]])
+    sine, cosine = float(np.sqrt(skew @ skew)), 0.5 * (float(np.trace(r)) - 1.0)
+    angle = float(np.arctan2(sine, cosine))
+    if sine > 1e-6:
+        return np.asarray(skew * (angle / sine), dtype=np.float64)
+    if cosine > 0:
+        return np.asarray(skew, dtype=np.float64)
+    outer = 0.5 * (r + np.eye(3))
+    k = int(np.argmax(np.diag(outer)))
+    return np.asarray(outer[k] / np.sqrt(outer[k, k]) * angle, dtype=np.float64)
+
+
 def rotation_angle_deg(a: Rotation, b: Rotation) -> float:
     """The angle in degrees of the rotation that takes ``a`` to ``b``."""
     # atan2 of the skew and trace parts keeps its precision near 0 and 180 degrees, arccos does not

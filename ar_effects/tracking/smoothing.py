@@ -1,0 +1,163 @@
+"""Steadies landmarks without making them late.
+
+A frame's landmarks are split into the head's rigid motion (position, turn and size, averaged over
+hundreds of points and so nearly free of noise) and the local shape that is left in the head's own
+frame. Either is a first-order low pass whose strength depends on its innovation, how far the new
+value lies from the filtered one: what stays within the noise is averaged over many frames, what
+leaves it is followed at once. That is the One-Euro idea (Casiez et al., "1 Euro filter", 2012) with
+the innovation in the speed's place: it needs no derivative, and so neither lags behind a sudden step
+nor takes noise for speed.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ar_effects.errors import AssetError
+from ar_effects.geometry.rotations import rotation_from_vector, vector_from_rotation
+from ar_effects.geometry.similarity import Similarity, fit_similarity
+from ar_effects.paths import ASSETS
+from ar_effects.records import LANDMARK_COUNT, Points
+from ar_effects.tracking.canonical import canonical_face
+
+LIPS, UPPER, LOWER = 0, 5, 6
+EYES = (1, 2)
+IRISES = (3, 4)
+REGION_COUNT = 7
+
+TO_HEAD_AXES = np.array([1.0, -1.0, -1.0])
+"""Landmarks have y down and z away from the viewer; the head frame has y up and z toward the viewer."""
+
+PUPIL_DISTANCE_MM = 63.0
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """How one quantity is filtered; innovations are in shares of the eye distance (or radians).
+
+    Attributes:
+        rest_s: time constant while the innovation stays below ``low``.
+        low, high: from ``low`` on the filter opens, at ``high`` it lets everything through.
+    """
+
+    rest_s: float
+    low: float
+    high: float
+
+    def gain(self, innovation: NDArray[np.float64] | float, dt_s: float) -> NDArray[np.float64]:
+        """0..1: the share of the innovation that is taken over."""
+        rest = -np.expm1(-dt_s / self.rest_s)
+        open_ = np.clip((np.asarray(innovation) - self.low) / (self.high - self.low), 0.0, 1.0)
+        return np.asarray(rest + (1.0 - rest) * open_ * open_ * (3.0 - 2.0 * open_), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothingParameters:
+    """One setting for rest, motion and steps; measured by ``benchmarks/steadiness.py``."""
+
+    position: Band = Band(0.10, 0.005, 0.020)
+    turn: Band = Band(0.12, 0.008, 0.030)
+    size: Band = Band(0.12, 0.006, 0.020)
+    shape: tuple[Band, ...] = field(
+        default_factory=lambda: (
+            Band(0.20, 0.012, 0.035),  # lips
+            Band(0.16, 0.010, 0.025),  # eyes: tighter, since they anchor
+            Band(0.16, 0.010, 0.025),
+            Band(0.12, 0.010, 0.030),  # irises
+            Band(0.12, 0.010, 0.030),
+            Band(0.25, 0.012, 0.040),  # upper face
+            Band(0.25, 0.014, 0.045),  # jaw
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def regions(path: Path = ASSETS / "face" / "regions.npz") -> NDArray[np.intp]:
+    """(478,) the region of each landmark. Raises AssetError."""
+    try:
+        with np.load(path) as data:
+            region = data["region"].astype(np.intp)
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise AssetError(
+            f"The landmarks' regions {path} are missing or damaged",
+            got=str(error),
+            fix="Get the file again (git checkout -- assets)",
+        ) from error
+    if region.shape != (LANDMARK_COUNT,) or region.max() >= REGION_COUNT:
+        raise AssetError(f"The landmarks' regions {path} are damaged", fix="git checkout -- assets")
+    return region
+
+
+class FaceSmoother:
+    """The filter of one face. ``reset`` forgets everything; the next frame passes unchanged."""
+
+    def __init__(self, parameters: SmoothingParameters | None = None) -> None:
+        self._parameters = parameters or SmoothingParameters()
+        self._region = regions()
+        self._counts = np.bincount(self._region, minlength=REGION_COUNT)
+        self._weights = canonical_face().weights
+        self.reset()
+
+    def reset(self) -> None:
+        """Start anew, as for a new face."""
+        self._rigid: Similarity | None = None
+        self._shape = np.zeros((LANDMARK_COUNT, 3))
+        self._time_s = 0.0
+
+    def update(self, landmarks: Points, time_s: float) -> Points:
+        """(478, 3) raw landmarks of one frame -> (478, 3) float32 steadied ones.
+
+        Args:
+            landmarks: pixels of the frame, finite.
+            time_s: capture time; standing still or going back counts as the shortest step.
+        """
+        seen = landmarks.astype(np.float64) * TO_HEAD_AXES
+        if self._rigid is None:
+            self._rigid = fit_similarity(canonical_face().vertices_mm, seen, self._weights)
+            self._shape = _into(self._rigid, seen)
+            self._time_s = time_s
+            return landmarks
+        dt_s = min(max(time_s - self._time_s, MIN_STEP_S), MAX_STEP_S)
+        self._time_s = max(time_s, self._time_s) if time_s - self._time_s > -MAX_STEP_S else time_s
+        # Aligned with the person's own filtered shape: its expression then moves the head least.
+        measured = fit_similarity(self._shape, seen, self._weights)
+        self._rigid = self._steady_rigid(self._rigid, measured, dt_s)
+        self._steady_shape(_into(measured, seen), dt_s)
+        return (self._rigid.apply(self._shape) * TO_HEAD_AXES).astype(np.float32)
+
+    def _steady_rigid(self, old: Similarity, new: Similarity, dt_s: float) -> Similarity:
+        p = self._parameters
+        eye_px = PUPIL_DISTANCE_MM * old.scale
+        shift = new.translation - old.translation
+        moved = float(np.hypot(shift[0], shift[1])) / eye_px
+        turn = vector_from_rotation(new.rotation @ old.rotation.T)
+        grown = float(np.log(new.scale / old.scale))
+        translation = old.translation + float(p.position.gain(moved, dt_s)) * shift
+        turned = float(p.turn.gain(float(np.sqrt(turn @ turn)), dt_s)) * turn
+        scale = old.scale * np.exp(float(p.size.gain(abs(grown), dt_s)) * grown)
+        return Similarity(float(scale), rotation_from_vector(turned) @ old.rotation, translation)
+
+    def _steady_shape(self, shape: NDArray[np.float64], dt_s: float) -> None:
+        """Each region by its own mean innovation, so that a blink opens the eye's filter only."""
+        difference = shape - self._shape
+        squared = (difference[:, :2] ** 2).sum(axis=1)
+        mean = np.bincount(self._region, squared, REGION_COUNT) / self._counts
+        innovation = np.sqrt(mean) / PUPIL_DISTANCE_MM
+        gains = np.array(
+            [band.gain(innovation[i], dt_s) for i, band in enumerate(self._parameters.shape)]
+        )
+        self._shape += gains[self._region][:, None] * difference
+
+
+MIN_STEP_S, MAX_STEP_S = 1e-3, 0.25
+
+
+def _into(rigid: Similarity, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Points in the rigid motion's own frame."""
+    return np.asarray((points - rigid.translation) @ rigid.rotation / rigid.scale, dtype=np.float64)
