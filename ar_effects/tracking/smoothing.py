@@ -118,6 +118,9 @@ class FaceSmoother:
             time_s: capture time; standing still or going back counts as the shortest step.
         """
         seen = landmarks.astype(np.float64) * TO_HEAD_AXES
+        if float(np.ptp(seen[:, 0])) < MIN_FACE_PX:  # a point has no size to measure anything by
+            self.reset()
+            return landmarks
         if self._rigid is None:
             self._rigid = fit_similarity(canonical_face().vertices_mm, seen, self._weights)
             self._shape = _into(self._rigid, seen)
@@ -149,13 +152,12 @@ class FaceSmoother:
         squared = (difference[:, :2] ** 2).sum(axis=1)
         mean = np.bincount(self._region, squared, REGION_COUNT) / self._counts
         innovation = np.sqrt(mean) / PUPIL_DISTANCE_MM
-        gains = np.array(
-            [band.gain(innovation[i], dt_s) for i, band in enumerate(self._parameters.shape)]
-        )
+        gains = np.array([band.gain(innovation[i], dt_s) for i, band in enumerate(self._parameters.shape)])
         self._shape += gains[self._region][:, None] * difference
 
 
 MIN_STEP_S, MAX_STEP_S = 1e-3, 0.25
+MIN_FACE_PX = 1.0
 
 
 def _into(rigid: Similarity, points: NDArray[np.float64]) -> NDArray[np.float64]:

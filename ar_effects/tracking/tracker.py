@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from math import isfinite
-from typing import Literal, get_args
+from typing import Literal, SupportsFloat, get_args
 
 import cv2
 import numpy as np
@@ -13,12 +11,14 @@ import numpy as np
 from ar_effects.errors import InputError
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import Provider, ProviderName, choose_provider
-from ar_effects.records import Eyes, Face, Image, Matrix, Points, check_image
+from ar_effects.records import Eyes, Face, FaceState, Image, Points, check_image
 from ar_effects.tracking.canonical import LEFT_EYE_RING, RIGHT_EYE_RING
-from ar_effects.tracking.detector import Detection, FaceDetector, overlap
+from ar_effects.tracking.detector import FaceDetector, overlap
+from ar_effects.tracking.identity import Finding, assign, in_contact, merged
 from ar_effects.tracking.mesh import FaceMesh, MeshResult
 from ar_effects.tracking.pose import solve_pose
 from ar_effects.tracking.region import Region, region_from_landmarks
+from ar_effects.tracking.track import Track, looks_of
 
 Mode = Literal["video", "picture"]
 
@@ -32,17 +32,15 @@ SAME_FACE_OVERLAP = 0.3
 SEARCH_EVERY = 5
 """Frames between looks for further faces while at least one is followed; 1 while there is none."""
 
+LOST_AFTER_S = 1.0
+"""A face not seen for so long is given up; until then it is held, and its id comes back with it."""
+
+FOLLOWED_S = 0.2
+NOMINAL_STEP_S = 1.0 / 30.0
+LOOKS_EVERY = 6
+"""Frames between thumbnails while nobody could be taken for anybody else."""
+
 MAX_FACES = 64
-
-
-@dataclass(slots=True)
-class _Track:
-    """A face being followed."""
-
-    id: int
-    landmarks: Points
-    score: float
-    pose: Matrix | None
 
 
 class FaceTracker:
@@ -83,12 +81,15 @@ class FaceTracker:
         self.provider = provider if isinstance(provider, Provider) else choose_provider(provider)
         self._given_camera = camera
         self._camera: Camera | None = None
-        self._frame_size: tuple[int, int] | None = None
+        self._size: tuple[int, int] | None = None
         self._detector = FaceDetector(self.provider)
         self._mesh = FaceMesh(self.provider)
-        self._tracks: list[_Track] = []
+        self._tracks: list[Track] = []
         self._next_id = 1
         self._frames_since_search = 0
+        self._frames_since_looks = 0
+        self._now_s = 0.0
+        self._last_time_s: float | None = None
 
     def camera_for(self, width: int, height: int) -> Camera:
         """The intrinsics that poses of frames of this size are solved with."""
@@ -100,79 +101,168 @@ class FaceTracker:
             )
         return self._camera
 
-    def track(self, frame_bgr: Image, time_s: float = 0.0) -> tuple[Face, ...]:
+    def track(self, frame_bgr: Image, time_s: float | None = None) -> tuple[Face, ...]:
         """The faces in one frame, those followed longest first.
+
+        A face that is not seen for a moment stays in the result as "coasting", where it is expected,
+        and is told once more as "lost" when ``LOST_AFTER_S`` are over; its id comes back with it when it
+        returns before that.
 
         Args:
             frame_bgr: (height, width, 3) uint8 BGR; the size may change between calls.
-            time_s: capture time in seconds.
+            time_s: capture time in seconds. None, or a time that stands still or goes back, counts as
+                1/30 s after the frame before.
 
         Raises:
             InputError: not such a picture, or a time that is not a finite number.
         """
         check_image(frame_bgr)
-        if not isinstance(time_s, int | float | np.floating | np.integer) or not isfinite(time_s):
+        if time_s is not None and (not isinstance(time_s, SupportsFloat) or not isfinite(time_s)):
             raise InputError("time_s is not a finite number", got=repr(time_s))
         height, width = frame_bgr.shape[:2]
-        if self._frame_size != (width, height):
-            self._frame_size = (width, height)
+        size = (width, height)
+        if self._size not in (None, size):
             self._tracks = []  # other pixels: where faces were says nothing any more
+        self._size = size
         camera = self.camera_for(width, height)
         if self.mode == "picture":
-            self._tracks = []
             self._next_id = 1
-            self._search(frame_bgr)
-        else:
-            self._follow(frame_bgr)
-            self._frames_since_search += 1
-            due = not self._tracks or self._frames_since_search >= SEARCH_EVERY
-            if due and len(self._tracks) < self.max_faces:
-                self._search(frame_bgr)
-                self._frames_since_search = 0
-        return tuple(self._face(track, camera) for track in self._tracks)
+            return tuple(self._picture(frame_bgr, camera))
+        self._tick(time_s)
+        ended = self._video(frame_bgr)
+        faces = [self._face(track, camera, "tracking") for track in self._tracks if self._is_seen(track)]
+        faces += [self._face(track, camera, "coasting") for track in self._tracks if not self._is_seen(track)]
+        return (*faces, *(self._face(track, camera, "lost") for track in ended))
 
     def reset(self) -> None:
         """Forget every face; ids go on counting."""
         self._tracks = []
 
-    def _follow(self, image: Image) -> None:
-        kept: list[_Track] = []
-        for track in self._tracks:
-            region = region_from_landmarks(track.landmarks)
-            result = self._look(image, region)
-            if result is None or (kept and _is_known(_box(result.landmarks), kept)):
-                continue
-            track.landmarks, track.score = result.landmarks, result.score
-            kept.append(track)
-        self._tracks = kept
+    def _tick(self, time_s: float | None) -> None:
+        """Advance the tracker's own clock, which never stands still."""
+        step = NOMINAL_STEP_S
+        if time_s is not None:
+            if self._last_time_s is not None and time_s > self._last_time_s:
+                step = time_s - self._last_time_s
+            self._last_time_s = time_s
+        self._now_s += step
 
-    def _search(self, image: Image) -> None:
-        """Add the faces the detector finds that are not followed yet."""
-        find: Callable[[Image], list[Detection]] = (
-            self._detector.detect_closely if self.mode == "picture" else self._detector.detect
-        )
-        for detection in find(image):
-            if len(self._tracks) >= self.max_faces:
-                return
-            if _is_known(detection.box, self._tracks):
+    def _is_seen(self, track: Track) -> bool:
+        return track.seen_s >= self._now_s
+
+    def _picture(self, image: Image, camera: Camera) -> list[Face]:
+        findings: list[Finding] = []
+        for detection in self._detector.detect_closely(image):
+            if len(findings) >= self.max_faces:
+                break
+            if _is_known(detection.box, [f.landmarks for f in findings]):
                 continue
             result = self._look(image, detection.region, NEW_FACE_SCORE)
-            if result is None or _is_known(_box(result.landmarks), self._tracks):
+            if result is None or _is_known(_box(result.landmarks), [f.landmarks for f in findings]):
                 continue
-            self._tracks.append(_Track(self._next_id, result.landmarks, result.score, None))
-            self._next_id += 1
+            findings.append(Finding(result.landmarks, result.score, None))
+        faces = []
+        for number, finding in enumerate(findings, 1):
+            pose = solve_pose(finding.landmarks, camera)
+            faces.append(Face(number, finding.score, finding.landmarks, pose, eyes_of(finding.landmarks)))
+        return faces
 
-    def _look(self, image: Image, region: Region, threshold: float = SCORE_THRESHOLD) -> MeshResult | None:
+    def _video(self, image: Image) -> list[Track]:
+        """Follow, search, and decide who is who; gives the tracks that ended."""
+        findings = self._follow(image)
+        self._frames_since_search += 1
+        seen = sum(f.owner is not None for f in findings)
+        if seen < self.max_faces and (seen == 0 or self._frames_since_search >= SEARCH_EVERY):
+            self._frames_since_search = 0
+            findings += self._search(image, findings)
+        if len(findings) > 1:
+            findings = merged(findings)
+        self._assign(image, findings)
+        alive = [t for t in self._tracks if self._now_s - t.seen_s <= LOST_AFTER_S]
+        crowded = len([t for t in alive if self._is_seen(t)]) >= self.max_faces
+        if crowded:  # somebody new stands in the place of who is not seen
+            alive = [t for t in alive if self._is_seen(t)]
+        ended = [t for t in self._tracks if t not in alive]
+        self._tracks = alive
+        return ended
+
+    def _follow(self, image: Image) -> list[Finding]:
+        findings = []
+        for track in self._tracks:
+            # Who was out of sight must look like a face again, not merely not unlike one.
+            was_seen = self._now_s - track.seen_s < FOLLOWED_S
+            threshold = SCORE_THRESHOLD if was_seen else NEW_FACE_SCORE
+            result = self._look(image, track.region(self._now_s), threshold)
+            if result is not None:
+                findings.append(Finding(result.landmarks, result.score, track))
+        return findings
+
+    def _search(self, image: Image, known: list[Finding]) -> list[Finding]:
+        """The faces the detector finds that are not followed yet."""
+        found: list[Finding] = []
+        for detection in self._detector.detect(image):
+            if len(known) + len(found) >= self.max_faces:
+                break
+            if _is_known(detection.box, [f.landmarks for f in known + found]):
+                continue
+            result = self._look(image, detection.region, SCORE_THRESHOLD)
+            if result is not None and result.score <= NEW_FACE_SCORE:
+                # A coarse box may cut a face badly: the region its own landmarks ask for shows it whole.
+                result = self._look(image, region_from_landmarks(result.landmarks), NEW_FACE_SCORE)
+            if result is not None:
+                found.append(Finding(result.landmarks, result.score, None))
+        return found
+
+    def _assign(self, image: Image, findings: list[Finding]) -> None:
+        """Give the findings to their tracks; those of nobody become new ones."""
+        alone = all(f.owner is not None for f in findings) and len(findings) == len(self._tracks)
+        doubtful = bool(self._tracks) and (
+            not alone or (len(self._tracks) > 1 and in_contact(self._tracks, findings, self._now_s))
+        )
+        self._frames_since_looks += 1
+        if doubtful or self._frames_since_looks >= LOOKS_EVERY or not self._tracks:
+            self._frames_since_looks = 0
+            for finding in findings:
+                finding.looks = looks_of(image, finding.landmarks)
+        if doubtful:
+            owners = assign(self._tracks, findings, self._now_s)
+        else:
+            owners = {i: f.owner for i, f in enumerate(findings) if f.owner is not None}
+        for i, finding in enumerate(findings):
+            owner = owners.get(i)
+            if owner is not None:
+                # Two in one place: whose looks these are is not sure enough to learn from.
+                looks = finding.looks if not doubtful or owner.looks is None else None
+                owner.see(finding.landmarks, finding.score, self._now_s, looks)
+            elif finding.score > NEW_FACE_SCORE:
+                track = Track(self._next_id, finding.landmarks, finding.score, self._now_s)
+                track.looks = finding.looks
+                self._tracks.append(track)
+                self._next_id += 1
+
+    def _look(self, image: Image, region: Region, threshold: float) -> MeshResult | None:
         """The face in a region; None where there is none."""
         if not region.is_usable:
             return None
         result = self._mesh.look(image, region)
         return result if result.score > threshold else None
 
-    def _face(self, track: _Track, camera: Camera) -> Face:
-        pose = solve_pose(track.landmarks, camera, track.pose)
+    def _face(self, track: Track, camera: Camera, state: FaceState) -> Face:
+        unseen_s = self._now_s - track.seen_s
+        landmarks = track.landmarks if unseen_s <= 0 else track.held(self._now_s)
+        pose = solve_pose(landmarks, camera, track.pose)
         track.pose = pose.camera_from_head
-        return Face(track.id, track.score, track.landmarks, pose, eyes_of(track.landmarks))
+        quality = track.score * max(0.0, 1.0 - unseen_s / LOST_AFTER_S)
+        return Face(
+            track.id,
+            track.score,
+            landmarks,
+            pose,
+            eyes_of(landmarks),
+            state=state,
+            unseen_s=max(unseen_s, 0.0),
+            quality=float(min(max(quality, 0.0), 1.0)),
+        )
 
 
 def eyes_of(landmarks: Points) -> Eyes:
@@ -187,10 +277,10 @@ Box = np.ndarray[tuple[int], np.dtype[np.float64]]
 """(4,) x0, y0, x1, y1 in pixels."""
 
 
-def _is_known(box: Box, tracks: list[_Track]) -> bool:
-    if not tracks:
+def _is_known(box: Box, faces: list[Points]) -> bool:
+    if not faces:
         return False
-    return bool((overlap(box, np.array([_box(t.landmarks) for t in tracks])) > SAME_FACE_OVERLAP).any())
+    return bool((overlap(box, np.array([_box(f) for f in faces])) > SAME_FACE_OVERLAP).any())
 
 
 def _box(landmarks: Points) -> Box:

@@ -26,13 +26,31 @@ def side_by_side(frame: np.ndarray) -> np.ndarray:
 # --- lost and found ---------------------------------------------------------------------------------------
 
 
-def test_a_face_that_goes_is_lost_at_once_and_comes_back_as_another(tracker, demo_frames):
-    (before,) = tracker.track(demo_frames[0])
-    for _ in range(3):
-        assert tracker.track(BLACK) == ()
-    (after,) = tracker.track(demo_frames[1])
+def test_a_face_that_goes_coasts_and_is_the_same_when_it_comes_back_soon(tracker, demo_frames):
+    (before,) = tracker.track(demo_frames[0], 0.0)
+    assert (before.state, before.unseen_s, before.quality > 0.9) == ("tracking", 0.0, True)
+    qualities = [before.quality]
+    for i in range(1, 24):
+        (held,) = tracker.track(BLACK, i / 30)
+        assert (held.id, held.state) == (before.id, "coasting")
+        assert held.unseen_s == pytest.approx(i / 30)
+        np.testing.assert_allclose(held.landmarks, before.landmarks, atol=0.5)
+        qualities.append(held.quality)
+    assert (np.diff(qualities) < 0).all()
+    (after,) = tracker.track(demo_frames[1], 0.8)
+    assert (after.id, after.state, after.unseen_s) == (before.id, "tracking", 0.0)
+
+
+def test_a_face_that_stays_away_is_told_lost_once_and_comes_back_as_another(tracker, demo_frames):
+    (before,) = tracker.track(demo_frames[0], 0.0)
+    states = [tuple(f.state for f in tracker.track(BLACK, i / 30)) for i in range(1, 40)]
+    assert states.count(("lost",)) == 1
+    assert states.index(("lost",)) == 30
+    assert set(states[:30]) == {("coasting",)}
+    assert set(states[31:]) == {()}
+    (after,) = tracker.track(demo_frames[1], 2.0)
     assert after.id == before.id + 1
-    assert tracker.track(demo_frames[2])[0].id == after.id
+    assert tracker.track(demo_frames[2], 2.1)[0].id == after.id
 
 
 def test_reset_forgets_the_face_and_goes_on_counting(tracker, demo_frames):
@@ -165,8 +183,9 @@ def test_a_second_person_who_comes_later_is_found_and_the_first_stays(cpu, demo_
     for _ in range(module.SEARCH_EVERY):
         faces = tracker.track(side_by_side(demo_frames[0]))
     assert [f.id for f in faces] == [first.id, first.id + 1]
-    (left,) = tracker.track(np.hstack([BLACK, demo_frames[0]]))
-    assert left.id == first.id + 1
+    left, held = tracker.track(np.hstack([BLACK, demo_frames[0]]))
+    assert (left.id, left.state) == (first.id + 1, "tracking")
+    assert (held.id, held.state) == (first.id, "coasting")
     assert left.eyes.left[0] > 640
 
 
@@ -215,8 +234,10 @@ def test_a_network_that_diverges_while_following_loses_the_face(tracker, demo_fr
             "run",
             lambda _: [np.full((1, LANDMARK_COUNT, 3), np.nan, np.float32), np.ones((1, 1), np.float32)],
         )
-        assert tracker.track(demo_frames[1]) == ()
-    assert len(tracker.track(demo_frames[2])) == 1
+        (held,) = tracker.track(demo_frames[1])
+        assert held.state == "coasting"
+        assert np.isfinite(held.landmarks).all()
+    assert tracker.track(demo_frames[2])[0].state == "tracking"
 
 
 @pytest.mark.parametrize("value", [0.0, 1e6, -1e6])
@@ -256,7 +277,7 @@ def test_things_that_are_no_arrays(tracker, frame):
         tracker.track(frame)
 
 
-@pytest.mark.parametrize("time_s", [float("nan"), float("inf"), None, "1.0"])
+@pytest.mark.parametrize("time_s", [float("nan"), float("inf"), "1.0"])
 def test_times_that_are_no_times(tracker, time_s):
     with pytest.raises(InputError, match="time_s is not a finite number"):
         tracker.track(BLACK, time_s)

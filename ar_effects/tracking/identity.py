@@ -1,0 +1,108 @@
+"""Who is who: assigns the faces found in a frame to the tracks that were being followed.
+
+Faces are found in the regions of their tracks, so as long as nobody comes near anybody else, each
+belongs to the track it was found for. When faces touch, cross or come back, three things decide
+together: where the track was expected, how large it was, and what it looked like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ar_effects.records import Points
+from ar_effects.tracking.track import Track, centre_of, size_of
+
+SAME_PLACE = 0.6
+"""Two findings nearer than this many face sizes are one face seen twice."""
+
+CONTACT = 3.2
+"""Within so many face sizes of each other, faces may be taken for one another."""
+
+REACH = 3.0
+"""A face that was lost may come back so many face sizes from where it was expected."""
+
+LOOKS_WEIGHT = 2.0
+SIZE_WEIGHT = 2.0
+MAX_COST = 3.5
+LOOKS_LIMIT = 1.1
+"""Thumbnails farther apart than this (mean absolute difference in units of contrast) are other people."""
+
+
+@dataclass(slots=True)
+class Finding:
+    """A face found in this frame.
+
+    Attributes:
+        landmarks, score: of the mesh network.
+        owner: the track in whose region it was found; None for a new detection.
+        looks: its thumbnail; None where nobody is near.
+    """
+
+    landmarks: Points
+    score: float
+    owner: Track | None
+    looks: NDArray[np.float32] | None = None
+
+
+def merged(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings without doubles: of two in one place the followed stays, then the better scored."""
+    kept: list[Finding] = []
+    for finding in sorted(findings, key=lambda f: (f.owner is None, -f.score)):
+        place, size = centre_of(finding.landmarks), size_of(finding.landmarks)
+        if all(
+            np.hypot(*(place - centre_of(k.landmarks))) > SAME_PLACE * min(size, size_of(k.landmarks))
+            for k in kept
+        ):
+            kept.append(finding)
+    return kept
+
+
+def in_contact(tracks: Sequence[Track], findings: Sequence[Finding], time_s: float) -> bool:
+    """Whether anybody could be taken for anybody else: then looks are worth their cost."""
+    places = [(t.expected(time_s), size_of(t.landmarks)) for t in tracks]
+    places += [(centre_of(f.landmarks), size_of(f.landmarks)) for f in findings if f.owner is None]
+    return any(
+        np.hypot(*(places[i][0] - places[j][0])) < CONTACT * max(places[i][1], places[j][1])
+        for i in range(len(places))
+        for j in range(i)
+    )
+
+
+def assign(tracks: Sequence[Track], findings: Sequence[Finding], time_s: float) -> dict[int, Track]:
+    """Index of a finding -> the track it belongs to; what is left out is new, or not seen.
+
+    Pairs are taken in order of their cost; with a handful of faces that is as good as the optimum and
+    keeps a clear pair from being broken for the sake of two doubtful ones.
+    """
+    pairs = []
+    for i, finding in enumerate(findings):
+        for track in tracks:
+            cost = pair_cost(track, finding, time_s)
+            if cost < MAX_COST:
+                pairs.append((cost, i, track))
+    result: dict[int, Track] = {}
+    taken: set[int] = set()
+    for _, i, track in sorted(pairs, key=lambda p: p[:2]):
+        if i not in result and track.id not in taken:
+            result[i] = track
+            taken.add(track.id)
+    return result
+
+
+def pair_cost(track: Track, finding: Finding, time_s: float) -> float:
+    """How unlikely it is that the finding is the track's face; infinite where it cannot be."""
+    size, other = size_of(track.landmarks), size_of(finding.landmarks)
+    away = float(np.hypot(*(track.expected(time_s) - centre_of(finding.landmarks)))) / max(size, 1e-6)
+    if away > REACH:
+        return np.inf
+    cost = away + SIZE_WEIGHT * abs(float(np.log(max(other, 1e-6) / max(size, 1e-6))))
+    if track.looks is not None and finding.looks is not None:
+        difference = float(np.abs(track.looks - finding.looks).mean())
+        if difference > LOOKS_LIMIT:
+            return np.inf
+        cost += LOOKS_WEIGHT * difference
+    return cost

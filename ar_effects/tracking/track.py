@@ -1,0 +1,110 @@
+"""One followed face: its filters, where it is expected next, and what it looks like."""
+
+from __future__ import annotations
+
+import math
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ar_effects.records import Image, Matrix, Points
+from ar_effects.tracking.region import Region, region_from_landmarks
+from ar_effects.tracking.smoothing import FaceSmoother
+
+THUMBNAIL = 12
+"""Side of the small picture by which people are told apart, pixels."""
+
+LOOKS_MEMORY_S = 1.0
+VELOCITY_MEMORY_S = 0.06
+COAST_DRIFT_S = 0.35
+"""A face that is not seen is expected to keep moving for about this long, slower and slower."""
+
+
+class Track:
+    """A face with an id. Positions are pixels of the frame, times capture seconds.
+
+    Attributes:
+        id: the person's.
+        landmarks: (478, 3) steadied.
+        score: the mesh network's, of the last look.
+        pose: the last pose, where the next solution starts.
+        seen_s: when it was last seen.
+        looks: (THUMBNAIL, THUMBNAIL, 3) float32 running mean thumbnail; None before the first.
+    """
+
+    def __init__(self, face_id: int, landmarks: Points, score: float, time_s: float) -> None:
+        self.id = face_id
+        self.smoother = FaceSmoother()
+        self.landmarks = self.smoother.update(landmarks, time_s)
+        self.raw = landmarks
+        self.score = score
+        self.pose: Matrix | None = None
+        self.seen_s = time_s
+        self.looks: NDArray[np.float32] | None = None
+        self._velocity = np.zeros(2)
+
+    def see(self, landmarks: Points, score: float, time_s: float, looks: NDArray[np.float32] | None) -> None:
+        """Take over what was found in a new frame."""
+        elapsed = time_s - self.seen_s
+        before = centre_of(self.landmarks)
+        # After a gap the shape may have changed at will: the filter starts anew, in place.
+        if elapsed > FORGET_SHAPE_S:
+            self.smoother.reset()
+        self.raw = landmarks
+        self.landmarks = self.smoother.update(landmarks, time_s)
+        if elapsed > 0:
+            share = -math.expm1(-elapsed / VELOCITY_MEMORY_S)
+            self._velocity += share * ((centre_of(self.landmarks) - before) / elapsed - self._velocity)
+        self.score, self.seen_s = score, max(time_s, self.seen_s)
+        if looks is not None:
+            if self.looks is None:
+                self.looks = looks
+            else:
+                self.looks += -math.expm1(-max(elapsed, 0.0) / LOOKS_MEMORY_S) * (looks - self.looks)
+
+    def expected(self, time_s: float) -> NDArray[np.float64]:
+        """(2,) where the face's middle should be by now."""
+        elapsed = max(time_s - self.seen_s, 0.0)
+        return centre_of(self.landmarks) + self._velocity * COAST_DRIFT_S * -math.expm1(
+            -elapsed / COAST_DRIFT_S
+        )
+
+    def region(self, time_s: float) -> Region:
+        """Where to look for it."""
+        region = region_from_landmarks(self.landmarks)
+        shift = self.expected(time_s) - centre_of(self.landmarks)
+        return Region(
+            (region.centre[0] + float(shift[0]), region.centre[1] + float(shift[1])),
+            region.side,
+            region.roll_rad,
+        )
+
+    def held(self, time_s: float) -> Points:
+        """(478, 3) the last landmarks, moved to where the face is expected."""
+        moved = self.landmarks.copy()
+        moved[:, :2] += self.expected(time_s) - centre_of(self.landmarks)
+        return moved
+
+
+FORGET_SHAPE_S = 0.25
+
+
+def centre_of(landmarks: Points) -> NDArray[np.float64]:
+    """(2,) the middle of a face, pixels."""
+    return landmarks[:468, :2].mean(axis=0, dtype=np.float64)
+
+
+def size_of(landmarks: Points) -> float:
+    """Root mean square distance of the landmarks from the face's middle, pixels."""
+    off = landmarks[:468, :2] - centre_of(landmarks)
+    return float(np.sqrt((off * off).sum(axis=1).mean()))
+
+
+def looks_of(image: Image, landmarks: Points) -> NDArray[np.float32]:
+    """A thumbnail of the face, upright, with overall brightness and contrast taken out."""
+    crop = region_from_landmarks(landmarks)
+    tight = Region(crop.centre, crop.side / 1.5, crop.roll_rad).cut(image, 4 * THUMBNAIL)
+    small = cv2.resize(tight, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).astype(np.float32)
+    small -= small.mean()
+    return np.asarray(small / max(float(np.sqrt((small * small).mean())), 1.0), dtype=np.float32)
