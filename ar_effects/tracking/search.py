@@ -43,11 +43,9 @@ FIRST_SCORE = 0.1
 NEW_FACE_SCORE = 0.9
 """The last look is well placed: all annotated faces score above this."""
 
-SECOND_OPINION_SCORE = 0.5
-SECOND_OPINION_ZOOM = 2.0
-SECOND_OPINION_OFF = 0.25
-"""The full-range detector must see the face again, upright and in the middle of a square this many times
-the mesh's region, at most this share of the region's side off. All annotated faces pass, a dog does not."""
+OPINION_ZOOM, OPINION_OFF = 2.0, 0.3
+"""A detector sees a face again in a square this many times the mesh's region, at most this share of the
+region's side off its middle. Both see all annotated faces so; the full-range one sees no dog."""
 
 SETTLED_SHARE, SETTLED_RAD = 0.1, math.radians(10.0)
 """A region that moved or turned more than this between two looks was badly placed: look once more."""
@@ -157,8 +155,9 @@ class Searcher:
 
         The mesh network looks where the detector points, again where that was badly placed, and once
         more, a little closer, at where the face then lies: landmarks of the first look lean toward
-        the box. Two networks must agree: the mesh's last score, and the full-range detector's
-        on the face made upright.
+        the box. Then all three networks must agree: the mesh by its score, and both detectors on the
+        face made upright. The mesh network likes upside-down faces, too; where the quick detector
+        likes the other way up better, the face is turned and judged anew.
 
         Args:
             mesh: the network.
@@ -167,31 +166,33 @@ class Searcher:
             refine: False gives the first look's landmarks, as MediaPipe reports them, judged all the same.
         """
         region = detection.region
-        if not region.is_usable:
-            return None
-        first = result = mesh.look(image, region)
-        if result.score < FIRST_SCORE:
-            return None
-        settled = region_from_landmarks(result.landmarks)
-        if settled.is_usable and has_moved(region, settled):
-            result = mesh.look(image, settled)
-            settled = region_from_landmarks(result.landmarks)
-        if not settled.is_usable:
-            return None
-        result = mesh.look(image, replace(settled, side=settled.side * REFINED_SCALE))
-        if result.score < NEW_FACE_SCORE or not self._seen_again(image, result):
-            return None
-        return result if refine else first
+        for _ in range(2):
+            looks = _look_twice(mesh, image, region)
+            if looks is None:
+                return None
+            first, refined = looks
+            face = region_from_landmarks(refined.landmarks)
+            upright, upside_down = (
+                self._opinion("short", image, face, face.roll_rad + turn) for turn in (0.0, math.pi)
+            )
+            if upright >= upside_down:
+                agreed = upright > 0.0 and self._opinion("full", image, face, face.roll_rad) > 0.0
+                return (refined if refine else first) if agreed else None
+            region = replace(face, roll_rad=face.roll_rad + math.pi)
+        return None
 
-    def _seen_again(self, image: Image, result: MeshResult) -> bool:
-        """Whether the full-range detector sees this face, too."""
-        region = region_from_landmarks(result.landmarks)
-        square = replace(region, side=region.side * SECOND_OPINION_ZOOM)
-        return any(
-            d.score >= SECOND_OPINION_SCORE
-            and math.dist(d.region.centre, region.centre) < SECOND_OPINION_OFF * region.side
-            and 0.5 < d.region.side / region.side < 2.0
-            for d in self._detectors["full"].look(image, square)
+    def _opinion(self, reach: Range, image: Image, face: Region, roll_rad: float) -> float:
+        """How sure a detector is that there is an upright face here, turned so; 0 if it sees none."""
+        seen = self._detectors[reach].look(image, Region(face.centre, face.side * OPINION_ZOOM, roll_rad))
+        return max(
+            (
+                d.score
+                for d in seen
+                if math.dist(d.region.centre, face.centre) < OPINION_OFF * face.side
+                and 0.5 < d.region.side / face.side < 2.0
+                and abs(turn_between(roll_rad, d.region.roll_rad)) < ROLL_LIMIT_RAD
+            ),
+            default=0.0,
         )
 
     def _look(self, image: Image, view: View) -> list[Detection]:
@@ -201,6 +202,23 @@ class Searcher:
             for d in self._detectors[view.reach].look(image, view.square)
             if abs(turn_between(view.square.roll_rad, d.region.roll_rad)) < ROLL_LIMIT_RAD
         ]
+
+
+def _look_twice(mesh: FaceMesh, image: Image, region: Region) -> tuple[MeshResult, MeshResult] | None:
+    """The first look into a region and the last, well placed one; None where the mesh sees no face."""
+    if not region.is_usable:
+        return None
+    first = result = mesh.look(image, region)
+    if result.score < FIRST_SCORE:
+        return None
+    settled = region_from_landmarks(result.landmarks)
+    if settled.is_usable and has_moved(region, settled):
+        result = mesh.look(image, settled)
+        settled = region_from_landmarks(result.landmarks)
+    if not settled.is_usable:
+        return None
+    result = mesh.look(image, replace(settled, side=settled.side * REFINED_SCALE))
+    return (first, result) if result.score >= NEW_FACE_SCORE else None
 
 
 def close_views(image: Image) -> list[View]:
