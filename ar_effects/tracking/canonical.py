@@ -47,6 +47,15 @@ class CanonicalFace:
     weights: NDArray[np.float64]
     mirror: NDArray[np.int64]
 
+    def normals(self) -> NDArray[np.float64]:
+        """(478, 3) unit vectors out of the face, weighted by the triangles' areas; irises look ahead."""
+        triangles = np.concatenate([self.triangles, self.lid_triangles])
+        a, b, c = np.moveaxis(self.vertices_mm[triangles], 1, 0)
+        total = np.zeros_like(self.vertices_mm)
+        np.add.at(total, triangles, np.cross(b - a, c - a)[:, None])
+        total[MESH_COUNT:] = (0.0, 0.0, 1.0)
+        return np.asarray(total / np.linalg.norm(total, axis=1, keepdims=True), dtype=np.float64)
+
 
 @lru_cache(maxsize=1)
 def canonical_face(path: Path = ASSETS / "face" / "canonical.npz") -> CanonicalFace:

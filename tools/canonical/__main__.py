@@ -38,6 +38,8 @@ OUTPUT = Path(__file__).resolve().parents[2] / "assets" / "face" / "canonical.np
 FRAME_STEP = 40
 SCORE = 0.8
 MIN_EYE_DISTANCE_PX = 40.0
+VIEWING_DISTANCE_MM = 1000.0
+"""From where photographs of faces and people at a desk are seen, roughly; see docs/decisions/0007."""
 
 
 def landmarks_in(folder: Path) -> NDArray[np.float32]:
@@ -75,7 +77,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUTPUT)
     arguments = parser.parse_args()
     landmarks = landmarks_in(arguments.folder)
-    mean = mean_face(landmarks)
+    mean = mean_face(landmarks, distance_mm=VIEWING_DISTANCE_MM)
     source = read_from_wheel(fetch_wheel(), CONNECTIONS).decode()
     vertices = mean.vertices_mm
     triangles = outward(triangles_from_edges(tesselation_edges(source)), vertices)

@@ -1,9 +1,11 @@
 """The mean face from many tracked faces: Procrustes first, then structure from motion.
 
 The network's own depth is a good start but flattened; faces seen from many sides say better how
-deep a face is. The mean shape is refined so that its projections, one scaled-orthographic camera a
-face, lie nearest to the tracked points (factorisation after Tomasi & Kanade, "Shape and motion from
-image streams under orthography", 1992, solved here by alternation). No single face is kept.
+deep a face is. The mean shape is refined so that its projections, one camera a face, lie nearest to
+the tracked points (after Tomasi & Kanade, "Shape and motion from image streams under orthography",
+1992, solved here by alternation). The cameras are pinholes at one distance from all faces: seen from
+a metre the nose is 4 % larger and the ears are 6 % smaller than the eyes, and cameras infinitely far
+away take that for depth and narrowness. No single face is kept.
 """
 
 from __future__ import annotations
@@ -33,28 +35,58 @@ class MeanFace:
     residual_mm: float
 
 
-def mean_face(landmarks: NDArray[np.floating], rounds: int = 40) -> MeanFace:
-    """The symmetric mean of (faces, 478, 3) landmarks in pixels."""
+def mean_face(landmarks: NDArray[np.floating], rounds: int = 40, distance_mm: float = np.inf) -> MeanFace:
+    """The symmetric mean of (faces, 478, 3) landmarks in pixels, seen from ``distance_mm``."""
     faces = np.asarray(landmarks, np.float64) * np.array([1.0, -1.0, -1.0])
     shape = _procrustes_mean(faces)
     mirror = mirror_pairs(shape)
     shape = _symmetric(shape, mirror)
     residuals = np.zeros((len(faces), len(shape), 2))
+    cameras: list[_Camera | None] = [None] * len(faces)
     for _ in range(rounds):
         normal, right = np.zeros((len(shape), 3, 3)), np.zeros((len(shape), 3))
         for i, face in enumerate(faces):
-            rotation, scale, offset = _orthographic_pose(shape, face)
-            p = scale * rotation[:2]
-            target = face[:, :2] - offset
-            residuals[i] = (target - shape @ p.T) / scale
-            normal += p.T @ p / scale**2
-            right += target @ p / scale**2
-        solved = np.linalg.solve(normal, right[..., None])[..., 0]
+            camera = cameras[i] = _camera_of(shape, face, distance_mm, cameras[i])
+            residual = (face[:, :2] - camera.project(shape)) / camera.scale
+            p = camera.slope(shape @ camera.rotation.T) @ camera.rotation / camera.scale  # (n, 2, 3)
+            residuals[i] = residual
+            normal += p.transpose(0, 2, 1) @ p
+            right += (residual[:, None] @ p)[:, 0]
+        solved = shape + np.linalg.solve(normal, right[..., None])[..., 0]
         shape = _symmetric(np.asarray(solved, np.float64), mirror)
     variance = (residuals**2).sum(axis=2).mean(axis=0)
     variance = (variance + variance[mirror]) / 2
     weights = 1.0 / variance
     return MeanFace(shape, mirror, weights / weights.mean(), float(np.sqrt(variance.mean())))
+
+
+@dataclass(frozen=True)
+class _Camera:
+    """A pinhole that looks at the head's origin from ``distance_mm``; y up.
+
+    ``point = offset + scale * (x, y) / (1 - z / distance_mm)`` with (x, y, z) the turned shape.
+    """
+
+    rotation: Shape
+    scale: float
+    offset: NDArray[np.float64]
+    distance_mm: float
+
+    def project(self, shape: Shape) -> Shape:
+        """(n, 3) millimetres -> (n, 2) pixels."""
+        turned = shape @ self.rotation.T
+        return np.asarray(self.offset + self.scale * turned[:, :2] * self._near(turned)[:, None])
+
+    def slope(self, turned: Shape) -> NDArray[np.float64]:
+        """(n, 2, 3) how the points move with the turned shape."""
+        near = self._near(turned)
+        j = np.zeros((len(turned), 2, 3))
+        j[:, 0, 0] = j[:, 1, 1] = self.scale * near
+        j[:, :, 2] = turned[:, :2] * (self.scale * near**2 / self.distance_mm)[:, None]
+        return j
+
+    def _near(self, turned: Shape) -> NDArray[np.float64]:
+        return np.asarray(1.0 / (1.0 - turned[:, 2] / self.distance_mm), dtype=np.float64)
 
 
 def _procrustes_mean(faces: Shape) -> Shape:
@@ -98,20 +130,24 @@ def _symmetric(shape: Shape, mirror: NDArray[np.int64]) -> Shape:
     )
 
 
-def _orthographic_pose(shape: Shape, face: Shape) -> tuple[Shape, float, NDArray[np.float64]]:
-    """(rotation, scale, offset) of the far camera that sees ``shape`` nearest to the face's x and y."""
-    start = fit_similarity(shape, face)
-    rotation, scale, offset = start.rotation, start.scale, start.translation[:2]
+def _camera_of(shape: Shape, face: Shape, distance_mm: float, start: _Camera | None) -> _Camera:
+    """The camera that sees ``shape`` nearest to the face's x and y."""
+    if start is None:
+        fit = fit_similarity(shape, face)
+        start = _Camera(fit.rotation, fit.scale, fit.translation[:2], distance_mm)
+    rotation, scale, offset = start.rotation, start.scale, start.offset
     for _ in range(5):
+        camera = _Camera(rotation, scale, offset, distance_mm)
         turned = shape @ rotation.T
-        residual = face[:, :2] - (scale * turned[:, :2] + offset)
+        placed = camera.project(shape)
+        x, y, z = turned.T
+        still = np.zeros(len(shape))
+        about = np.array([[still, -z, y], [z, still, -x], [-y, x, still]])  # d turned = w x turned
         j = np.zeros((len(shape), 2, 6))
-        j[:, 1, 0] = -scale * turned[:, 2]
-        j[:, 0, 1] = scale * turned[:, 2]
-        j[:, 0, 2], j[:, 1, 2] = -scale * turned[:, 1], scale * turned[:, 0]
-        j[:, :, 3] = turned[:, :2]
+        j[:, :, :3] = camera.slope(turned) @ about.transpose(2, 1, 0)
+        j[:, :, 3] = (placed - offset) / scale
         j[:, 0, 4] = j[:, 1, 5] = 1.0
-        step = np.linalg.lstsq(j.reshape(-1, 6), residual.reshape(-1), rcond=None)[0]
+        step = np.linalg.lstsq(j.reshape(-1, 6), (face[:, :2] - placed).reshape(-1), rcond=None)[0]
         rotation = rotation_from_vector(step[:3]) @ rotation
-        scale, offset = scale + step[3], offset + step[4:]
-    return rotation, float(scale), offset
+        scale, offset = scale + float(step[3]), offset + step[4:]
+    return _Camera(rotation, scale, offset, distance_mm)
