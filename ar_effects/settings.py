@@ -68,6 +68,16 @@ class StoredCamera:
         """The pinhole camera. InputError when the numbers are impossible."""
         return Camera(self.width, self.height, self.fx, self.fy, self.cx, self.cy)
 
+    @property
+    def lens_note(self) -> str:
+        """A sentence about a lens that bends straight lines; empty for others."""
+        if abs(self.k1) <= LARGE_K1:
+            return ""
+        return (
+            f"The lens of {self.name} bends straight lines (k1 = {self.k1:+.2f}). That is not corrected: "
+            "effects may sit a little off near the picture's edge."
+        )
+
     def fits(self, name: str, width: int, height: int) -> bool:
         """Whether it speaks for a camera of this name delivering pictures of this size."""
         if self.name.casefold() != name.casefold():
@@ -117,11 +127,8 @@ def camera_for(name: str, width: int, height: int, *, warn: _Warn = _warn) -> Ca
     if not fitting:
         return None
     chosen = fitting[0]
-    if abs(chosen.k1) > LARGE_K1:
-        warn(
-            f"The lens of {chosen.name} bends straight lines (k1 = {chosen.k1:+.2f}). That is not corrected: "
-            "effects may sit a little off near the picture's edge."
-        )
+    if chosen.lens_note:
+        warn(chosen.lens_note)
     if chosen.method == "assumed":
         return Camera.assumed(width, height, chosen.fov_deg)
     return chosen.camera.scaled_to(width, height)

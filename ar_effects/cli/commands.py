@@ -126,6 +126,93 @@ def track(**options: Any) -> int:
 
 
 @app.command(context_settings=CONTEXT)
+@click.argument("session", type=click.Path(path_type=Path))
+@click.option(
+    "--source",
+    default="webcam",
+    show_default=True,
+    metavar="webcam|N|NAME|PATH|demo",
+    help="A camera by number or name, a video, or the built-in clip.",
+)
+@click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="End after so many seconds.")
+@click.option("--copy", is_flag=True, help="Put a copy of the video into the session.")
+@faces_option(1)
+@provider_option
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@debug_option
+def record(**options: Any) -> int:
+    """Record what a camera or video shows, and what is tracked in it, for `replay`.
+
+    SESSION is a folder to make. Frames of a camera are kept losslessly, at the times they came; a video is
+    only referred to, without --copy. Ctrl-C ends the recording and keeps it.
+    """
+    from ar_effects.cli.session import record_command
+
+    return record_command(**options)
+
+
+@app.command(context_settings=CONTEXT)
+@click.argument("session", type=click.Path(path_type=Path))
+@click.option(
+    "--report", type=click.Path(path_type=Path), metavar="OUT.json", help="Write the figures there."
+)
+@click.option(
+    "--compare",
+    type=click.Path(path_type=Path),
+    metavar="OTHER.json",
+    help="Show the figures beside those of another report.",
+)
+@click.option("--provider", type=PROVIDERS, help="What the networks run on. Default: as recorded.")
+@click.option("--quiet", is_flag=True, help="Say nothing but the figures and errors.")
+@debug_option
+def replay(**options: Any) -> int:
+    """Track the frames of SESSION again and measure.
+
+    Tells hit rate, jitter, changed identities and times, and whether the landmarks are those that were
+    recorded.
+    """
+    from ar_effects.cli.session import replay_command
+
+    return replay_command(**options)
+
+
+@app.command(context_settings=CONTEXT)
+@click.option(
+    "--source",
+    default="webcam",
+    show_default=True,
+    metavar="webcam|N|NAME|PATH|FOLDER",
+    help="Where a chessboard is seen: a camera, a video, or a folder of pictures.",
+)
+@click.option("--board", default="9x6", show_default=True, metavar="CxR", help="Inner corners of the board.")
+@click.option(
+    "--square",
+    type=click.FloatRange(min=0, min_open=True),
+    default=25.0,
+    show_default=True,
+    metavar="MM",
+    help="Side of one square.",
+)
+@click.option(
+    "--fov", type=float, metavar="DEG", help="Measure nothing: assume this angle of the shorter side."
+)
+@click.option("--camera", metavar="NAME", help="Keep it under this name. Default: the camera's own.")
+@click.option("--list", "show", is_flag=True, help="Show what is kept.")
+@click.option("--forget", metavar="NAME", help="Forget what is kept for this camera.")
+@click.option("--quiet", is_flag=True, help="Say nothing but the result and errors.")
+@debug_option
+def calibrate(**options: Any) -> int:
+    """Measure a camera's lens with a chessboard, once, for truer head positions.
+
+    Show a printed chessboard from many sides: near and far, in all corners, tilted. Good pictures are taken
+    by themselves.
+    """
+    from ar_effects.cli.calibrate import calibrate_command
+
+    return calibrate_command(**options)
+
+
+@app.command(context_settings=CONTEXT)
 @debug_option
 def devices() -> int:
     """What works here: cameras, screen, OpenGL, networks, encoders; and what to install."""

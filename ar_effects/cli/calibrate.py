@@ -1,0 +1,121 @@
+"""``python app.py calibrate``: a camera's lens measured with a chessboard, or assumed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ar_effects.app.calibration import Board, Views, collect, collect_folder, measure_camera
+from ar_effects.cli.session import stopped_by_ctrl_c
+from ar_effects.errors import InputError, SourceError
+from ar_effects.settings import (
+    StoredCamera,
+    assumed_camera,
+    cameras_file,
+    forget_camera,
+    load_cameras,
+    remember_camera,
+)
+from ar_effects.sources.open import open_source
+
+
+def calibrate_command(
+    source: str,
+    board: str,
+    square: float,
+    fov: float | None,
+    camera: str | None,
+    show: bool,
+    forget: str | None,
+    quiet: bool,
+) -> int:
+    """Measure or assume, and keep; or show or forget what is kept."""
+    if show:
+        return _show()
+    if forget is not None:
+        count = forget_camera(forget)
+        click.echo(f"Forgot {forget} ({count} {'entry' if count == 1 else 'entries'}).")
+        return 0
+    if fov is not None:
+        return _keep(assumed_camera(camera or _name_of(source), fov))
+    views = Views(Board.parse(board, square))
+
+    def told(text: str) -> None:
+        if not quiet:
+            click.echo(text, err=True)
+
+    folder = Path(source)
+    if source != "demo" and folder.is_dir():
+        if not camera:
+            raise _no_name(source)
+        for error in collect_folder(folder, views, told=told):
+            click.echo(f"left out: {error.one_line()}", err=True)
+        name = camera
+    else:
+        with open_source(source) as opened, stopped_by_ctrl_c() as stop:
+            if not opened.info.live and not camera:
+                raise _no_name(source)
+            name = camera or opened.info.name
+            told(
+                f"Looking for the board with {opened.info.name}; Ctrl-C ends it. {views.wish().capitalize()}."
+            )
+            collect(opened, views, told=told, stop=stop)
+    if views.other_size:
+        told(f"{views.other_size} pictures of another size were left out.")
+    found = measure_camera(views, name)
+    told(f"{found.views} views, reprojection error {found.rms_px:.2f} px")
+    return _keep(found)
+
+
+def _keep(camera: StoredCamera) -> int:
+    path, note = remember_camera(camera)
+    for text in (note, camera.lens_note):
+        if text:
+            click.echo(text, err=True)
+    click.echo(_described(camera))
+    click.echo(f"Kept in {path}")
+    return 0
+
+
+def _show() -> int:
+    cameras, problems = load_cameras()
+    for problem in problems:
+        click.echo(problem, err=True)
+    for camera in cameras:
+        click.echo(_described(camera))
+    if not cameras:
+        click.echo(f"Nothing is kept in {cameras_file()}: a field of view of 63 degrees is assumed.")
+    return 0
+
+
+def _described(camera: StoredCamera) -> str:
+    angle = f"{camera.fov_deg:.1f} degrees across the shorter side"
+    if camera.method == "assumed":
+        return f"{camera.name}: {angle}, assumed"
+    lens = f"fx {camera.fx:.1f}, fy {camera.fy:.1f}, centre {camera.cx:.1f} {camera.cy:.1f}"
+    how = f"k1 {camera.k1:+.3f}, error {camera.rms_px:.2f} px over {camera.views} views"
+    return f"{camera.name}, {camera.width}x{camera.height}: {angle}, {lens}, {how}"
+
+
+def _name_of(source: str) -> str:
+    """The name of a camera that is there."""
+    if Path(source).exists():
+        raise _no_name(source)
+    try:
+        with open_source(source) as opened:
+            if opened.info.live:
+                return opened.info.name
+    except SourceError as error:
+        raise InputError(
+            "Whose field of view it is, is not known", got=error.what, fix="Name the camera with --camera"
+        ) from None
+    raise _no_name(source)
+
+
+def _no_name(source: str) -> InputError:
+    return InputError(
+        f"{source} does not tell which camera it was taken with",
+        expected="--camera NAME",
+        fix="Cameras and their names are shown by: python app.py devices",
+    )
