@@ -25,9 +25,9 @@ QUARTER_TURNS = tuple(math.radians(d) for d in (90.0, -90.0, 180.0))
 ROLL_LIMIT_RAD = math.radians(60.0)
 """A head more rolled than this against the view was guessed; another view shows it upright."""
 
-GRID = 2
-LARGE_SIDE, LARGE_GRID = 2000, 3
-"""In a large photograph a face of a fortieth of its side still has fifty pixels."""
+GRID, FINE_GRID = 2, 3
+"""Tiles a side: the full-range detector then sees faces from a twentieth and
+a thirtieth of the longer side."""
 
 LOOK_EVERY = 3
 """Live calls from one look to the next while a face is known."""
@@ -48,7 +48,10 @@ OPINION_ZOOM, OPINION_OFF = 2.0, 0.3
 region's side off its middle. Both see all annotated faces so; the full-range one sees no dog."""
 
 SETTLED_SHARE, SETTLED_RAD = 0.1, math.radians(10.0)
-"""A region that moved or turned more than this between two looks was badly placed: look once more."""
+"""A region that moved or turned more than this between two looks was badly placed: look again."""
+
+SETTLING_LOOKS = 3
+"""Looks spent at most on settling."""
 
 REFINED_SCALE = 0.9
 """Side of the last look's region over that of the mesh's usual one: the points then lie 3 % nearer to
@@ -110,9 +113,8 @@ class Searcher:
         are the boxes that MediaPipe starts from. Then those of all other views, best first; a
         head's upright view scores best, so that its region is right.
         """
-        first, *others = close_views(image)
-        rest = [d for view in others for d in self._look(image, view)]
-        return [*self._look(image, first), *sorted(rest, key=lambda d: -d.score)]
+        first, *others = (self._look(image, view) for view in close_views(image))
+        return first + sorted((d for found in others for d in found), key=lambda d: -d.score)
 
     def live(
         self, image: Image, known: Sequence[Region] = (), budget: int = LOOKS_WITHOUT_FACE
@@ -175,25 +177,22 @@ class Searcher:
             upright, upside_down = (
                 self._opinion("short", image, face, face.roll_rad + turn) for turn in (0.0, math.pi)
             )
-            if upright >= upside_down:
-                agreed = upright > 0.0 and self._opinion("full", image, face, face.roll_rad) > 0.0
+            if upside_down is None or (upright is not None and upright.score >= upside_down.score):
+                agreed = upright and self._opinion("full", image, face, face.roll_rad)
                 return (refined if refine else first) if agreed else None
-            region = replace(face, roll_rad=face.roll_rad + math.pi)
+            region = upside_down.region
         return None
 
-    def _opinion(self, reach: Range, image: Image, face: Region, roll_rad: float) -> float:
-        """How sure a detector is that there is an upright face here, turned so; 0 if it sees none."""
-        seen = self._detectors[reach].look(image, Region(face.centre, face.side * OPINION_ZOOM, roll_rad))
-        return max(
-            (
-                d.score
-                for d in seen
-                if math.dist(d.region.centre, face.centre) < OPINION_OFF * face.side
-                and 0.5 < d.region.side / face.side < 2.0
-                and abs(turn_between(roll_rad, d.region.roll_rad)) < ROLL_LIMIT_RAD
-            ),
-            default=0.0,
+    def _opinion(self, reach: Range, image: Image, face: Region, roll_rad: float) -> Detection | None:
+        """What a detector sees of an upright face here, turned so."""
+        square = Region(face.centre, face.side * OPINION_ZOOM, roll_rad)
+        seen = (
+            d
+            for d in self._look(image, View(reach, square))
+            if math.dist(d.region.centre, face.centre) < OPINION_OFF * face.side
+            and 0.5 < d.region.side / face.side < 2.0
         )
+        return next(seen, None)
 
     def _look(self, image: Image, view: View) -> list[Detection]:
         """What one view shows of upright heads."""
@@ -212,8 +211,10 @@ def _look_twice(mesh: FaceMesh, image: Image, region: Region) -> tuple[MeshResul
     if result.score < FIRST_SCORE:
         return None
     settled = region_from_landmarks(result.landmarks)
-    if settled.is_usable and has_moved(region, settled):
-        result = mesh.look(image, settled)
+    for _ in range(SETTLING_LOOKS):
+        if not (settled.is_usable and has_moved(region, settled)):
+            break
+        region, result = settled, mesh.look(image, settled)
         settled = region_from_landmarks(result.landmarks)
     if not settled.is_usable:
         return None
@@ -222,15 +223,11 @@ def _look_twice(mesh: FaceMesh, image: Image, region: Region) -> tuple[MeshResul
 
 
 def close_views(image: Image) -> list[View]:
-    """Every view of a single picture: whole and in tiles, each in four turns; more tiles if it is large."""
-    views = [View("short", whole(image)), View("full", whole(image))]
-    views += [View("full", square) for square in tiles(image, GRID)]
-    if max(image.shape[:2]) >= LARGE_SIDE:
-        views += [View("full", square) for square in tiles(image, LARGE_GRID)]
+    """Every view of a single picture: whole and in tiles, each in four turns; finer tiles upright."""
+    squares = [whole(image), *tiles(image, GRID), *tiles(image, FINE_GRID)]
     for roll in QUARTER_TURNS:
-        views.append(View("full", whole(image, roll)))
-        views += [View("full", replace(square, roll_rad=roll)) for square in tiles(image, GRID)]
-    return views
+        squares += [whole(image, roll), *_rolled_tiles(image, roll)]
+    return [View("short", squares[0]), *(View("full", square) for square in squares)]
 
 
 def views_beside_faces(image: Image) -> list[View]:
@@ -243,10 +240,14 @@ def views_beside_faces(image: Image) -> list[View]:
 
 def views_without_face(image: Image) -> list[View]:
     """The live round while no face is known: the quick detector's whole picture before each other view."""
-    quick, _, *_ = close_views(image)
-    turned = [whole(image, roll) for roll in (0.0, *QUARTER_TURNS)]
-    small = [replace(s, roll_rad=roll) for roll in (0.0, *QUARTER_TURNS) for s in tiles(image, GRID)]
-    return [view for square in (*turned, *small) for view in (quick, View("full", square))]
+    squares = [whole(image, roll) for roll in (0.0, *QUARTER_TURNS)] + tiles(image, FINE_GRID)
+    squares += [square for roll in QUARTER_TURNS for square in _rolled_tiles(image, roll)]
+    quick = View("short", squares[0])
+    return [view for square in squares for view in (quick, View("full", square))]
+
+
+def _rolled_tiles(image: Image, roll_rad: float) -> list[Region]:
+    return [replace(square, roll_rad=roll_rad) for square in tiles(image, GRID)]
 
 
 def is_known(detection: Detection, known: Sequence[Region]) -> bool:
