@@ -267,7 +267,7 @@ def _draw_frame(
         renderer.finish()
     with times.stage("read back"):
         renderer.read_rgba(rgba)
-    return len(faces)
+    return sum(face.state == "tracking" for face in faces)
 
 
 def _timed(items: Iterable[T], name: str, times: StageTimes) -> Iterator[T]:

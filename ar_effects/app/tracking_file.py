@@ -19,7 +19,7 @@ Progress = Callable[[int | None], Callable[[], None]]
 
 
 def track_line(frame: Frame, faces: tuple[Face, ...], file: str | None = None) -> str:
-    """One frame as a line of JSON; coordinates to a hundredth of a pixel."""
+    """The faces seen in one frame as a line of JSON; coordinates to a hundredth of a pixel."""
     width, height = frame.size
     line: dict[str, Any] = {} if file is None else {"file": file}
     line |= {
@@ -27,7 +27,7 @@ def track_line(frame: Frame, faces: tuple[Face, ...], file: str | None = None) -
         "time_s": round(frame.time_s, 6),
         "width": width,
         "height": height,
-        "faces": [_face(face) for face in faces],
+        "faces": [_face(face) for face in faces if face.state == "tracking"],
     }
     return json.dumps(line, separators=(",", ":"))
 

@@ -9,6 +9,10 @@ from ar_effects.effects.pack import Pack
 from ar_effects.records import TrackedFrame
 
 
+HOLD_S = 0.25
+"""A face missed for a moment keeps its effect; longer, and glasses would hang in the air."""
+
+
 def draw_list(tracked: TrackedFrame, pack: Pack | None) -> DrawList:
     """What to draw over ``tracked.frame``; nothing where there is no face or no pack."""
     if pack is None or not tracked.faces:
@@ -16,6 +20,8 @@ def draw_list(tracked: TrackedFrame, pack: Pack | None) -> DrawList:
     hidden_by: list[OccluderDraw] = []
     models: list[ModelDraw] = []
     for face in tracked.faces:
+        if face.state == "lost" or face.unseen_s > HOLD_S:
+            continue
         hidden_by.extend(occluders(face, tracked.camera))
         place = camera_from_eyes(face, tracked.camera)
         models.extend(ModelDraw(model, place) for model in pack.models)

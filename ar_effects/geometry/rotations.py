@@ -32,7 +32,7 @@ def rotation_from_angles_deg(yaw_deg: float, pitch_deg: float, roll_deg: float) 
 def angles_deg_from_rotation(rotation: Rotation) -> tuple[float, float, float]:
     """(yaw, pitch, roll) in degrees of a (3, 3) rotation; at pitch = +-90 the roll is 0."""
     r = rotation
-    sin_pitch = float(np.clip(r[1, 2], -1.0, 1.0))
+    sin_pitch = min(max(float(r[1, 2]), -1.0), 1.0)
     if abs(sin_pitch) > 1.0 - 1e-12:  # the nose points straight up or down: yaw and roll turn alike
         yaw, roll = float(np.arctan2(-r[2, 0], r[0, 0])), 0.0
     else:

@@ -61,18 +61,18 @@ class Band:
 class SmoothingParameters:
     """One setting for rest, motion and steps; measured by ``benchmarks/steadiness.py``."""
 
-    position: Band = Band(0.10, 0.005, 0.020)
-    turn: Band = Band(0.12, 0.008, 0.030)
-    size: Band = Band(0.12, 0.006, 0.020)
+    position: Band = Band(0.16, 0.009, 0.025)
+    turn: Band = Band(0.20, 0.014, 0.035)
+    size: Band = Band(0.20, 0.009, 0.022)
     shape: tuple[Band, ...] = field(
         default_factory=lambda: (
-            Band(0.20, 0.012, 0.035),  # lips
-            Band(0.16, 0.010, 0.025),  # eyes: tighter, since they anchor
-            Band(0.16, 0.010, 0.025),
-            Band(0.12, 0.010, 0.030),  # irises
-            Band(0.12, 0.010, 0.030),
-            Band(0.25, 0.012, 0.040),  # upper face
-            Band(0.25, 0.014, 0.045),  # jaw
+            Band(0.20, 0.0155, 0.045),  # lips
+            Band(0.16, 0.0130, 0.033),  # eyes: tighter, since they anchor
+            Band(0.16, 0.0130, 0.033),
+            Band(0.12, 0.0130, 0.040),  # irises
+            Band(0.12, 0.0130, 0.040),
+            Band(0.25, 0.0155, 0.052),  # upper face
+            Band(0.25, 0.0180, 0.058),  # jaw
         )
     )
 
@@ -91,7 +91,7 @@ def regions(path: Path = ASSETS / "face" / "regions.npz") -> NDArray[np.intp]:
         ) from error
     if region.shape != (LANDMARK_COUNT,) or region.max() >= REGION_COUNT:
         raise AssetError(f"The landmarks' regions {path} are damaged", fix="git checkout -- assets")
-    return region
+    return np.asarray(region, dtype=np.intp)
 
 
 class FaceSmoother:
@@ -132,7 +132,7 @@ class FaceSmoother:
         measured = fit_similarity(self._shape, seen, self._weights)
         self._rigid = self._steady_rigid(self._rigid, measured, dt_s)
         self._steady_shape(_into(measured, seen), dt_s)
-        return (self._rigid.apply(self._shape) * TO_HEAD_AXES).astype(np.float32)
+        return np.asarray(self._rigid.apply(self._shape) * TO_HEAD_AXES, dtype=np.float32)
 
     def _steady_rigid(self, old: Similarity, new: Similarity, dt_s: float) -> Similarity:
         p = self._parameters

@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ar_effects.records import Image, Matrix, Points
+from ar_effects.records import Expression, Image, Matrix, Points
+from ar_effects.tracking.expression import ExpressionMeter
 from ar_effects.tracking.region import Region, region_from_landmarks
 from ar_effects.tracking.smoothing import FaceSmoother
 
@@ -28,7 +29,9 @@ class Track:
         id: the person's.
         landmarks: (478, 3) steadied.
         score: the mesh network's, of the last look.
+        raw: the landmarks as the network gave them: filters must not dull a blink.
         pose: the last pose, where the next solution starts.
+        meter: measures the expression; ``expression`` is the last.
         seen_s: when it was last seen.
         looks: (THUMBNAIL, THUMBNAIL, 3) float32 running mean thumbnail; None before the first.
     """
@@ -40,6 +43,8 @@ class Track:
         self.raw = landmarks
         self.score = score
         self.pose: Matrix | None = None
+        self.meter = ExpressionMeter()
+        self.expression: Expression | None = None
         self.seen_s = time_s
         self.looks: NDArray[np.float32] | None = None
         self._velocity = np.zeros(2)
@@ -92,7 +97,7 @@ FORGET_SHAPE_S = 0.25
 
 def centre_of(landmarks: Points) -> NDArray[np.float64]:
     """(2,) the middle of a face, pixels."""
-    return landmarks[:468, :2].mean(axis=0, dtype=np.float64)
+    return np.asarray(landmarks[:468, :2].mean(axis=0, dtype=np.float64), dtype=np.float64)
 
 
 def size_of(landmarks: Points) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isfinite
 from typing import Literal, SupportsFloat, get_args
 
@@ -252,6 +253,10 @@ class FaceTracker:
         landmarks = track.landmarks if unseen_s <= 0 else track.held(self._now_s)
         pose = solve_pose(landmarks, camera, track.pose)
         track.pose = pose.camera_from_head
+        if state == "tracking":
+            track.expression = track.meter.update(track.raw, pose, camera, self._now_s)
+        elif track.expression is not None:
+            track.expression = replace(track.expression, events=())
         quality = track.score * max(0.0, 1.0 - unseen_s / LOST_AFTER_S)
         return Face(
             track.id,
@@ -262,6 +267,7 @@ class FaceTracker:
             state=state,
             unseen_s=max(unseen_s, 0.0),
             quality=float(min(max(quality, 0.0), 1.0)),
+            expression=track.expression,
         )
 
 
