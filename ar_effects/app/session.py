@@ -205,7 +205,7 @@ def _pump(
                 times.write(json.dumps(stamp).encode() + b"\n")
                 lines.write(track_line(frame, faces).encode() + b"\n")
                 report.frames += 1
-                report.frames_with_face += bool(faces)
+                report.frames_with_face += any(face.state == "tracking" for face in faces)
                 report.seconds = frame.time_s - first_s
                 progress(report.frames, report.seconds)
                 if stop():
