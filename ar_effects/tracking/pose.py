@@ -30,6 +30,9 @@ KERNEL = 12.0
 KERNEL_FLOOR_MM = 0.2
 """Residuals below this are never doubted, however well the other landmarks fit."""
 
+FAR = 0.08
+"""Median residual, as a share of the face's spread, above which a step is taken without the kernel."""
+
 HIDDEN_SHARE = 0.15
 """What is left of the weight of a landmark that faces away."""
 
@@ -99,13 +102,14 @@ def solve_pose(
     face = face or canonical_face()
     model = _model(face)
     observed = (landmarks[:, :2] - np.array([camera.cx, camera.cy])).T
-    if start is None:
-        return _refine(observed, camera, model, start_pose(landmarks, camera, face))
-    found = _refine(observed, camera, model, start)
-    if found.reprojection_px < SUSPECT * _spread(observed) and not _is_mirrored(found, landmarks, model):
+    middle, spread = observed.mean(axis=1), _spread(observed)
+    if start is None or not _is_possible(start, camera, model, middle, spread):
+        return _refine(observed, camera, model, start_pose(landmarks, camera, face))[0]
+    found, typical = _refine(observed, camera, model, start)
+    if found.reprojection_px < SUSPECT * spread and not _is_mirrored(found, landmarks, model):
         return found
-    fresh = _refine(observed, camera, model, start_pose(landmarks, camera, face))
-    return fresh if fresh.reprojection_px <= found.reprojection_px else found
+    fresh, fresh_typical = _refine(observed, camera, model, start_pose(landmarks, camera, face))
+    return fresh if fresh_typical <= typical else found
 
 
 def pose_quality(pose: HeadPose, eye_distance_px: float) -> float:
@@ -151,8 +155,8 @@ def _turn_to(ray: Array) -> Array:
     return rotation_from_vector(axis / sine * np.arctan2(sine, -ray[2]))
 
 
-def _refine(observed: Array, camera: Camera, model: _Model, start: Matrix) -> HeadPose:
-    """Robust Gauss-Newton from ``start``.
+def _refine(observed: Array, camera: Camera, model: _Model, start: Matrix) -> tuple[HeadPose, float]:
+    """Robust Gauss-Newton from ``start``: the pose, and the median squared weighted residual in pixels.
 
     Args:
         observed: (2, n) landmarks less the principal point.
@@ -166,19 +170,19 @@ def _refine(observed: Array, camera: Camera, model: _Model, start: Matrix) -> He
     in_view = _in_view(model, rotation, translation)
     for _ in range(MAX_ITERATIONS):
         _linearise(rows, model.vertices, seen, model.roots, camera, rotation, translation)
-        floor = (KERNEL_FLOOR_MM * camera.fx / translation[2]) ** 2
-        step = _step(rows, _trust(rows, model, floor, in_view))
+        trust, typical = _trust(rows, model, camera.fx / float(translation[2]), in_view)
+        step = _step(rows, trust)
         rotation = rotation_from_vector(step[:3]) @ rotation
         translation = translation + step[3:]
         translation[2] = min(translation[2], -MIN_DEPTH_MM)
-        size = np.abs(step)
-        if size[:3].max() < CONVERGED_RAD and size[3:].max() < CONVERGED_MM:
+        size = [abs(v) for v in step.tolist()]
+        if max(size[:3]) < CONVERGED_RAD and max(size[3:]) < CONVERGED_MM:
             break
     # One step of Newton's iteration for the nearest rotation takes off what multiplications added up.
     rotation = 1.5 * rotation - 0.5 * (rotation @ rotation.T @ rotation)
     flat = rows.reshape(7, -1)
     left = flat[6] - step @ flat[:6]
-    return HeadPose(transform(rotation, translation), math.sqrt(float(left @ left) / model.total))
+    return HeadPose(transform(rotation, translation), math.sqrt(float(left @ left) / model.total)), typical
 
 
 def _in_view(model: _Model, rotation: Array, translation: Array) -> Array | None:
@@ -196,6 +200,25 @@ def _in_view(model: _Model, rotation: Array, translation: Array) -> Array | None
     return np.asarray(
         1.0 - min(hiding, 1.0) * (1.0 - HIDDEN_SHARE) * (1.0 - seen * seen * (3.0 - 2.0 * seen))
     )
+
+
+def _is_possible(start: Matrix, camera: Camera, model: _Model, middle: Array, spread: float) -> bool:
+    """Whether the start puts a face where the landmarks are, at about their size, and facing the camera.
+
+    Args:
+        start: ``camera_from_head``.
+        camera: intrinsics.
+        model: the face.
+        middle: (2,) of the landmarks, from the principal point, pixels.
+        spread: of the landmarks, pixels.
+    """
+    x, y, z = start[:3, 3].tolist()
+    facing = -float(start[:3, 3] @ start[:3, 2])
+    if not (facing > 0.0 and z < -MIN_DEPTH_MM and math.isfinite(float(start.sum()))):
+        return False
+    off = math.hypot(-camera.fx * x / z - float(middle[0]), camera.fy * y / z - float(middle[1]))
+    size = -model.size * camera.fx / z
+    return off < 2.0 * spread and 0.5 * spread < size < 3.0 * spread
 
 
 def _is_mirrored(pose: HeadPose, landmarks: Points, model: _Model) -> bool:
@@ -250,18 +273,23 @@ def _linearise(
     rows[6, 0], rows[6, 1] = observed[0] - du_dx * x, observed[1] - dv_dy * y
 
 
-def _trust(rows: Array, model: _Model, floor: float, in_view: Array | None) -> Array:
-    """(n,) 0..1: the robust kernel of the residuals, times ``in_view``.
+def _trust(rows: Array, model: _Model, px_per_mm: float, in_view: Array | None) -> tuple[Array | None, float]:
+    """(n,) 0..1, the robust kernel of the residuals times ``in_view``; and the median squared residual.
 
-    What all landmarks moved together since the start is taken off first: that is motion, not doubt.
+    What most landmarks moved together since the start is taken off first: that is motion, not doubt.
+    While even the median is far off, nobody is an outlier yet.
     """
-    u, v = rows[6] - np.outer(rows[6] @ model.roots / model.total, model.roots)
+    middle = rows.shape[2] // 2
+    moved = np.partition(rows[6] / model.roots, middle, axis=1)[:, middle]
+    u, v = rows[6] - moved[:, None] * model.roots
     off = u * u + v * v
-    middle = len(off) // 2
-    width = KERNEL * float(np.partition(off, middle)[middle]) + floor
+    typical = float(np.partition(off, middle)[middle])
+    if not typical < (FAR * model.size * px_per_mm) ** 2:
+        return in_view, typical
+    width = KERNEL * typical + (KERNEL_FLOOR_MM * px_per_mm) ** 2
     kernel = width / (width + off)
     kernel *= kernel
-    return np.asarray(kernel if in_view is None else kernel * in_view, dtype=np.float64)
+    return kernel if in_view is None else kernel * in_view, typical
 
 
 def _step(rows: Array, trust: Array | None = None) -> Array:
