@@ -143,7 +143,7 @@ def record_command(
             progress=progress,
         )
     if not quiet:
-        click.echo("\r" * (said[0] >= 0), nl=False, err=True)
+        click.echo("\n" * (said[0] >= 0), nl=False, err=True)
         for note in report.notes:
             click.echo(note, err=True)
         click.echo(
@@ -178,19 +178,20 @@ def replay_command(
         check_target(report)
     other = None if compare is None else read_report(compare)
 
-    def progress(length: int) -> Callable[[], None]:
-        if quiet or not sys.stderr.isatty():
-            return lambda: None
-        bar = click.progressbar(length=length, label="Replaying", show_pos=True, file=sys.stderr)
-        return lambda: bar.update(1)
-
     def note(text: str) -> None:
         if not quiet:
             click.echo(text, err=True)
 
-    figures = replay_session(session, provider=provider, progress=progress, note=note)
-    if not quiet and sys.stderr.isatty():
-        click.echo(err=True)
+    with contextlib.ExitStack() as bars:
+
+        def progress(length: int) -> Callable[[], None]:
+            if quiet or not sys.stderr.isatty():
+                return lambda: None
+            bar = click.progressbar(length=length, label="Replaying", show_pos=True, file=sys.stderr)
+            bars.enter_context(bar)
+            return lambda: bar.update(1)
+
+        figures = replay_session(session, provider=provider, progress=progress, note=note)
     click.echo(report_text(figures))
     if other is not None:
         click.echo("")
