@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +14,10 @@ from ar_effects.tracking.detector import (
     anchor_centres,
     merge,
     overlap,
+    tiles,
+    whole,
 )
+from ar_effects.tracking.region import Region
 
 coordinates = st.floats(-100, 100)
 boxes = st.tuples(coordinates, coordinates, st.floats(1, 100), st.floats(1, 100)).map(
@@ -88,6 +93,54 @@ def test_anchors_are_896_and_spread_over_the_picture():
     np.testing.assert_allclose(centres[2], [12 / 128, 4 / 128])  # along the row first, two a cell
     np.testing.assert_allclose(centres[512], [8 / 128, 8 / 128])
     np.testing.assert_allclose(centres.mean(axis=0), 0.5)
+
+
+def test_full_range_anchors_are_2304_one_a_cell():
+    centres = anchor_centres(192)
+    assert centres.shape == (2304, 2)
+    np.testing.assert_allclose(centres[[0, 1, 48]], np.array([[2, 2], [6, 2], [2, 6]]) / 192)
+    np.testing.assert_allclose(centres.mean(axis=0), 0.5)
+
+
+@pytest.mark.parametrize("degrees", [90, 180, -90, 30])
+@pytest.mark.parametrize("reach", ["short", "full"])
+def test_a_turned_view_of_a_turned_picture_shows_the_same(cpu, demo_frames, reach, degrees):
+    """The key points turn with the picture; the box stays upright and keeps its size."""
+    import cv2
+
+    detector = FaceDetector(cpu, reach)
+    square = Region((320.0, 240.0), 640.0, 0.0)
+    (plain,) = detector.look(demo_frames[0], square)
+    there = cv2.getRotationMatrix2D((320.0, 240.0), -degrees, 1.0)
+    there[:, 2] += [80.0, 160.0]
+    image = cv2.warpAffine(demo_frames[0], there, (800, 800))
+    (found,) = detector.look(image, Region((400.0, 400.0), 640.0, math.radians(degrees)))
+    size = plain.box[2] - plain.box[0]
+    np.testing.assert_allclose(
+        found.keypoints, plain.keypoints @ there[:, :2].T + there[:, 2], atol=0.03 * size
+    )
+    np.testing.assert_allclose(found.box[2:] - found.box[:2], plain.box[2:] - plain.box[:2], atol=0.03 * size)
+    assert found.region.roll_rad - plain.region.roll_rad == pytest.approx(math.radians(degrees), abs=0.1) or (
+        degrees == 180
+    )
+
+
+def test_the_whole_picture_fits_its_square_however_turned(demo_frames):
+    for roll in (0.0, 0.5, math.pi / 2):
+        inverse = np.linalg.inv(np.vstack([whole(demo_frames[0], roll).frame_from_crop(100), [0, 0, 1]]))
+        corners = np.array([[0, 0, 1], [640, 0, 1], [0, 480, 1], [640, 480, 1]]) @ inverse.T
+        assert corners[:, :2].min() > -1e-9
+        assert corners[:, :2].max() < 100 + 1e-9
+        assert np.ptp(corners[:, :2], axis=0).max() == pytest.approx(100.0), "and is no larger than need be"
+
+
+def test_tiles_overlap_and_reach_the_borders():
+    image = np.zeros((90, 120, 3), np.uint8)
+    squares = tiles(image, 2)
+    assert [s.side for s in squares] == [90.0] * 4
+    np.testing.assert_allclose(
+        [s.centre for s in squares], [[45, 33.75], [75, 33.75], [45, 56.25], [75, 56.25]]
+    )
 
 
 def test_keypoints_are_where_the_landmarks_are(detector, demo_frames, demo_face):
