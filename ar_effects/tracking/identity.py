@@ -28,8 +28,13 @@ REACH = 3.0
 LOOKS_WEIGHT = 2.0
 SIZE_WEIGHT = 2.0
 MAX_COST = 3.5
-LOOKS_LIMIT = 1.1
-"""Thumbnails farther apart than this (mean absolute difference in units of contrast) are other people."""
+LOOKS_LIMIT = 1.35
+"""Thumbnails farther apart than this (mean absolute difference in units of contrast) are other people,
+unless the track was seen a moment ago: a hand, or another's head in front, changes looks as much."""
+
+FRESH_S = 0.12
+SPREAD_PER_S = 3.0
+"""How fast the place where an unseen face is expected becomes uncertain."""
 
 
 @dataclass(slots=True)
@@ -96,13 +101,15 @@ def assign(tracks: Sequence[Track], findings: Sequence[Finding], time_s: float) 
 def pair_cost(track: Track, finding: Finding, time_s: float) -> float:
     """How unlikely it is that the finding is the track's face; infinite where it cannot be."""
     size, other = size_of(track.landmarks), size_of(finding.landmarks)
+    unseen_s = max(time_s - track.seen_s, 0.0)
     away = float(np.hypot(*(track.expected(time_s) - centre_of(finding.landmarks)))) / max(size, 1e-6)
+    away /= 1.0 + SPREAD_PER_S * max(unseen_s - FRESH_S, 0.0)
     if away > REACH:
         return np.inf
     cost = away + SIZE_WEIGHT * abs(float(np.log(max(other, 1e-6) / max(size, 1e-6))))
     if track.looks is not None and finding.looks is not None:
         difference = float(np.abs(track.looks - finding.looks).mean())
-        if difference > LOOKS_LIMIT:
+        if difference > LOOKS_LIMIT and unseen_s > FRESH_S:
             return np.inf
         cost += LOOKS_WEIGHT * difference
     return cost
