@@ -153,6 +153,8 @@ class Face:
         unseen_s: seconds since it was last seen; 0 while tracking.
         quality: 0..1, how far the landmarks can be trusted.
         expression: None where it is not measured.
+        head_scale: this person's head over the mean's, measured by the irises; metric positions are
+            ``head_scale * pose.translation_mm``. Poses themselves stay in the mean head's millimetres.
     """
 
     id: int
@@ -164,6 +166,7 @@ class Face:
     unseen_s: float = 0.0
     quality: float = 1.0
     expression: Expression | None = None
+    head_scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

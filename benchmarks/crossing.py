@@ -1,8 +1,8 @@
 """Do people keep their ids when they cross and hide each other?
 
-Heads are cut out of clips of real people, frame by frame, and walk past each other on a plain ground, one
-in front of the other, at two speeds and in either order. An id that stands on another head afterwards than before
-is a swap; an id that was given anew is counted, too. Smoothing is on, as always.
+Heads are cut out of clips of real people, frame by frame, and walk past each other on a plain ground,
+one in front of the other, at two speeds and in either order. An id that stands on another head afterwards
+than before is a swap; an id that was given anew is counted, too. Smoothing is on, as always.
 """
 
 from __future__ import annotations

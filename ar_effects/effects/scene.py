@@ -8,7 +8,6 @@ from ar_effects.effects.head import occluders
 from ar_effects.effects.pack import Pack
 from ar_effects.records import TrackedFrame
 
-
 HOLD_S = 0.25
 """A face missed for a moment keeps its effect; longer, and glasses would hang in the air."""
 

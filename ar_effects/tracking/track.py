@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.records import Expression, Image, Matrix, Points
+from ar_effects.tracking.distance import DistanceFuser
 from ar_effects.tracking.expression import ExpressionMeter
 from ar_effects.tracking.region import Region, region_from_landmarks
 from ar_effects.tracking.smoothing import FaceSmoother
@@ -32,6 +33,7 @@ class Track:
         raw: the landmarks as the network gave them: filters must not dull a blink.
         pose: the last pose, where the next solution starts.
         meter: measures the expression; ``expression`` is the last.
+        distance: learns how large the head is.
         seen_s: when it was last seen.
         looks: (THUMBNAIL, THUMBNAIL, 3) float32 running mean thumbnail; None before the first.
     """
@@ -45,6 +47,7 @@ class Track:
         self.pose: Matrix | None = None
         self.meter = ExpressionMeter()
         self.expression: Expression | None = None
+        self.distance = DistanceFuser()
         self.seen_s = time_s
         self.looks: NDArray[np.float32] | None = None
         self._velocity = np.zeros(2)

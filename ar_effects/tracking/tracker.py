@@ -14,24 +14,17 @@ from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import Provider, ProviderName, choose_provider
 from ar_effects.records import Eyes, Face, FaceState, Image, Points, check_image
 from ar_effects.tracking.canonical import LEFT_EYE_RING, RIGHT_EYE_RING
-from ar_effects.tracking.detector import FaceDetector, overlap
 from ar_effects.tracking.identity import Finding, assign, in_contact, merged
 from ar_effects.tracking.mesh import FaceMesh, MeshResult
-from ar_effects.tracking.pose import solve_pose
+from ar_effects.tracking.pose import pose_quality, solve_pose
 from ar_effects.tracking.region import Region, region_from_landmarks
+from ar_effects.tracking.search import NEW_FACE_SCORE, Searcher, is_known
 from ar_effects.tracking.track import Track, looks_of
 
 Mode = Literal["video", "picture"]
 
 SCORE_THRESHOLD = 0.5
 """A followed face is kept while the network scores it above this."""
-
-NEW_FACE_SCORE = 0.9
-"""A new face must score above this: of 174 annotated faces 95 % score 1.00, of wrong boxes few reach it."""
-
-SAME_FACE_OVERLAP = 0.3
-SEARCH_EVERY = 5
-"""Frames between looks for further faces while at least one is followed; 1 while there is none."""
 
 LOST_AFTER_S = 1.0
 """A face not seen for so long is given up; until then it is held, and its id comes back with it."""
@@ -56,6 +49,8 @@ class FaceTracker:
             own and closely, small faces too.
         provider: "auto" takes CUDA where it can run; see ``provider.reason`` for which and why.
         camera: intrinsics, scaled to the frames' size; assumed from a 63-degree field of view if None.
+        refine: look again at a new face in the region its first landmarks ask for, which halves their
+            error where a detector's box cut the face badly; False takes the first look, as MediaPipe does.
 
     Raises:
         InputError: an argument is out of range.
@@ -69,6 +64,7 @@ class FaceTracker:
         mode: Mode = "video",
         provider: ProviderName | Provider = "auto",
         camera: Camera | None = None,
+        refine: bool = True,
     ) -> None:
         if isinstance(max_faces, bool) or not isinstance(max_faces, int) or not 1 <= max_faces <= MAX_FACES:
             raise InputError("max_faces is out of range", expected=f"1..{MAX_FACES}", got=repr(max_faces))
@@ -79,15 +75,15 @@ class FaceTracker:
         cv2.setNumThreads(1)
         self.max_faces = max_faces
         self.mode = mode
+        self.refine = refine
         self.provider = provider if isinstance(provider, Provider) else choose_provider(provider)
         self._given_camera = camera
         self._camera: Camera | None = None
         self._size: tuple[int, int] | None = None
-        self._detector = FaceDetector(self.provider)
+        self._searcher = Searcher(self.provider)
         self._mesh = FaceMesh(self.provider)
         self._tracks: list[Track] = []
         self._next_id = 1
-        self._frames_since_search = 0
         self._frames_since_looks = 0
         self._now_s = 0.0
         self._last_time_s: float | None = None
@@ -138,6 +134,7 @@ class FaceTracker:
     def reset(self) -> None:
         """Forget every face; ids go on counting."""
         self._tracks = []
+        self._searcher.reset()
 
     def _tick(self, time_s: float | None) -> None:
         """Advance the tracker's own clock, which never stands still."""
@@ -152,30 +149,26 @@ class FaceTracker:
         return track.seen_s >= self._now_s
 
     def _picture(self, image: Image, camera: Camera) -> list[Face]:
-        findings: list[Finding] = []
-        for detection in self._detector.detect_closely(image):
-            if len(findings) >= self.max_faces:
+        faces: list[Face] = []
+        known: list[Region] = []
+        for detection in self._searcher.closely(image):
+            if len(faces) >= self.max_faces:
                 break
-            if _is_known(detection.box, [f.landmarks for f in findings]):
+            if is_known(detection, known):
                 continue
-            result = self._look(image, detection.region, NEW_FACE_SCORE)
-            if result is None or _is_known(_box(result.landmarks), [f.landmarks for f in findings]):
+            result = self._searcher.confirm(self._mesh, image, detection, refine=self.refine)
+            if result is None:
                 continue
-            findings.append(Finding(result.landmarks, result.score, None))
-        faces = []
-        for number, finding in enumerate(findings, 1):
-            pose = solve_pose(finding.landmarks, camera)
-            faces.append(Face(number, finding.score, finding.landmarks, pose, eyes_of(finding.landmarks)))
+            known.append(region_from_landmarks(result.landmarks))
+            pose = solve_pose(result.landmarks, camera)
+            eyes = eyes_of(result.landmarks)
+            faces.append(Face(len(faces) + 1, result.score, result.landmarks, pose, eyes))
         return faces
 
     def _video(self, image: Image) -> list[Track]:
         """Follow, search, and decide who is who; gives the tracks that ended."""
         findings = self._follow(image)
-        self._frames_since_search += 1
-        seen = sum(f.owner is not None for f in findings)
-        if seen < self.max_faces and (seen == 0 or self._frames_since_search >= SEARCH_EVERY):
-            self._frames_since_search = 0
-            findings += self._search(image, findings)
+        findings += self._search(image, findings)
         if len(findings) > 1:
             findings = merged(findings)
         self._assign(image, findings)
@@ -198,18 +191,19 @@ class FaceTracker:
                 findings.append(Finding(result.landmarks, result.score, track))
         return findings
 
-    def _search(self, image: Image, known: list[Finding]) -> list[Finding]:
-        """The faces the detector finds that are not followed yet."""
+    def _search(self, image: Image, followed: list[Finding]) -> list[Finding]:
+        """Faces that are not followed yet. The searcher paces itself: most calls cost nothing."""
+        room = self.max_faces - len(followed)
+        if room <= 0:
+            return []
+        known = [region_from_landmarks(f.landmarks) for f in followed]
         found: list[Finding] = []
-        for detection in self._detector.detect(image):
-            if len(known) + len(found) >= self.max_faces:
+        for detection in self._searcher.live(image, known):
+            if len(found) >= room:
                 break
-            if _is_known(detection.box, [f.landmarks for f in known + found]):
+            if is_known(detection, [region_from_landmarks(f.landmarks) for f in found]):
                 continue
-            result = self._look(image, detection.region, SCORE_THRESHOLD)
-            if result is not None and result.score <= NEW_FACE_SCORE:
-                # A coarse box may cut a face badly: the region its own landmarks ask for shows it whole.
-                result = self._look(image, region_from_landmarks(result.landmarks), NEW_FACE_SCORE)
+            result = self._searcher.confirm(self._mesh, image, detection, refine=self.refine)
             if result is not None:
                 found.append(Finding(result.landmarks, result.score, None))
         return found
@@ -235,7 +229,7 @@ class FaceTracker:
                 # Two in one place: whose looks these are is not sure enough to learn from.
                 looks = finding.looks if not doubtful or owner.looks is None else None
                 owner.see(finding.landmarks, finding.score, self._now_s, looks)
-            elif finding.score > NEW_FACE_SCORE:
+            elif finding.owner is None:
                 track = Track(self._next_id, finding.landmarks, finding.score, self._now_s)
                 track.looks = finding.looks
                 self._tracks.append(track)
@@ -255,19 +249,23 @@ class FaceTracker:
         track.pose = pose.camera_from_head
         if state == "tracking":
             track.expression = track.meter.update(track.raw, pose, camera, self._now_s)
+            track.distance.update(track.raw, pose, camera)
         elif track.expression is not None:
             track.expression = replace(track.expression, events=())
-        quality = track.score * max(0.0, 1.0 - unseen_s / LOST_AFTER_S)
+        eyes = eyes_of(landmarks)
+        trust = track.score * pose_quality(pose, eyes.distance_px)
+        quality = trust * max(0.0, 1.0 - unseen_s / LOST_AFTER_S)
         return Face(
             track.id,
             track.score,
             landmarks,
             pose,
-            eyes_of(landmarks),
+            eyes,
             state=state,
             unseen_s=max(unseen_s, 0.0),
             quality=float(min(max(quality, 0.0), 1.0)),
             expression=track.expression,
+            head_scale=track.distance.scale,
         )
 
 
@@ -278,17 +276,3 @@ def eyes_of(landmarks: Points) -> Eyes:
 
 
 _EYE_RINGS = np.array([LEFT_EYE_RING, RIGHT_EYE_RING])
-
-Box = np.ndarray[tuple[int], np.dtype[np.float64]]
-"""(4,) x0, y0, x1, y1 in pixels."""
-
-
-def _is_known(box: Box, faces: list[Points]) -> bool:
-    if not faces:
-        return False
-    return bool((overlap(box, np.array([_box(f) for f in faces])) > SAME_FACE_OVERLAP).any())
-
-
-def _box(landmarks: Points) -> Box:
-    xy = landmarks[:, :2].astype(np.float64)
-    return np.concatenate([xy.min(axis=0), xy.max(axis=0)])

@@ -6,7 +6,6 @@ import pytest
 from ar_effects.errors import InputError, ProviderError
 from ar_effects.geometry.camera import Camera
 from ar_effects.records import LANDMARK_COUNT
-from ar_effects.tracking import tracker as module
 from ar_effects.tracking.detector import Detection
 from ar_effects.tracking.mesh import MeshResult
 from ar_effects.tracking.tracker import FaceTracker
@@ -167,11 +166,13 @@ def test_two_boxes_that_lead_to_one_face_are_one_face(cpu, demo_frames, demo_fac
     tracker = FaceTracker(max_faces=3, provider=cpu)
     boxes = [np.array([0.0, 0.0, 50.0, 50.0]), np.array([500.0, 300.0, 600.0, 400.0])]
     monkeypatch.setattr(
-        tracker._detector,
-        "detect",
-        lambda _: [Detection(0.9, b, np.arange(12.0).reshape(6, 2)) for b in boxes],
+        tracker._searcher,
+        "live",
+        lambda *_: [Detection(0.9, b, np.arange(12.0).reshape(6, 2)) for b in boxes],
     )
-    monkeypatch.setattr(tracker._mesh, "look", lambda *_: MeshResult(demo_face.landmarks, 1.0))
+    result = MeshResult(demo_face.landmarks, 1.0)
+    monkeypatch.setattr(tracker._mesh, "look", lambda *_: result)
+    monkeypatch.setattr(tracker._searcher, "confirm", lambda *_, **__: result)
     assert len(tracker.track(demo_frames[0])) == 1
     assert len(tracker.track(demo_frames[0])) == 1
 
@@ -180,7 +181,7 @@ def test_a_second_person_who_comes_later_is_found_and_the_first_stays(cpu, demo_
     tracker = FaceTracker(max_faces=2, provider=cpu)
     alone = np.hstack([demo_frames[0], BLACK])
     (first,) = tracker.track(alone)
-    for _ in range(module.SEARCH_EVERY):
+    for _ in range(30):  # a second at the pace of a camera
         faces = tracker.track(side_by_side(demo_frames[0]))
     assert [f.id for f in faces] == [first.id, first.id + 1]
     left, held = tracker.track(np.hstack([BLACK, demo_frames[0]]))
@@ -195,7 +196,8 @@ def test_small_faces_in_a_large_picture(cpu, demo_frames):
     small = cv2.resize(demo_frames[0], (320, 240), interpolation=cv2.INTER_AREA)
     canvas = np.full((960, 1280, 3), 90, np.uint8)
     canvas[650:890, 900:1220] = small
-    assert FaceTracker(provider=cpu).track(canvas) == (), "too small for one look: what the tiles are for"
+    tracker = FaceTracker(provider=cpu)
+    assert any(tracker.track(canvas) for _ in range(30)), "found within a second of a camera's frames"
     (face,) = FaceTracker(mode="picture", provider=cpu).track(canvas)
     (alone,) = FaceTracker(mode="picture", provider=cpu).track(demo_frames[0])
     expected = np.array([900, 650]) + (alone.eyes.left + 0.5) / 2 - 0.5
@@ -205,13 +207,14 @@ def test_small_faces_in_a_large_picture(cpu, demo_frames):
 # --- networks that go wrong -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("which", ["_detector", "_mesh"])
+@pytest.mark.parametrize("which", ["detector", "mesh"])
 @pytest.mark.parametrize(
     ("output", "value"), [(0, np.nan), (0, np.inf), (0, -np.inf), (1, np.nan), (1, -np.inf)]
 )
 def test_a_network_that_diverges_finds_no_face(cpu, demo_frames, monkeypatch, which, output, value):
     tracker = FaceTracker(provider=cpu)
-    network = getattr(tracker, which)._network
+    parts = {"detector": tracker._searcher._detectors["short"], "mesh": tracker._mesh}
+    network = parts[which]._network
     real = network.run
 
     def run(batch):
@@ -223,7 +226,7 @@ def test_a_network_that_diverges_finds_no_face(cpu, demo_frames, monkeypatch, wh
     with np.errstate(all="ignore"):
         assert tracker.track(demo_frames[0]) == ()
     monkeypatch.undo()
-    assert len(tracker.track(demo_frames[1])) == 1, "and the next good frame is tracked"
+    assert any(tracker.track(f) for f in demo_frames[1:4]), "and the next good frame is tracked"
 
 
 def test_a_network_that_diverges_while_following_loses_the_face(tracker, demo_frames, monkeypatch):
