@@ -39,9 +39,9 @@ def fit_similarity(
     mean_a, mean_b = w @ a, w @ b
     a, b = a - mean_a, b - mean_b
     u, s, vt = np.linalg.svd(b.T @ (a * w[:, None]))
-    sign = np.ones(a.shape[1])
-    if np.linalg.det(u @ vt) < 0:
-        sign[-1] = -1.0
-    rotation = (u * sign) @ vt
-    scale = float((s * sign).sum() / max(float(w @ (a * a).sum(axis=1)), 1e-300))
+    if np.linalg.det(u @ vt) < 0:  # the nearest orthogonal matrix is a reflection: turn the weakest axis
+        u[:, -1] *= -1.0
+        s[-1] *= -1.0
+    rotation = u @ vt
+    scale = float(s.sum()) / max(float(np.einsum("i,ij,ij->", w, a, a)), 1e-300)
     return Similarity(scale, rotation, mean_b - scale * rotation @ mean_a)

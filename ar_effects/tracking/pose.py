@@ -231,7 +231,10 @@ def _is_mirrored(pose: HeadPose, landmarks: Points, model: _Model) -> bool:
 
 def _spread(points: Array) -> float:
     """Root mean square distance of (2 or 3, n) points from their middle, seen from the front."""
-    return math.sqrt(float(points[:2].var(axis=1).sum()))
+    x, y = points[0], points[1]
+    n = len(x)
+    squared = float(x @ x + y @ y) / n - (float(x.sum()) / n) ** 2 - (float(y.sum()) / n) ** 2
+    return math.sqrt(max(squared, 0.0))
 
 
 def _linearise(

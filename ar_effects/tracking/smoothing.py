@@ -11,6 +11,7 @@ nor takes noise for speed.
 
 from __future__ import annotations
 
+import math
 import zipfile
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -50,11 +51,11 @@ class Band:
     low: float
     high: float
 
-    def gain(self, innovation: NDArray[np.float64] | float, dt_s: float) -> NDArray[np.float64]:
+    def gain(self, innovation: float, dt_s: float) -> float:
         """0..1: the share of the innovation that is taken over."""
-        rest = -np.expm1(-dt_s / self.rest_s)
-        open_ = np.clip((np.asarray(innovation) - self.low) / (self.high - self.low), 0.0, 1.0)
-        return np.asarray(rest + (1.0 - rest) * open_ * open_ * (3.0 - 2.0 * open_), dtype=np.float64)
+        rest = -math.expm1(-dt_s / self.rest_s)
+        opened = min(max((innovation - self.low) / (self.high - self.low), 0.0), 1.0)
+        return rest + (1.0 - rest) * opened * opened * (3.0 - 2.0 * opened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,21 +139,22 @@ class FaceSmoother:
         p = self._parameters
         eye_px = PUPIL_DISTANCE_MM * old.scale
         shift = new.translation - old.translation
-        moved = float(np.hypot(shift[0], shift[1])) / eye_px
+        moved = math.hypot(float(shift[0]), float(shift[1])) / eye_px
         turn = vector_from_rotation(new.rotation @ old.rotation.T)
-        grown = float(np.log(new.scale / old.scale))
-        translation = old.translation + float(p.position.gain(moved, dt_s)) * shift
-        turned = float(p.turn.gain(float(np.sqrt(turn @ turn)), dt_s)) * turn
-        scale = old.scale * np.exp(float(p.size.gain(abs(grown), dt_s)) * grown)
-        return Similarity(float(scale), rotation_from_vector(turned) @ old.rotation, translation)
+        grown = math.log(new.scale / old.scale)
+        translation = old.translation + p.position.gain(moved, dt_s) * shift
+        turned = p.turn.gain(math.sqrt(float(turn @ turn)), dt_s) * turn
+        scale = old.scale * math.exp(p.size.gain(abs(grown), dt_s) * grown)
+        return Similarity(scale, rotation_from_vector(turned) @ old.rotation, translation)
 
     def _steady_shape(self, shape: NDArray[np.float64], dt_s: float) -> None:
         """Each region by its own mean innovation, so that a blink opens the eye's filter only."""
         difference = shape - self._shape
-        squared = (difference[:, :2] ** 2).sum(axis=1)
-        mean = np.bincount(self._region, squared, REGION_COUNT) / self._counts
-        innovation = np.sqrt(mean) / PUPIL_DISTANCE_MM
-        gains = np.array([band.gain(innovation[i], dt_s) for i, band in enumerate(self._parameters.shape)])
+        x, y = difference[:, 0], difference[:, 1]
+        mean = np.bincount(self._region, x * x + y * y, REGION_COUNT) / self._counts
+        innovations = (np.sqrt(mean) / PUPIL_DISTANCE_MM).tolist()
+        bands = self._parameters.shape
+        gains = np.array([band.gain(i, dt_s) for band, i in zip(bands, innovations, strict=True)])
         self._shape += gains[self._region][:, None] * difference
 
 

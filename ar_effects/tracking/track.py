@@ -51,19 +51,21 @@ class Track:
         self.seen_s = time_s
         self.looks: NDArray[np.float32] | None = None
         self._velocity = np.zeros(2)
+        self._centre = centre_of(self.landmarks)
 
     def see(self, landmarks: Points, score: float, time_s: float, looks: NDArray[np.float32] | None) -> None:
         """Take over what was found in a new frame."""
         elapsed = time_s - self.seen_s
-        before = centre_of(self.landmarks)
+        before = self._centre
         # After a gap the shape may have changed at will: the filter starts anew, in place.
         if elapsed > FORGET_SHAPE_S:
             self.smoother.reset()
         self.raw = landmarks
         self.landmarks = self.smoother.update(landmarks, time_s)
+        self._centre = centre_of(self.landmarks)
         if elapsed > 0:
             share = -math.expm1(-elapsed / VELOCITY_MEMORY_S)
-            self._velocity += share * ((centre_of(self.landmarks) - before) / elapsed - self._velocity)
+            self._velocity += share * ((self._centre - before) / elapsed - self._velocity)
         self.score, self.seen_s = score, max(time_s, self.seen_s)
         if looks is not None:
             if self.looks is None:
@@ -74,14 +76,12 @@ class Track:
     def expected(self, time_s: float) -> NDArray[np.float64]:
         """(2,) where the face's middle should be by now."""
         elapsed = max(time_s - self.seen_s, 0.0)
-        return centre_of(self.landmarks) + self._velocity * COAST_DRIFT_S * -math.expm1(
-            -elapsed / COAST_DRIFT_S
-        )
+        return self._centre + self._velocity * (COAST_DRIFT_S * -math.expm1(-elapsed / COAST_DRIFT_S))
 
     def region(self, time_s: float) -> Region:
         """Where to look for it."""
         region = region_from_landmarks(self.landmarks)
-        shift = self.expected(time_s) - centre_of(self.landmarks)
+        shift = self.expected(time_s) - self._centre
         return Region(
             (region.centre[0] + float(shift[0]), region.centre[1] + float(shift[1])),
             region.side,
@@ -91,7 +91,7 @@ class Track:
     def held(self, time_s: float) -> Points:
         """(478, 3) the last landmarks, moved to where the face is expected."""
         moved = self.landmarks.copy()
-        moved[:, :2] += self.expected(time_s) - centre_of(self.landmarks)
+        moved[:, :2] += self.expected(time_s) - self._centre
         return moved
 
 
@@ -100,7 +100,7 @@ FORGET_SHAPE_S = 0.25
 
 def centre_of(landmarks: Points) -> NDArray[np.float64]:
     """(2,) the middle of a face, pixels."""
-    return np.asarray(landmarks[:468, :2].mean(axis=0, dtype=np.float64), dtype=np.float64)
+    return np.asarray(landmarks[:468, :2].sum(axis=0, dtype=np.float64) / 468.0, dtype=np.float64)
 
 
 def size_of(landmarks: Points) -> float:

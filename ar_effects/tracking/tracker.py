@@ -249,7 +249,8 @@ class FaceTracker:
         track.pose = pose.camera_from_head
         if state == "tracking":
             track.expression = track.meter.update(track.raw, pose, camera, self._now_s)
-            track.distance.update(track.raw, pose, camera)
+            if self._frames_since_looks == 0:  # a head's size takes its time to learn
+                track.distance.update(track.raw, pose, camera)
         elif track.expression is not None:
             track.expression = replace(track.expression, events=())
         eyes = eyes_of(landmarks)
@@ -271,7 +272,7 @@ class FaceTracker:
 
 def eyes_of(landmarks: Points) -> Eyes:
     """The eye anchors: the mean of each eye's lid contour, which gaze does not move and blinks hardly do."""
-    left, right = landmarks[_EYE_RINGS, :2].mean(axis=1)
+    left, right = landmarks[_EYE_RINGS, :2].sum(axis=1) * np.float32(1.0 / len(LEFT_EYE_RING))
     return Eyes(left, right)
 
 
