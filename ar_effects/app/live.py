@@ -10,6 +10,7 @@ from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.inference.provider import ProviderName
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Frame, TrackedFrame
+from ar_effects.settings import camera_for
 from ar_effects.slots import LatestSlot, SlotClosedError
 from ar_effects.sources.base import Source
 from ar_effects.tracking.tracker import FaceTracker
@@ -159,10 +160,14 @@ class LivePipeline:
     def _track(self) -> None:
         tracker = FaceTracker(self._max_faces, "video", self._provider)
         self.provider_reason = tracker.provider.reason
+        size: tuple[int, int] | None = None
         while not self._stop.is_set():
             frame = self._captured.get()
             if frame is None:
                 continue
+            if frame.size != size:  # known only now: which camera, and how large its pictures are
+                size = frame.size
+                tracker.use_camera(camera_for(self.source_name, *size))
             with self.times.stage("track"):
                 faces = tracker.track(frame.image, frame.time_s)
             self._status = ""

@@ -48,6 +48,9 @@ SUSPECT = 0.14
 Over 400 faces the median is 0.04, and one in a hundred is above 0.10.
 """
 
+CLEAR = 0.045
+"""Residual as a share of the face's spread below which nothing more is asked."""
+
 SUSPECT_DEPTH = 0.5
 """Correlation with the network's own depth below which the fit may be the mirrored one."""
 
@@ -106,6 +109,8 @@ def solve_pose(
     if start is None or not _is_possible(start, camera, model, middle, spread):
         return _refine(observed, camera, model, start_pose(landmarks, camera, face))[0]
     found, typical = _refine(observed, camera, model, start)
+    if found.reprojection_px < CLEAR * spread:  # a mirrored face never fits so well
+        return found
     if found.reprojection_px < SUSPECT * spread and not _is_mirrored(found, landmarks, model):
         return found
     fresh, fresh_typical = _refine(observed, camera, model, start_pose(landmarks, camera, face))

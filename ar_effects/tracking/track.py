@@ -38,10 +38,12 @@ class Track:
         looks: (THUMBNAIL, THUMBNAIL, 3) float32 running mean thumbnail; None before the first.
     """
 
-    def __init__(self, face_id: int, landmarks: Points, score: float, time_s: float) -> None:
+    def __init__(
+        self, face_id: int, landmarks: Points, score: float, time_s: float, smooth: bool = True
+    ) -> None:
         self.id = face_id
-        self.smoother = FaceSmoother()
-        self.landmarks = self.smoother.update(landmarks, time_s)
+        self.smoother = FaceSmoother() if smooth else None
+        self.landmarks = self.smoother.update(landmarks, time_s) if self.smoother else landmarks
         self.raw = landmarks
         self.score = score
         self.pose: Matrix | None = None
@@ -58,10 +60,10 @@ class Track:
         elapsed = time_s - self.seen_s
         before = self._centre
         # After a gap the shape may have changed at will: the filter starts anew, in place.
-        if elapsed > FORGET_SHAPE_S:
+        if self.smoother and elapsed > FORGET_SHAPE_S:
             self.smoother.reset()
         self.raw = landmarks
-        self.landmarks = self.smoother.update(landmarks, time_s)
+        self.landmarks = self.smoother.update(landmarks, time_s) if self.smoother else landmarks
         self._centre = centre_of(self.landmarks)
         if elapsed > 0:
             share = -math.expm1(-elapsed / VELOCITY_MEMORY_S)

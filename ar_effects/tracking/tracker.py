@@ -51,6 +51,8 @@ class FaceTracker:
         camera: intrinsics, scaled to the frames' size; assumed from a 63-degree field of view if None.
         refine: look again at a new face in the region its first landmarks ask for, which halves their
             error where a detector's box cut the face badly; False takes the first look, as MediaPipe does.
+        smooth: steady the landmarks of a video; False gives them as the network does.
+        expression: measure expression and head size in a video.
 
     Raises:
         InputError: an argument is out of range.
@@ -65,6 +67,8 @@ class FaceTracker:
         provider: ProviderName | Provider = "auto",
         camera: Camera | None = None,
         refine: bool = True,
+        smooth: bool = True,
+        expression: bool = True,
     ) -> None:
         if isinstance(max_faces, bool) or not isinstance(max_faces, int) or not 1 <= max_faces <= MAX_FACES:
             raise InputError("max_faces is out of range", expected=f"1..{MAX_FACES}", got=repr(max_faces))
@@ -76,6 +80,8 @@ class FaceTracker:
         self.max_faces = max_faces
         self.mode = mode
         self.refine = refine
+        self.smooth = smooth
+        self.expression = expression
         self.provider = provider if isinstance(provider, Provider) else choose_provider(provider)
         self._given_camera = camera
         self._camera: Camera | None = None
@@ -87,6 +93,10 @@ class FaceTracker:
         self._frames_since_looks = 0
         self._now_s = 0.0
         self._last_time_s: float | None = None
+
+    def use_camera(self, camera: Camera | None) -> None:
+        """Solve poses with these intrinsics from now on; None assumes them again."""
+        self._given_camera, self._camera = camera, None
 
     def camera_for(self, width: int, height: int) -> Camera:
         """The intrinsics that poses of frames of this size are solved with."""
@@ -230,7 +240,7 @@ class FaceTracker:
                 looks = finding.looks if not doubtful or owner.looks is None else None
                 owner.see(finding.landmarks, finding.score, self._now_s, looks)
             elif finding.owner is None:
-                track = Track(self._next_id, finding.landmarks, finding.score, self._now_s)
+                track = Track(self._next_id, finding.landmarks, finding.score, self._now_s, self.smooth)
                 track.looks = finding.looks
                 self._tracks.append(track)
                 self._next_id += 1
@@ -247,7 +257,9 @@ class FaceTracker:
         landmarks = track.landmarks if unseen_s <= 0 else track.held(self._now_s)
         pose = solve_pose(landmarks, camera, track.pose)
         track.pose = pose.camera_from_head
-        if state == "tracking":
+        if not self.expression:
+            pass
+        elif state == "tracking":
             track.expression = track.meter.update(track.raw, pose, camera, self._now_s)
             if self._frames_since_looks == 0:  # a head's size takes its time to learn
                 track.distance.update(track.raw, pose, camera)
