@@ -105,7 +105,7 @@ def solve_pose(
     face = face or canonical_face()
     model = _model(face)
     observed = (landmarks[:, :2] - np.array([camera.cx, camera.cy])).T
-    middle, spread = observed.mean(axis=1), _spread(observed)
+    middle, spread = observed.sum(axis=1) / observed.shape[1], _spread(observed)
     if start is None or not _is_possible(start, camera, model, middle, spread):
         return _refine(observed, camera, model, start_pose(landmarks, camera, face))[0]
     found, typical = _refine(observed, camera, model, start)
