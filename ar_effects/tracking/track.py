@@ -47,6 +47,7 @@ class Track:
         self.raw = landmarks
         self.score = score
         self.pose: Matrix | None = None
+        self._pose_before: Matrix | None = None
         self.meter = ExpressionMeter()
         self.expression: Expression | None = None
         self.distance = DistanceFuser()
@@ -89,6 +90,21 @@ class Track:
             region.side,
             region.roll_rad,
         )
+
+    def pose_start(self) -> Matrix | None:
+        """Where the next pose is expected: the last motion goes on. Mostly one step from the solution."""
+        last, before = self.pose, self._pose_before
+        if last is None or before is None:
+            return last
+        start = last.copy()
+        start[:3, :3] = last[:3, :3] @ before[:3, :3].T @ last[:3, :3]
+        start[:3, 3] += last[:3, 3] - before[:3, 3]
+        return start
+
+    def remember_pose(self, pose: Matrix, moving: bool) -> None:
+        """Keep the pose of this frame; ``moving`` says whether the one before was of the frame before."""
+        self._pose_before = self.pose if moving else None
+        self.pose = pose
 
     def held(self, time_s: float) -> Points:
         """(478, 3) the last landmarks, moved to where the face is expected."""

@@ -255,8 +255,8 @@ class FaceTracker:
     def _face(self, track: Track, camera: Camera, state: FaceState) -> Face:
         unseen_s = self._now_s - track.seen_s
         landmarks = track.landmarks if unseen_s <= 0 else track.held(self._now_s)
-        pose = solve_pose(landmarks, camera, track.pose)
-        track.pose = pose.camera_from_head
+        pose = solve_pose(landmarks, camera, track.pose_start())
+        track.remember_pose(pose.camera_from_head, moving=state == "tracking")
         if not self.expression:
             pass
         elif state == "tracking":
