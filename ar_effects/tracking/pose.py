@@ -62,6 +62,7 @@ QUALITY_HALF_MM = 9.0
 class _Model:
     """A canonical face as the solver needs it, coordinates first."""
 
+    used: NDArray[np.intp]
     vertices: Array
     normals: Array
     heights: Array
@@ -72,12 +73,14 @@ class _Model:
 
 @lru_cache(maxsize=4)
 def _model(face: CanonicalFace) -> _Model:
-    vertices = np.ascontiguousarray(face.vertices_mm.T)
-    normals = face.normals()
-    heights = np.einsum("ij,ij->i", normals, face.vertices_mm)
-    return _Model(
-        vertices, normals, heights, np.sqrt(face.weights), float(face.weights.sum()), _spread(vertices)
-    )
+    # Every second pair of mirrored landmarks: neighbours say nearly the same, and half as many fit the cache.
+    pairs = np.unique(np.minimum(face.mirror, np.arange(len(face.mirror))))
+    half = pairs[::2]
+    used = np.unique(np.concatenate([half, face.mirror[half]]))
+    vertices = np.ascontiguousarray(face.vertices_mm[used].T)
+    normals, weights = face.normals()[used], face.weights[used]
+    heights = np.einsum("ij,ij->i", normals, face.vertices_mm[used])
+    return _Model(used, vertices, normals, heights, np.sqrt(weights), float(weights.sum()), _spread(vertices))
 
 
 def solve_pose(
@@ -104,7 +107,8 @@ def solve_pose(
     """
     face = face or canonical_face()
     model = _model(face)
-    observed = (landmarks[:, :2] - np.array([camera.cx, camera.cy])).T
+    observed = landmarks[model.used, :2].T.astype(np.float64, order="C")
+    observed -= np.array([[camera.cx], [camera.cy]])
     middle, spread = observed.sum(axis=1) / observed.shape[1], _spread(observed)
     if start is None or not _is_possible(start, camera, model, middle, spread):
         return _refine(observed, camera, model, start_pose(landmarks, camera, face))[0]
@@ -195,6 +199,10 @@ def _in_view(model: _Model, rotation: Array, translation: Array) -> Array | None
 
     The network guesses what it cannot see, and the outline it draws there is that of the cheek.
     """
+    x, y, z = translation.tolist()
+    facing = -float(translation @ rotation[:, 2])
+    if facing >= HIDE_FROM_COS * math.sqrt(x * x + y * y + z * z):
+        return None
     camera_head = -(translation @ rotation)  # the pinhole in the head frame
     distance = math.sqrt(float(camera_head @ camera_head))
     hiding = (HIDE_FROM_COS - float(camera_head[2]) / max(distance, 1e-9)) / (HIDE_FROM_COS - HIDE_FULLY_COS)
@@ -228,7 +236,7 @@ def _is_possible(start: Matrix, camera: Camera, model: _Model, middle: Array, sp
 
 def _is_mirrored(pose: HeadPose, landmarks: Points, model: _Model) -> bool:
     """Whether the network's depth says that near and far are the wrong way round."""
-    z = landmarks[:, 2] - landmarks[:, 2].mean()
+    z = landmarks[model.used, 2] - landmarks[model.used, 2].mean()
     away = -(pose.camera_from_head[2, :3] @ model.vertices)
     away -= away.mean()
     return bool(z @ away < SUSPECT_DEPTH * math.sqrt(float(z @ z) * float(away @ away)))

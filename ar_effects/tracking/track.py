@@ -78,18 +78,19 @@ class Track:
 
     def expected(self, time_s: float) -> NDArray[np.float64]:
         """(2,) where the face's middle should be by now."""
-        elapsed = max(time_s - self.seen_s, 0.0)
-        return self._centre + self._velocity * (COAST_DRIFT_S * -math.expm1(-elapsed / COAST_DRIFT_S))
+        return self._centre + self._velocity * self._ahead_s(time_s)
+
+    def _ahead_s(self, time_s: float) -> float:
+        """How much of its motion a face is expected to have gone on with since it was seen."""
+        return COAST_DRIFT_S * -math.expm1(-max(time_s - self.seen_s, 0.0) / COAST_DRIFT_S)
 
     def region(self, time_s: float) -> Region:
         """Where to look for it."""
         region = region_from_landmarks(self.landmarks)
-        shift = self.expected(time_s) - self._centre
-        return Region(
-            (region.centre[0] + float(shift[0]), region.centre[1] + float(shift[1])),
-            region.side,
-            region.roll_rad,
-        )
+        ahead_s = self._ahead_s(time_s)
+        vx, vy = self._velocity.tolist()
+        centre = (region.centre[0] + vx * ahead_s, region.centre[1] + vy * ahead_s)
+        return Region(centre, region.side, region.roll_rad)
 
     def pose_start(self) -> Matrix | None:
         """Where the next pose is expected: the last motion goes on. Mostly one step from the solution."""

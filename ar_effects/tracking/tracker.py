@@ -31,7 +31,7 @@ LOST_AFTER_S = 1.0
 
 FOLLOWED_S = 0.2
 NOMINAL_STEP_S = 1.0 / 30.0
-LOOKS_EVERY = 6
+LOOKS_EVERY = 12
 """Frames between thumbnails while nobody could be taken for anybody else."""
 
 MAX_FACES = 64
