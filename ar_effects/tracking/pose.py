@@ -75,7 +75,7 @@ class _Model:
 def _model(face: CanonicalFace) -> _Model:
     # Every second pair of mirrored landmarks: neighbours say nearly the same, and half as many fit the cache.
     pairs = np.unique(np.minimum(face.mirror, np.arange(len(face.mirror))))
-    half = pairs[::2]
+    half = pairs[1::2]
     used = np.unique(np.concatenate([half, face.mirror[half]]))
     vertices = np.ascontiguousarray(face.vertices_mm[used].T)
     normals, weights = face.normals()[used], face.weights[used]
