@@ -5,6 +5,7 @@ Writes docs/pictures/steadiness.png; needs matplotlib (requirements-tools.txt).
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from unittest.mock import patch
 
@@ -46,7 +47,7 @@ def main() -> None:
 
     rest, shake = [], []
     for factor in FACTORS:
-        with patch.object(track_module, "FaceSmoother", lambda p=scaled(factor): FaceSmoother(p)):
+        with patch.object(track_module, "FaceSmoother", partial(FaceSmoother, scaled(factor))):
             figures = measure(look, faces)
         rest.append(figures["rest"]["mean"])
         shake.append(figures["shake"]["mean"])
