@@ -7,7 +7,7 @@ Ours: FaceTracker(provider="cpu", smooth=False, expression=False).track: landmar
 which is more than the peer gives. Then, in turns of 30, everything: smoothing, expression and head size, too.
 Peer: FaceMesh(refine_landmarks=True, static_image_mode=False, max_num_faces=1): colour conversion and
 ``process``; reading its landmarks into numpy is not counted.
-Bar: ratio of the medians <= 0.75 at both sizes in turns of 30. Then, in a second pass, where our time goes.
+Bar: ratio of the medians <= 0.75 at both sizes, whichever way turns are taken. Then, in a second pass, where our time goes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ BAR_RATIO = 0.75
 WARM_UP = 30
 FPS = 30.0
 TURNS = (30, 1)
-"""Frames a turn; the bar is on the first."""
+"""Frames a turn; the bar is on both, and the verdict names each."""
 
 
 def look_ours(tracker: FaceTracker, image: Image, time_s: float) -> tuple[int, float, float]:
@@ -98,9 +98,10 @@ def report(figures: dict[str, Any]) -> str:
         ["", "median", "p95", "CPU mean", "lost", "ratio"],
         rows,
     )
-    worst = max(one["ratio"] for one in figures["sizes"].values())
-    verdict = "holds" if worst <= BAR_RATIO else "MISSED"
-    text += f"\nBar: ratio of medians <= {BAR_RATIO}: worst {worst:.3f}, {verdict}"
+    for key, words in (("sizes", "turns of 30"), ("single_frame_turns", "turns of 1")):
+        worst = max(one["ratio"] for one in figures[key].values())
+        verdict = "holds" if worst <= BAR_RATIO else "MISSED"
+        text += f"\nBar: ratio of medians <= {BAR_RATIO}, {words}: worst {worst:.3f}, {verdict}"
     for size, stages in figures["stages_ms"].items():
         parts = ", ".join(f"{name} {ms:.3f}" for name, ms in stages.items())
         text += f"\nOurs, {size}, median ms: {parts}"
@@ -153,7 +154,8 @@ def main() -> int:
     write_results(
         name, "python -m benchmarks.track" + ("" if demo else f" --clip {given.clip.name}"), figures
     )
-    return 0 if all(one["ratio"] <= BAR_RATIO for one in by_turn[TURNS[0]].values()) else 2
+    held = all(one["ratio"] <= BAR_RATIO for sizes in by_turn.values() for one in sizes.values())
+    return 0 if held else 2
 
 
 if __name__ == "__main__":
