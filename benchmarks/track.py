@@ -7,7 +7,8 @@ Ours: FaceTracker(provider="cpu", smooth=False, expression=False).track: landmar
 which is more than the peer gives. Then, in turns of 30, everything: smoothing, expression and head size, too.
 Peer: FaceMesh(refine_landmarks=True, static_image_mode=False, max_num_faces=1): colour conversion and
 ``process``; reading its landmarks into numpy is not counted.
-Bar: ratio of the medians <= 0.75 at both sizes, whichever way turns are taken. Then, in a second pass, where our time goes.
+Bar: ratio of the medians <= 0.75 at both sizes, whichever way turns are taken.
+Then, in a second pass, where our time goes.
 """
 
 from __future__ import annotations
