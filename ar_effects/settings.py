@@ -20,7 +20,7 @@ from platformdirs import user_config_path
 
 from ar_effects.errors import InputError, SinkError
 from ar_effects.geometry.camera import Camera
-from ar_effects.sinks.files import PartFile, write_trouble
+from ar_effects.sinks.files import write_text, write_trouble
 
 FORMAT = 1
 FOLDER_VARIABLE = "AR_EFFECTS_SETTINGS"
@@ -236,15 +236,7 @@ def _save(cameras: list[StoredCamera], *, broken: bool) -> tuple[Path, str]:
                 f"The broken settings file {path} cannot be moved aside", got=error.strerror or str(error)
             ) from None
         note = f"The settings file could not be read whole and is kept as {aside}."
-    part = PartFile(path)
-    try:
-        entries = [asdict(c) for c in cameras]
-        part.file.write(toml_text({"format": FORMAT, "cameras": entries}).encode())
-        part.finish()
-    except OSError as error:
-        raise write_trouble(path, error) from None
-    finally:
-        part.discard()
+    write_text(path, toml_text({"format": FORMAT, "cameras": [asdict(c) for c in cameras]}))
     return path, note
 
 

@@ -16,7 +16,7 @@ from ar_effects.errors import InputError
 from ar_effects.geometry.similarity import fit_similarity
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Face
-from ar_effects.sinks.files import PartFile, write_trouble
+from ar_effects.sinks.files import write_text
 
 REPORT_FORMAT = 1
 KIND = "ar-effects replay"
@@ -193,14 +193,7 @@ def write_report(report: dict[str, Any], path: Path) -> None:
         text = json.dumps(report, indent=2, allow_nan=False) + "\n"
     except ValueError as error:
         raise InputError("The report holds a number that is none", got=str(error)) from None
-    part = PartFile(path)
-    try:
-        part.file.write(text.encode())
-        part.finish()
-    except OSError as error:
-        raise write_trouble(path, error) from None
-    finally:
-        part.discard()
+    write_text(path, text)
 
 
 def read_report(path: Path) -> dict[str, Any]:

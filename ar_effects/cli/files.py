@@ -11,9 +11,8 @@ import click
 
 from ar_effects.app.offline import render_file
 from ar_effects.app.tracking_file import track_lines, write_lines
-from ar_effects.errors import SinkError
 from ar_effects.profiling.stages import StageTimes
-from ar_effects.sinks.files import PartFile, write_trouble
+from ar_effects.sinks.files import write_text
 
 
 class _Bar:
@@ -66,7 +65,7 @@ def render_command(
     finally:
         bar.end()
     if trace is not None:
-        _write_text(trace, times.trace_json())
+        write_text(trace, times.trace_json())
     if not quiet:
         for note in report.notes:
             click.echo(note, err=True)
@@ -101,16 +100,3 @@ def track_command(source: str, output: Path, max_faces: int, provider: Any, quie
     for problem in problems:
         click.echo(f"error: {problem}", err=True)
     return 1 if problems else 0
-
-
-def _write_text(path: Path, text: str) -> None:
-    part = PartFile(path)
-    try:
-        part.file.write(text.encode())
-        part.finish()
-    except OSError as error:
-        raise write_trouble(path, error) from None
-    except SinkError:
-        raise
-    finally:
-        part.discard()

@@ -51,6 +51,18 @@ class PartFile:
             self.path.unlink()
 
 
+def write_text(target: Path, text: str) -> None:
+    """Write a small UTF-8 file, whole or not at all. SinkError."""
+    part = PartFile(target)
+    try:
+        part.file.write(text.encode())
+        part.finish()
+    except OSError as error:
+        raise write_trouble(target, error) from None
+    finally:
+        part.discard()
+
+
 def check_target(target: Path) -> None:
     """Raise SinkError unless a file of that name can stand where it is asked for."""
     folder = target.parent

@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,29 +60,37 @@ class CanonicalFace:
         return np.asarray(total / np.linalg.norm(total, axis=1, keepdims=True), dtype=np.float64)
 
 
+@contextmanager
+def asset_arrays(path: Path, what: str) -> Iterator[Mapping[str, NDArray[Any]]]:
+    """The arrays of an .npz the program ships with. Raises AssetError: missing, or damaged in any way."""
+    fix = "Get the file again (git checkout -- assets)"
+    try:
+        # From memory: numpy leaves the file open when it is damaged.
+        with np.load(BytesIO(path.read_bytes())) as data:
+            yield data
+    except FileNotFoundError:
+        raise AssetError(f"{what} {path} is missing", fix=fix) from None
+    except Exception as error:  # what numpy, zipfile and zlib raise shares no base class
+        raise AssetError(f"{what} {path} is damaged", got=str(error), fix=fix) from error
+
+
 @lru_cache(maxsize=1)
 def canonical_face(path: Path = ASSETS / "face" / "canonical.npz") -> CanonicalFace:
     """Load the canonical face once. Raises AssetError when it is missing or damaged."""
-    fix = "Get the file again (git checkout -- assets)"
-    try:
-        with np.load(BytesIO(path.read_bytes())) as data:
-            face = CanonicalFace(
-                vertices_mm=data["vertices_mm"].astype(np.float64),
-                triangles=data["triangles"].astype(np.uint32),
-                lid_triangles=data["lid_triangles"].astype(np.uint32),
-                uvs=data["uvs"].astype(np.float32),
-                weights=data["weights"].astype(np.float64),
-                mirror=data["mirror"].astype(np.int64),
-            )
-    except FileNotFoundError:
-        raise AssetError(f"The canonical face {path} is missing", fix=fix) from None
-    except Exception as error:  # what numpy, zipfile and zlib raise shares no base class
-        raise AssetError(f"The canonical face {path} is damaged", got=str(error), fix=fix) from error
+    with asset_arrays(path, "The canonical face") as data:
+        face = CanonicalFace(
+            vertices_mm=data["vertices_mm"].astype(np.float64),
+            triangles=data["triangles"].astype(np.uint32),
+            lid_triangles=data["lid_triangles"].astype(np.uint32),
+            uvs=data["uvs"].astype(np.float32),
+            weights=data["weights"].astype(np.float64),
+            mirror=data["mirror"].astype(np.int64),
+        )
     if face.vertices_mm.shape != (LANDMARK_COUNT, 3) or face.weights.shape != (LANDMARK_COUNT,):
         raise AssetError(
             f"The canonical face {path} is damaged",
             expected=f"{LANDMARK_COUNT} vertices and weights",
             got=f"{face.vertices_mm.shape} and {face.weights.shape}",
-            fix=fix,
+            fix="Get the file again (git checkout -- assets)",
         )
     return face

@@ -12,7 +12,6 @@ nor takes noise for speed.
 from __future__ import annotations
 
 import math
-import zipfile
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +24,7 @@ from ar_effects.geometry.rotations import rotation_from_vector, vector_from_rota
 from ar_effects.geometry.similarity import Similarity, fit_similarity
 from ar_effects.paths import ASSETS
 from ar_effects.records import LANDMARK_COUNT, Points
-from ar_effects.tracking.canonical import canonical_face
+from ar_effects.tracking.canonical import asset_arrays, canonical_face
 
 LIPS, UPPER, LOWER = 0, 5, 6
 EYES = (1, 2)
@@ -81,15 +80,8 @@ class SmoothingParameters:
 @lru_cache(maxsize=1)
 def regions(path: Path = ASSETS / "face" / "regions.npz") -> NDArray[np.intp]:
     """(478,) the region of each landmark. Raises AssetError."""
-    try:
-        with np.load(path) as data:
-            region = data["region"].astype(np.intp)
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise AssetError(
-            f"The landmarks' regions {path} are missing or damaged",
-            got=str(error),
-            fix="Get the file again (git checkout -- assets)",
-        ) from error
+    with asset_arrays(path, "The list of the landmarks' regions") as data:
+        region = data["region"].astype(np.intp)
     if region.shape != (LANDMARK_COUNT,) or region.max() >= REGION_COUNT:
         raise AssetError(f"The landmarks' regions {path} are damaged", fix="git checkout -- assets")
     return np.asarray(region, dtype=np.intp)

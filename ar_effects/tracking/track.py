@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.records import Expression, Image, Matrix, Points
+from ar_effects.tracking.canonical import MESH_COUNT
 from ar_effects.tracking.distance import DistanceFuser
 from ar_effects.tracking.expression import ExpressionMeter
 from ar_effects.tracking.region import Region, region_from_landmarks
@@ -19,6 +20,7 @@ THUMBNAIL = 12
 
 LOOKS_MEMORY_S = 1.0
 VELOCITY_MEMORY_S = 0.06
+FORGET_SHAPE_S = 0.25
 COAST_DRIFT_S = 0.35
 """A face that is not seen is expected to keep moving for about this long, slower and slower."""
 
@@ -114,17 +116,14 @@ class Track:
         return moved
 
 
-FORGET_SHAPE_S = 0.25
-
-
 def centre_of(landmarks: Points) -> NDArray[np.float64]:
     """(2,) the middle of a face, pixels."""
-    return np.asarray(landmarks[:468, :2].sum(axis=0, dtype=np.float64) / 468.0, dtype=np.float64)
+    return np.asarray(landmarks[:MESH_COUNT, :2].sum(axis=0, dtype=np.float64) / MESH_COUNT, dtype=np.float64)
 
 
 def size_of(landmarks: Points) -> float:
     """Root mean square distance of the landmarks from the face's middle, pixels."""
-    off = landmarks[:468, :2] - centre_of(landmarks)
+    off = landmarks[:MESH_COUNT, :2] - centre_of(landmarks)
     return float(np.sqrt((off * off).sum(axis=1).mean()))
 
 
