@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import av
 from av.codec import Codec
@@ -12,6 +13,7 @@ from av.codec.codec import UnknownCodecError
 
 from ar_effects.errors import SinkError
 
+Name = TypeVar("Name", bound=str)
 Quality = Literal["live", "good", "best"]
 
 # (x264 preset, constant rate factor). Measured costs: docs/decisions/0004-video.md
@@ -26,16 +28,24 @@ _LIMITED_RANGE = 1
 _MPEG4_TIME_BASE = Fraction(1, 60_000)
 
 
+def first_codec(names: Iterable[Name]) -> Name | None:
+    """The first of these encoders that this installation of PyAV has; None if it has none of them."""
+    for name in names:
+        with contextlib.suppress(UnknownCodecError):
+            Codec(name, "w")
+            return name
+    return None
+
+
 def find_encoder() -> Literal["libx264", "mpeg4"]:
     """The best video encoder that is here; "mpeg4" is the fallback. SinkError if there is neither."""
-    encoder: Literal["libx264", "mpeg4"]
-    for encoder in ("libx264", "mpeg4"):
-        with contextlib.suppress(UnknownCodecError):
-            Codec(encoder, "w")
-            return encoder
-    raise SinkError(
-        "This installation of PyAV has no video encoder", fix="Install the official wheel: pip install av"
-    )
+    encoders: tuple[Literal["libx264", "mpeg4"], ...] = ("libx264", "mpeg4")
+    encoder = first_codec(encoders)
+    if encoder is None:
+        raise SinkError(
+            "This installation of PyAV has no video encoder", fix="Install the official wheel: pip install av"
+        )
+    return encoder
 
 
 def add_encoder(

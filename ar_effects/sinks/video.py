@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -165,18 +166,12 @@ class VideoSink:
         frame = self._yuv(image)
         frame.pts = ticks
         frame.time_base = self.time_base
-        try:
+        with self._aborting():
             length = duration or max(1, round(1 / (self._rate * self.time_base)))
             self._durations[ticks] = length
             self._mux_video(self._stream.encode(frame))
             if self._audio is not None:
                 self._audio.write_until(ticks * self.time_base, self._container.mux_one)
-        except (av.FFmpegError, OSError, ValueError) as error:
-            self.abort()
-            raise self._failed(error) from None
-        except BaseException:
-            self.abort()
-            raise
         self._last_pts = ticks
         self._end_s = (ticks + length) * self.time_base
         self.frames_written += 1
@@ -194,17 +189,11 @@ class VideoSink:
                 got="none",
                 fix="Record a little longer",
             )
-        try:
+        with self._aborting():
             self._mux_video(self._stream.encode(None))
             if self._audio is not None:
                 self._finish_audio(self._audio)
             self._container.close()
-        except (av.FFmpegError, OSError, ValueError) as error:
-            self.abort()
-            raise self._failed(error) from None
-        except BaseException:
-            self.abort()
-            raise
         self._part = None
         part.finish()
 
@@ -285,6 +274,18 @@ class VideoSink:
             raise SinkError(
                 f"{self.path} would overwrite the video it is made from", fix="Give the result another name"
             )
+
+    @contextlib.contextmanager
+    def _aborting(self) -> Iterator[None]:
+        """What goes wrong inside leaves nothing of the file; the encoder's and the disk's errors in words."""
+        try:
+            yield
+        except (av.FFmpegError, OSError, ValueError) as error:
+            self.abort()
+            raise self._failed(error) from None
+        except BaseException:
+            self.abort()
+            raise
 
     def _failed(self, error: Exception) -> ArEffectsError:
         if isinstance(error, OSError):

@@ -13,9 +13,9 @@ from ar_effects import settings
 from ar_effects.app import session as session_module
 from ar_effects.app.replay import open_session, replay_session
 from ar_effects.app.session import record_session
-from ar_effects.cli.session import LosslessVideo
 from ar_effects.errors import CameraLostError, SinkError, SourceError
 from ar_effects.records import Frame
+from ar_effects.sinks.lossless import LosslessVideo
 from ar_effects.sources.base import SourceInfo
 from ar_effects.sources.video import VideoSource
 from tests.cli.runner import ROOT
@@ -155,23 +155,6 @@ def test_a_clip_elsewhere_is_named_absolutely_and_a_copy_needs_nothing_else(tmp_
 
 
 # --- cameras ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("codec", ["libx264rgb", "ffv1"])
-@pytest.mark.parametrize("size", [(64, 48), (67, 51)])
-def test_frames_come_back_to_the_bit(tmp_path, codec, size):
-    rng = np.random.default_rng(2)
-    pictures = [rng.integers(0, 256, (size[1], size[0], 3), np.uint8) for _ in range(5)]
-    pictures += [np.full_like(pictures[0], v) for v in (0, 1, 254, 255)]
-    writer = LosslessVideo(tmp_path / "x.mkv", *size, codec)
-    for i, image in enumerate(pictures):
-        writer.write(image, 0.0001 * i)  # quicker than its clock ticks
-    writer.close()
-    with VideoSource(tmp_path / "x.mkv") as source:
-        back = [frame.image for frame in source.frames()]
-    assert len(back) == len(pictures)
-    for image, again in zip(pictures, back, strict=True):
-        np.testing.assert_array_equal(image, again)
 
 
 def test_a_camera_is_kept_to_the_bit_and_replays_identically(tmp_path, demo_frames):
