@@ -6,6 +6,8 @@ head leans about the line of the nose.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -42,13 +44,18 @@ def angles_deg_from_rotation(rotation: Rotation) -> tuple[float, float, float]:
 
 def rotation_from_vector(vector: ArrayLike) -> Rotation:
     """(3, 3) rotation about ``vector`` (3,) by its length in radians (Rodrigues' formula)."""
-    v = np.asarray(vector, dtype=np.float64)
-    angle = float(np.sqrt(v @ v))
-    k = np.array([[0.0, -v[2], v[1]], [v[2], 0.0, -v[0]], [-v[1], v[0], 0.0]])
-    if angle < 1e-9:
-        return np.asarray(np.eye(3) + k, dtype=np.float64)
-    return np.asarray(
-        np.eye(3) + np.sin(angle) / angle * k + (1 - np.cos(angle)) / angle**2 * (k @ k), dtype=np.float64
+    x, y, z = np.asarray(vector, dtype=np.float64).tolist()  # plain numbers: arrays so small only cost time
+    angle = math.sqrt(x * x + y * y + z * z)
+    a = math.sin(angle) / angle if angle > 1e-9 else 1.0
+    half = math.sin(0.5 * angle) / angle if angle > 1e-9 else 0.5
+    b = 2.0 * half * half
+    xy, xz, yz = b * x * y, b * x * z, b * y * z
+    return np.array(
+        [
+            [1.0 - b * (y * y + z * z), xy - a * z, xz + a * y],
+            [xy + a * z, 1.0 - b * (x * x + z * z), yz - a * x],
+            [xz - a * y, yz + a * x, 1.0 - b * (x * x + y * y)],
+        ]
     )
 
 
@@ -57,17 +64,18 @@ def vector_from_rotation(rotation: Rotation) -> NDArray[np.float64]:
 
     Near half a turn, where the skew part vanishes, the axis comes from the symmetric part.
     """
-    r = rotation
-    skew = 0.5 * np.array([r[2, 1] - r[1, 2], r[0, 2] - r[2, 0], r[1, 0] - r[0, 1]])
-    sine, cosine = float(np.sqrt(skew @ skew)), 0.5 * (float(np.trace(r)) - 1.0)
-    angle = float(np.arctan2(sine, cosine))
+    (r00, r01, r02), (r10, r11, r12), (r20, r21, r22) = rotation.tolist()
+    x, y, z = 0.5 * (r21 - r12), 0.5 * (r02 - r20), 0.5 * (r10 - r01)
+    sine, cosine = math.sqrt(x * x + y * y + z * z), 0.5 * (r00 + r11 + r22 - 1.0)
+    angle = math.atan2(sine, cosine)
     if sine > 1e-6:
-        return np.asarray(skew * (angle / sine), dtype=np.float64)
+        k = angle / sine
+        return np.array([x * k, y * k, z * k])
     if cosine > 0:
-        return np.asarray(skew, dtype=np.float64)
-    outer = 0.5 * (r + np.eye(3))
-    k = int(np.argmax(np.diag(outer)))
-    return np.asarray(outer[k] / np.sqrt(outer[k, k]) * angle, dtype=np.float64)
+        return np.array([x, y, z])
+    outer = 0.5 * (rotation + np.eye(3))
+    i = int(np.argmax(np.diag(outer)))
+    return np.asarray(outer[i] / np.sqrt(outer[i, i]) * angle, dtype=np.float64)
 
 
 def rotation_angle_deg(a: Rotation, b: Rotation) -> float:

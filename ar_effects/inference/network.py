@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
@@ -48,6 +49,7 @@ class Network:
         self._outputs = list(self.entry.outputs)
         self._check_signature()
         self._batch = np.zeros((1, 3, self.side, self.side), np.float32)
+        self._planes = list(self._batch[0])
         self.run(self._batch)
 
     @property
@@ -64,12 +66,14 @@ class Network:
         """(n, 3, side, side) float32 RGB in the entry's ``input_range`` -> the outputs, in order."""
         return self._session.run(self._outputs, {self._input: batch})  # type: ignore[no-any-return]
 
-    def run_picture(self, picture_bgr: NDArray[np.uint8]) -> list[Array]:
-        """(side, side, 3) uint8 BGR -> the outputs; converted into one array that is used again."""
-        # Planes are gathered as bytes first: strided writes of floats cost twice as much.
-        planes = np.ascontiguousarray(picture_bgr.transpose(2, 0, 1)[::-1])
+    def run_picture(self, picture: NDArray[np.uint8]) -> list[Array]:
+        """(side, side, 3) BGR or (side, side, 4) RGBA uint8 -> the outputs; one array is filled each time."""
         low, high = self.entry.input_range
-        np.multiply(planes, np.float32((high - low) / 255.0), out=self._batch[0])
+        # Planes are gathered as bytes first: strided reads of bytes into floats cost twice as much.
+        planes = cv2.split(picture)
+        rgb = planes[:3] if len(planes) == 4 else planes[::-1]
+        for plane, target in zip(rgb, self._planes, strict=True):
+            np.multiply(plane, np.float32((high - low) / 255.0), out=target)
         if low:
             self._batch += np.float32(low)
         return self.run(self._batch)

@@ -32,7 +32,7 @@ class FaceMesh:
     def look(self, image: Image, region: Region) -> MeshResult:
         """Landmarks of the face in ``region``; a diverged network scores 0."""
         side = self._network.side
-        landmarks, score = self._network.run_picture(region.cut(image, side))
+        landmarks, score = self._network.run_picture(region.cut_rgba(image, side))
         if landmarks.shape[1:] != (LANDMARK_COUNT, 3) or not np.isfinite(landmarks).all():
             return MeshResult(np.zeros((LANDMARK_COUNT, 3), np.float32), 0.0)
         return MeshResult(region.to_frame(landmarks[0], side), float(score[0, 0]))

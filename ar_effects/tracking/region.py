@@ -18,6 +18,10 @@ LEFT_OF_PICTURE_CORNER, RIGHT_OF_PICTURE_CORNER = 33, 263
 """Outer eye corners; the line through them is level in the region."""
 
 
+LARGE_PX = 300 * 300
+"""Pixels of the frame under a region from which on it is turned before it is converted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Region:
     """A turned square.
@@ -50,13 +54,32 @@ class Region:
 
     def cut(self, image: Image, crop_side: int) -> Image:
         """(crop_side, crop_side, 3) of the frame; what lies outside repeats the border."""
-        return cv2.warpAffine(  # type: ignore[no-any-return]
-            image,
-            self.frame_from_crop(crop_side),
-            (crop_side, crop_side),
-            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-            borderMode=cv2.BORDER_REPLICATE,
+        return _warp(image, self.frame_from_crop(crop_side), crop_side)
+
+    def cut_rgba(self, image: Image, crop_side: int) -> Image:
+        """The same pixels as (crop_side, crop_side, 4) RGBA, which OpenCV turns in half the time.
+
+        Only the part of the frame under the region is converted; around large regions that costs more than
+        it saves, and the pixels are converted after the turn.
+        """
+        height, width = image.shape[:2]
+        reach = 0.5 * self.side * (abs(math.cos(self.roll_rad)) + abs(math.sin(self.roll_rad))) + 2.0
+        # At least the nearest pixels, which are repeated where the region lies outside.
+        left, top = (
+            int(min(max(c - reach, 0.0), size - 1.0))
+            for c, size in zip(self.centre, (width, height), strict=True)
         )
+        right, bottom = (
+            int(min(max(c + reach + 1.0, 1.0), size))
+            for c, size in zip(self.centre, (width, height), strict=True)
+        )
+        matrix = self.frame_from_crop(crop_side)
+        if (right - left) * (bottom - top) > LARGE_PX:
+            return cv2.cvtColor(_warp(image, matrix, crop_side), cv2.COLOR_BGR2RGBA)  # type: ignore[no-any-return]
+        matrix[0, 2] -= left
+        matrix[1, 2] -= top
+        part = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_BGR2RGBA)
+        return _warp(part, matrix, crop_side)
 
     def to_frame(self, landmarks: NDArray[np.float32], crop_side: int) -> Points:
         """(n, 3) landmarks in pixels of the crop -> (n, 3) float32 in pixels of the frame; z scales along."""
@@ -68,6 +91,16 @@ class Region:
     def is_usable(self) -> bool:
         """False for what a diverged track leaves behind: NaN, or nothing to cut."""
         return self.side >= 1.0 and math.isfinite(self.side + sum(self.centre) + self.roll_rad)
+
+
+def _warp(picture: Image, frame_from_crop: NDArray[np.float64], crop_side: int) -> Image:
+    return cv2.warpAffine(  # type: ignore[no-any-return]
+        picture,
+        frame_from_crop,
+        (crop_side, crop_side),
+        flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
 
 
 def region_from_landmarks(landmarks: Points) -> Region:

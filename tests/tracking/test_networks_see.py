@@ -38,7 +38,9 @@ def test_mesh_network_sees_the_cut_the_right_way_round(cpu, given, demo_frames):
     batches = given(mesh._network)
     mesh.look(demo_frames[0], region)
     expected = region.cut(demo_frames[0], 192)[:, :, ::-1] / 255.0
-    np.testing.assert_allclose(batches[0][0].transpose(1, 2, 0), expected, atol=1e-6)
+    rounding = 1.0 / 255.0  # the two ways to cut place pixels to 1/32, which may round a value up or down
+    np.testing.assert_allclose(batches[0][0].transpose(1, 2, 0), expected, atol=rounding + 1e-6)
+    assert np.abs(batches[0][0].transpose(1, 2, 0) - expected).mean() < 0.1 * rounding
 
 
 def test_detector_sees_rgb_from_minus_1_to_1_between_black_bars(cpu, given):

@@ -42,6 +42,22 @@ def test_a_cut_pixel_comes_from_where_to_frame_puts_it(region, side):
     )  # a step of the picture, and rounding
 
 
+@st.composite
+def regions_anywhere(draw):
+    centre = (draw(st.floats(-400, 1000)), draw(st.floats(-400, 900)))
+    return Region(centre, draw(st.floats(1, 900)), draw(st.floats(-np.pi, np.pi)))
+
+
+@settings(max_examples=100)
+@given(regions_anywhere())
+def test_the_quick_cut_shows_the_same_pixels_in_other_order(region):
+    picture = smooth_picture()
+    rgba = region.cut_rgba(picture, 64)
+    assert rgba.shape == (64, 64, 4)
+    off = np.abs(rgba[..., 2::-1].astype(int) - region.cut(picture, 64))
+    assert off.max() <= 1  # places are rounded to 1/32 pixel, from another corner
+
+
 def test_outside_of_the_frame_the_border_is_repeated():
     picture = np.full((100, 100, 3), 77, np.uint8)
     assert (Region((0.0, 0.0), 500.0, 0.3).cut(picture, 64) == 77).all()
