@@ -27,13 +27,13 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "records": ({"errors", "geometry"}, {"numpy"}),
     "drawlist": ({"geometry", "records"}, {"numpy"}),
     "sources": (RECORDS, {"numpy", "cv2", "av"}),
-    "inference": (BASE, {"numpy", "onnxruntime"}),
-    "tracking": (RECORDS | {"inference"}, {"numpy", "cv2"}),
+    "inference": (BASE | {"profiling"}, {"numpy", "onnxruntime"}),
+    "tracking": (RECORDS | {"inference", "profiling"}, {"numpy", "cv2"}),
     # the face's shape and topology are data that effects need; nothing else of tracking
     "effects": (RECORDS | {"drawlist", "tracking.canonical"}, {"numpy", "cv2", "pydantic", "pydantic_core"}),
     "render": (RECORDS | {"drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
     "sinks": (RECORDS, {"numpy", "cv2", "av"}),
-    "profiling": (RECORDS, {"numpy"}),
+    "profiling": (set(), {"numpy"}),
     # what is remembered between runs; it writes its file as sinks do, whole or not at all
     "settings": (RECORDS | {"sinks"}, {"platformdirs"}),
     "app": (ALL_BELOW_APP, {"numpy", "cv2", "pyglet"}),

@@ -14,6 +14,7 @@ from ar_effects.errors import ModelError, ProviderError
 from ar_effects.inference.manifest import NetworkEntry, read_network
 from ar_effects.inference.provider import CUDA, Provider
 from ar_effects.paths import MODELS
+from ar_effects.profiling.marks import stage
 
 Array = NDArray[np.float32]
 
@@ -62,10 +63,12 @@ class Network:
         """Width and height of the square input in pixels."""
         return int(self.input_shape[3])
 
+    @stage("network")
     def run(self, batch: Array) -> list[Array]:
         """(n, 3, side, side) float32 RGB in the entry's ``input_range`` -> the outputs, in order."""
         return self._session.run(self._outputs, {self._input: batch})  # type: ignore[no-any-return]
 
+    @stage("planes")
     def run_picture(self, picture: NDArray[np.uint8]) -> list[Array]:
         """(side, side, 3) BGR or (side, side, 4) RGBA uint8 -> the outputs; one array is filled each time."""
         low, high = self.entry.input_range

@@ -36,10 +36,13 @@ class StageTimes:
     Args:
         clock: seconds, never going back.
         traced: also keep every single run for ``trace_json``.
+
+    Attributes:
+        clock: as given.
     """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter, traced: bool = False) -> None:
-        self._clock = clock
+        self.clock = clock
         self._lock = threading.Lock()
         self._recent: dict[str, deque[float]] = {}
         self._count: dict[str, int] = {}
@@ -51,11 +54,11 @@ class StageTimes:
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Time what happens inside the ``with`` block; counted even when it raises."""
-        start = self._clock()
+        start = self.clock()
         try:
             yield
         finally:
-            self.add(name, start, self._clock() - start)
+            self.add(name, start, self.clock() - start)
 
     def add(self, name: str, start_s: float, seconds: float) -> None:
         """Add one run by hand."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply
+from ar_effects.profiling.marks import stage
 from ar_effects.records import HeadPose, Points
 from ar_effects.tracking.canonical import canonical_face
 
@@ -79,6 +80,7 @@ class DistanceFuser:
         believed = heads / (heads + irises + noise)
         return float(min(max(math.exp(believed * self._mean), SCALE_LOW), SCALE_HIGH))
 
+    @stage("head size")
     def update(self, landmarks: Points, pose: HeadPose, camera: Camera) -> float:
         """Take one frame in, if it says anything, and return the scale.
 

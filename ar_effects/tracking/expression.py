@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.geometry.camera import Camera
+from ar_effects.profiling.marks import stage
 from ar_effects.records import LANDMARK_COUNT, Expression, HeadPose, Points
 from ar_effects.tracking.canonical import canonical_face
 from ar_effects.tracking.expression_events import ExpressionEvents
@@ -138,6 +139,7 @@ class ExpressionMeter:
         self._events = ExpressionEvents()
         self._last = Expression()
 
+    @stage("expression")
     def update(self, landmarks: Points, pose: HeadPose, camera: Camera, time_s: float) -> Expression:
         """The expression in one frame; what cannot be measured repeats the last one, without events.
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import rotation_from_vector, transform
 from ar_effects.geometry.similarity import fit_similarity
+from ar_effects.profiling.marks import stage
 from ar_effects.records import HeadPose, Matrix, Points
 from ar_effects.tracking.canonical import CanonicalFace, canonical_face
 
@@ -83,6 +84,7 @@ def _model(face: CanonicalFace) -> _Model:
     return _Model(used, vertices, normals, heights, np.sqrt(weights), float(weights.sum()), _spread(vertices))
 
 
+@stage("pose")
 def solve_pose(
     landmarks: Points, camera: Camera, start: Matrix | None = None, face: CanonicalFace | None = None
 ) -> HeadPose:

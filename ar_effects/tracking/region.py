@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ar_effects.profiling.marks import stage
 from ar_effects.records import Image, Points
 
 MARGIN = 1.5
@@ -52,10 +53,12 @@ class Region:
             ]
         )
 
+    @stage("cut")
     def cut(self, image: Image, crop_side: int) -> Image:
         """(crop_side, crop_side, 3) of the frame; what lies outside repeats the border."""
         return _warp(image, self.frame_from_crop(crop_side), crop_side)
 
+    @stage("cut")
     def cut_rgba(self, image: Image, crop_side: int) -> Image:
         """The same pixels as (crop_side, crop_side, 4) RGBA, which OpenCV turns in half the time.
 

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.inference.provider import Provider
+from ar_effects.profiling.marks import stage
 from ar_effects.records import Image
 from ar_effects.tracking.detector import Detection, FaceDetector, Range, overlap, tiles, whole
 from ar_effects.tracking.mesh import FaceMesh, MeshResult
@@ -116,6 +117,7 @@ class Searcher:
         first, *others = (self._look(image, view) for view in close_views(image))
         return first + sorted((d for found in others for d in found), key=lambda d: -d.score)
 
+    @stage("search", whole=True)
     def live(
         self, image: Image, known: Sequence[Region] = (), budget: int = LOOKS_WITHOUT_FACE
     ) -> list[Detection]:
@@ -150,6 +152,7 @@ class Searcher:
         found = [d for view in views for d in self._look(image, view) if not is_known(d, known)]
         return sorted(found, key=lambda d: -d.score)
 
+    @stage("confirm", whole=True)
     def confirm(
         self, mesh: FaceMesh, image: Image, detection: Detection, *, refine: bool = True
     ) -> MeshResult | None:

@@ -23,6 +23,7 @@ from ar_effects.errors import AssetError
 from ar_effects.geometry.rotations import rotation_from_vector, vector_from_rotation
 from ar_effects.geometry.similarity import Similarity, fit_similarity, similarity_from_moments
 from ar_effects.paths import ASSETS
+from ar_effects.profiling.marks import stage
 from ar_effects.records import LANDMARK_COUNT, Points
 from ar_effects.tracking.canonical import asset_arrays, canonical_face
 
@@ -108,6 +109,7 @@ class FaceSmoother:
         self._rigid: Similarity | None = None
         self._time_s = 0.0
 
+    @stage("smoothing")
     def update(self, landmarks: Points, time_s: float) -> Points:
         """(478, 3) raw landmarks of one frame -> (478, 3) float32 steadied ones.
 

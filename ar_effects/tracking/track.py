@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ar_effects.profiling.marks import stage
 from ar_effects.records import Expression, Image, Matrix, Points
 from ar_effects.tracking.canonical import MESH_COUNT
 from ar_effects.tracking.distance import DistanceFuser
@@ -127,6 +128,7 @@ def size_of(landmarks: Points) -> float:
     return float(np.sqrt((off * off).sum(axis=1).mean()))
 
 
+@stage("looks", whole=True)
 def looks_of(image: Image, landmarks: Points) -> NDArray[np.float32]:
     """A thumbnail of the face, upright, with overall brightness and contrast taken out."""
     crop = region_from_landmarks(landmarks)

@@ -12,6 +12,7 @@ import numpy as np
 from ar_effects.errors import InputError
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import Provider, ProviderName, choose_provider
+from ar_effects.profiling.marks import stage
 from ar_effects.records import Eyes, Face, FaceState, Image, Points, check_image
 from ar_effects.tracking.canonical import LEFT_EYE_RING, RIGHT_EYE_RING
 from ar_effects.tracking.identity import Finding, assign, in_contact, merged
@@ -141,6 +142,13 @@ class FaceTracker:
         faces += [self._face(track, camera, "coasting") for track in self._tracks if not self._is_seen(track)]
         return (*faces, *(self._face(track, camera, "lost") for track in ended))
 
+    def raw_landmarks(self, face_id: int) -> Points | None:
+        """(478, 3) landmarks as the network last gave them, unsteadied; None for a face not followed.
+
+        Nothing is kept for it: they are what the expression is measured on. Not to be written to.
+        """
+        return next((track.raw for track in self._tracks if track.id == face_id), None)
+
     def reset(self) -> None:
         """Forget every face; ids go on counting."""
         self._tracks = []
@@ -218,6 +226,7 @@ class FaceTracker:
                 found.append(Finding(result.landmarks, result.score, None))
         return found
 
+    @stage("identity")
     def _assign(self, image: Image, findings: list[Finding]) -> None:
         """Give the findings to their tracks; those of nobody become new ones."""
         alone = all(f.owner is not None for f in findings) and len(findings) == len(self._tracks)
