@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import tomllib
 from collections.abc import Callable, Iterator
@@ -23,19 +24,14 @@ from ar_effects.app.session import (
     file_sha256,
     versions,
 )
-from ar_effects.app.session_report import (
-    KIND,
-    REPORT_FORMAT,
-    Seen,
-    changed_versions,
-    count_id_switches,
-    measure_jitter,
-    stages_of,
-)
+from ar_effects.app.session_figures import Seen, count_id_switches, measure_jitter
+from ar_effects.app.session_lag import measure_lag
+from ar_effects.app.session_report import KIND, REPORT_FORMAT, changed_versions, lag_of, stages_of
 from ar_effects.app.tracking_file import track_line
 from ar_effects.errors import ArEffectsError, SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import Provider, ProviderName, choose_provider
+from ar_effects.profiling.marks import watched
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Frame
 from ar_effects.sources.video import VideoSource
@@ -227,11 +223,12 @@ def replay_session(
                     fix=_AGAIN,
                 )
             frame = Frame(got.image, was.time_s, was.index)
-            with times.stage("track"):
+            with watched(times, "track"):
                 faces = tracker.track(frame.image, frame.time_s)
             difference.frames_other_pixels += checksum(frame.image) != was.crc32
             difference.add(was.faces, json.loads(track_line(frame, faces))["faces"])
-            series.append((was.time_s, [Seen.of(f) for f in faces if f.state == "tracking"]))
+            seen = [Seen.of(f, tracker.raw_landmarks(f.id)) for f in faces if f.state == "tracking"]
+            series.append((was.time_s, seen))
             tick()
     return _report(head, tracker.provider, series, difference, times)
 
@@ -277,6 +274,7 @@ def _report(
             "eyes_percent": jitter.eyes,
             "triples": jitter.triples,
         },
+        "lag": lag_of(measure_lag(series)),
         "id_switches": count_id_switches(series),
         "stages": stages_of(times),
         "recorded": {
@@ -289,7 +287,7 @@ def _report(
         },
         "provider": provider.name,
         "versions": now,
-        "machine": {"system": platform.platform(), "processor": platform.machine()},
+        "machine": {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count()},
     }
 
 

@@ -1,147 +1,84 @@
-"""Figures of a replay: hit rate, jitter, changed identities, times; and two such reports side by side."""
+"""The report of a replay: as text, as a file, and two of them side by side with a verdict a line."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ar_effects.app.session_lag import Lag
 from ar_effects.errors import InputError
-from ar_effects.geometry.similarity import fit_similarity
+from ar_effects.profiling.marks import REST
 from ar_effects.profiling.stages import StageTimes
-from ar_effects.records import Face
 from ar_effects.sinks.files import write_text
 
-REPORT_FORMAT = 1
+REPORT_FORMAT = 2
 KIND = "ar-effects replay"
+NAME = 30
+"""Width of a figure's name."""
 
-SWITCH_WITHIN_S = 1.0
-"""A face that comes back later than this may well get a new identity."""
+MIN_RUNS = 20
 
-SWITCH_WITHIN_EYES = 1.0
-"""Eye distances within which two faces in consecutive frames are the same head."""
-
-Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One face in one frame: what the figures need of it."""
-
-    id: int
-    landmarks: Array
-    eyes: Array
-
-    @classmethod
-    def of(cls, face: Face) -> Seen:
-        """From the tracker's record."""
-        eyes = np.array([face.eyes.left, face.eyes.right], np.float64)
-        return cls(face.id, face.landmarks[:, :2].astype(np.float64), eyes)
-
-    @property
-    def eye_distance(self) -> float:
-        """Pixels; never 0."""
-        return max(float(np.hypot(*(self.eyes[0] - self.eyes[1]))), 1e-6)
+TIME_SLACK = {"p50_ms": 0.1, "p95_ms": 0.2}
+"""Two replays of one build differ by less than this share on a machine with other work."""
 
 
 @dataclass(frozen=True, slots=True)
-class Jitter:
-    """Root mean squares of second differences over the eye distance, in percent; None without three frames.
+class Row:
+    """One figure of a report.
 
     Attributes:
-        landmarks: with the head's own motion (move, turn, scale) taken out of every frame.
-        eyes: of the eye anchors as they are.
-        triples: runs of three frames they rest on.
+        name, value, unit: for people; None where it could not be measured.
+        better: which direction is; "" for what is neither good nor bad.
+        slack: difference below which two values count as the same, in the figure's own unit.
+        slack_share: the same as a share of the other value.
+        timed: depends on the machine.
+        runs: it rests on; a handful is shown and not judged.
     """
 
-    landmarks: float | None
-    eyes: float | None
-    triples: int
+    name: str
+    value: float | None
+    unit: str = ""
+    better: Literal["less", "more", ""] = "less"
+    slack: float = 0.0
+    slack_share: float = 0.0
+    timed: bool = False
+    runs: int = MIN_RUNS
 
-
-def measure_jitter(frames: Sequence[tuple[float, Sequence[Seen]]]) -> Jitter:
-    """Jitter over all faces that were seen in three frames in a row.
-
-    A second difference is p(before) - 2 p(now) + p(after). Where frames come unevenly, twice the distance
-    of p(now) to the straight line between its neighbours at its own time; evenly spaced that is the same.
-
-    Args:
-        frames: (time in seconds, faces seen) of every frame in order.
-    """
-    shape_sum = eyes_sum = 0.0
-    triples = 0
-    for (t0, a), (t1, b), (t2, c) in zip(frames, frames[1:], frames[2:], strict=False):
-        share = (t1 - t0) / (t2 - t0) if t2 > t0 else 0.5
-        before, after = {f.id: f for f in a}, {f.id: f for f in c}
-        for now in b:
-            if now.id not in before or now.id not in after:
-                continue
-            first, last = before[now.id], after[now.id]
-            shapes = [fit_similarity(f.landmarks, now.landmarks).apply(f.landmarks) for f in (first, last)]
-            shape_sum += _square(shapes[0], now.landmarks, shapes[1], share) / now.eye_distance**2
-            eyes_sum += _square(first.eyes, now.eyes, last.eyes, share) / now.eye_distance**2
-            triples += 1
-    if not triples:
-        return Jitter(None, None, 0)
-    return Jitter(
-        100 * float(np.sqrt(shape_sum / triples)), 100 * float(np.sqrt(eyes_sum / triples)), triples
-    )
-
-
-def _square(before: Array, now: Array, after: Array, share: float) -> float:
-    """Mean squared length of the points' second differences."""
-    second = 2 * ((1 - share) * before + share * after - now)
-    return float((second**2).sum(axis=1).mean())
-
-
-def count_id_switches(frames: Sequence[tuple[float, Sequence[Seen]]]) -> int:
-    """How often a head went on under another identity.
-
-    Every face is matched to the nearest of those last seen less than a second ago and less than an eye
-    distance away, the nearest pairs first; a match of two identities is a switch.
-    """
-    switches = 0
-    last: dict[int, tuple[float, Seen]] = {}
-    for time_s, faces in frames:
-        last = {k: v for k, v in last.items() if time_s - v[0] <= SWITCH_WITHIN_S}
-        pairs = sorted(
-            (
-                float(np.hypot(*(face.eyes.mean(axis=0) - old.eyes.mean(axis=0)))) / face.eye_distance,
-                i,
-                old_id,
-            )
-            for i, face in enumerate(faces)
-            for old_id, (_, old) in last.items()
-        )
-        matched: dict[int, int] = {}
-        for distance, i, old_id in pairs:
-            if distance <= SWITCH_WITHIN_EYES and i not in matched and old_id not in matched.values():
-                matched[i] = old_id
-        for i, old_id in matched.items():
-            if faces[i].id != old_id:
-                switches += 1
-                last.pop(old_id, None)
-        last |= {face.id: (time_s, face) for face in faces}
-    return switches
+    def verdict(self, before: float | None) -> str:
+        """Better, worse, same or other than another report's value; empty where either is missing."""
+        if self.value is None or before is None or self.runs < MIN_RUNS:
+            return ""
+        # A lag may be either way round: what counts is how far it is from none.
+        gain = abs(before) - abs(self.value)
+        if abs(gain) <= max(self.slack, self.slack_share * abs(before)):
+            return "same"
+        if not self.better:
+            return "other"
+        return "better" if (gain > 0) == (self.better == "less") else "worse"
 
 
 def stages_of(times: StageTimes) -> dict[str, dict[str, float]]:
     """The stages' figures as plain data."""
     return {
         s.name: {"count": s.count, "p50_ms": s.median_ms, "p95_ms": s.p95_ms, "total_s": s.total_s}
-        for s in times.summaries()
+        for s in sorted(times.summaries(), key=lambda s: s.name.endswith(REST))  # what is left comes last
     }
+
+
+def lag_of(lag: Lag) -> dict[str, float | None]:
+    """The lag as plain data."""
+    ms = None if lag.seconds is None else 1000.0 * lag.seconds
+    return {"ms": ms, "frames": lag.frames, "correlation": lag.correlation}
 
 
 def report_text(report: dict[str, Any]) -> str:
     """A report for people."""
-    lines = [f"{name:<38}{_figure(value):>12} {unit}" for name, value, unit in _rows(report)]
+    lines = [f"{r.name:<{NAME}}{_figure(r.value):>12} {r.unit}".rstrip() for r in _figures(report)]
+    lines += _stage_lines(report["stages"])
     same = report["recorded"]
     if same["identical"]:
         lines.append("Landmarks are identical to the recorded ones: they differ by 0.00 px at most.")
@@ -157,17 +94,41 @@ def report_text(report: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _stage_lines(stages: dict[str, Any]) -> list[str]:
+    lines = ["", f"{'stage':<{NAME}}{'runs':>8}{'p50 ms':>10}{'p95 ms':>10}{'total s':>10}"]
+    for name, stage in stages.items():
+        numbers = f"{stage['p50_ms']:>10.3f}{stage['p95_ms']:>10.3f}{stage['total_s']:>10.2f}"
+        lines.append(f"{name:<{NAME}}{stage['count']:>8}{numbers}")
+    return [*lines, ""]
+
+
 def compare_text(ours: dict[str, Any], other: dict[str, Any]) -> str:
-    """Two reports side by side; ratios are this one's over the other's."""
+    """Two reports side by side: both values, this one's over the other's, and a verdict a line.
+
+    Figures of different sessions are not judged, nor are times of different machines.
+    """
     lines = []
-    if ours["session"]["sha256"] != other["session"]["sha256"]:
-        lines.append("Careful: the two reports are of different sessions.")
-    there = {name: value for name, value, _ in _rows(other)}
-    lines.append(f"{'':<38}{'this':>12}{'other':>12}{'ratio':>9}")
-    for name, value, unit in _rows(ours):
-        before = there.pop(name, None)
-        ratio = f"{value / before:9.3f}" if value is not None and before else f"{'-':>9}"
-        lines.append(f"{name:<38}{_figure(value):>12}{_figure(before):>12}{ratio} {unit}".rstrip())
+    comparable = ours["session"]["sha256"] == other["session"]["sha256"]
+    same_machine = ours.get("machine") == other.get("machine")
+    if not comparable:
+        lines.append("Careful: the two reports are of different sessions, and nothing is judged.")
+    elif not same_machine:
+        lines.append("The two reports are of different machines: times are not judged.")
+    there = {row.name: row.value for row in _rows(other)}
+    lines.append(f"{'':<{NAME}}{'this':>12}{'other':>12}{'ratio':>9}  verdict")
+    counts: Counter[str] = Counter()
+    for row in _rows(ours):
+        before = there.pop(row.name, None)
+        ratio = f"{row.value / before:9.3f}" if row.value is not None and before else f"{'-':>9}"
+        judged = comparable and (same_machine or not row.timed)
+        verdict = row.verdict(before) if judged else ""
+        counts[verdict] += 1
+        figures = f"{_figure(row.value):>12}{_figure(before):>12}{ratio}"
+        lines.append(f"{row.name:<{NAME}}{figures}  {verdict:<7} {row.unit}".rstrip())
+    for name, before in there.items():
+        lines.append(f"{name:<{NAME}}{'-':>12}{_figure(before):>12}{'-':>9}")
+    if comparable:
+        lines.append(f"Better in {counts['better']}, worse in {counts['worse']}, same in {counts['same']}.")
     changed = changed_versions(ours["versions"], other["versions"])
     if changed:
         lines.append(f"Versions, other to this: {', '.join(changed)}")
@@ -211,15 +172,17 @@ def read_report(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} is not a report", expected="JSON", fix=fix) from None
     if not isinstance(data, dict) or data.get("kind") != KIND:
         raise InputError(f"{path} is not a report of a replay", fix=fix)
-    if data.get("format") != REPORT_FORMAT:
+    if data.get("format") == 1:  # had no lag
+        data["lag"] = {"ms": None, "frames": None, "correlation": None}
+    elif data.get("format") != REPORT_FORMAT:
         raise InputError(
             f"The report {path} has another format",
-            expected=str(REPORT_FORMAT),
+            expected=f"1 to {REPORT_FORMAT}",
             got=str(data.get("format")),
             fix=fix,
         )
     try:
-        good = all(v is None or isfinite(v) for _, v, _ in _rows(data))
+        good = all(row.value is None or isfinite(row.value) for row in _rows(data))
         good &= isinstance(data["versions"], dict) and isinstance(data["session"]["sha256"], str)
     except (KeyError, TypeError, AttributeError):
         good = False
@@ -228,18 +191,30 @@ def read_report(path: Path) -> dict[str, Any]:
     return data
 
 
-def _rows(report: dict[str, Any]) -> list[tuple[str, float | None, str]]:
-    """(name, value, unit) of every figure worth a line."""
-    rows: list[tuple[str, float | None, str]] = [
-        ("frames", report["frames"], ""),
-        ("hit rate", None if report["hit_rate"] is None else 100 * report["hit_rate"], "%"),
-        ("faces a frame", report["faces_per_frame"], ""),
-        ("landmark jitter", report["jitter"]["landmarks_percent"], "% of the eye distance"),
-        ("eye anchor jitter", report["jitter"]["eyes_percent"], "% of the eye distance"),
-        ("identities changed", report["id_switches"], ""),
+def _figures(report: dict[str, Any]) -> list[Row]:
+    """Every figure but the times."""
+    hit_rate = None if report["hit_rate"] is None else 100 * report["hit_rate"]
+    jitter, lag = report["jitter"], report["lag"]
+    return [
+        Row("frames", report["frames"], better=""),
+        Row("hit rate", hit_rate, "%", better="more", slack=0.1),
+        Row("faces a frame", report["faces_per_frame"], better="", slack=0.001),
+        Row("landmark jitter", jitter["landmarks_percent"], "% of the eye distance", slack_share=0.02),
+        Row("eye anchor jitter", jitter["eyes_percent"], "% of the eye distance", slack_share=0.02),
+        Row("lag", lag["ms"], "ms", slack=1.0),
+        Row("lag in frames", lag["frames"], "", slack=0.03),
+        Row("identities changed", report["id_switches"]),
     ]
+
+
+def _rows(report: dict[str, Any]) -> list[Row]:
+    """Every figure worth a line."""
+    rows = _figures(report)
     for name, stage in report["stages"].items():
-        rows += [(f"{name}, median", stage["p50_ms"], "ms"), (f"{name}, 95 %", stage["p95_ms"], "ms")]
+        for words, key in (("median", "p50_ms"), ("95 %", "p95_ms")):
+            slack = TIME_SLACK[key]
+            row = Row(f"{name}, {words}", stage[key], "ms", slack=0.01, slack_share=slack, timed=True)
+            rows.append(replace(row, runs=stage["count"]))
     return rows
 
 

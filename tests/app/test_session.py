@@ -106,7 +106,15 @@ def test_a_clip_is_referred_to_and_replays_identically(clip_session):
     assert report["provider"] == "cpu"
     assert 0 < report["jitter"]["landmarks_percent"] < 10
     assert report["jitter"]["triples"] == 28
-    assert {"decode", "track"} <= report["stages"].keys()
+    stages = report["stages"]
+    parts = ("cut", "planes", "network", "search", "confirm", "identity", "smoothing", "pose", "expression")
+    assert {"decode", "track", *(f"track: {part}" for part in parts)} <= stages.keys()
+    assert stages["track: smoothing"]["count"] == 30
+    whole, rest = stages["track"]["total_s"], stages["track: rest"]["total_s"]
+    assert sum(s["total_s"] for n, s in stages.items() if n.startswith("track: ")) == pytest.approx(whole)
+    assert rest < 0.25 * whole, "what nobody marked"
+    assert 0 <= report["lag"]["frames"] < 1
+    assert report["lag"]["ms"] == pytest.approx(report["lag"]["frames"] * 1000 / 30, rel=0.01)
     json.dumps(report, allow_nan=False)
 
 

@@ -7,12 +7,11 @@ import json
 import numpy as np
 import pytest
 
+from ar_effects.app.session_figures import Seen, count_id_switches, measure_jitter
 from ar_effects.app.session_report import (
     KIND,
-    Seen,
+    Row,
     compare_text,
-    count_id_switches,
-    measure_jitter,
     read_report,
     report_text,
     write_report,
@@ -85,12 +84,13 @@ def test_swapped_identities_count_for_both():
 def report(**changes):
     base = {
         "kind": KIND,
-        "format": 1,
+        "format": 2,
         "session": {"sha256": "abc"},
         "frames": 30,
         "hit_rate": 0.5,
         "faces_per_frame": 0.5,
         "jitter": {"landmarks_percent": 2.0, "eyes_percent": None, "triples": 28},
+        "lag": {"ms": 4.0, "frames": 0.12, "correlation": 0.99},
         "id_switches": 0,
         "stages": {"track": {"count": 30, "p50_ms": 4.0, "p95_ms": 5.0, "total_s": 0.1}},
         "recorded": {
@@ -102,6 +102,7 @@ def report(**changes):
             "changed": [],
         },
         "versions": {"ar-effects": "0.1.0", "numpy": "2.0"},
+        "machine": {"system": "Linux", "processor": "x86_64", "cores": 2},
     }
     return base | changes
 
@@ -117,8 +118,80 @@ def test_reports_side_by_side_with_ratios():
     anchors = next(row for row in rows if row.startswith("eye anchor"))
     assert anchors.split()[3:6] == ["3.000", "-", "-"]
     assert rows[-1] == "Versions, other to this: ar-effects 0.1.0 to 0.2.0"
-    assert not any("different sessions" in row for row in rows)
-    assert "different sessions" in compare_text(ours, report(session={"sha256": "def"}))
+    assert jitter.split()[5] == "better"
+    assert not any("different" in row for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("row", "before", "verdict"),
+    [
+        (Row("jitter", 1.0, slack_share=0.02), 1.5, "better"),
+        (Row("jitter", 1.0, slack_share=0.02), 0.5, "worse"),
+        (Row("jitter", 1.0, slack_share=0.02), 1.01, "same"),
+        (Row("hit rate", 99.0, better="more", slack=0.1), 98.0, "better"),
+        (Row("hit rate", 97.0, better="more", slack=0.1), 98.0, "worse"),
+        (Row("lag", 3.0, slack=1.0), -8.0, "better"),
+        (Row("lag", -8.0, slack=1.0), 3.0, "worse"),
+        (Row("lag", -3.0, slack=1.0), 3.5, "same"),
+        (Row("identities", 0), 2, "better"),
+        (Row("identities", 0), 0, "same"),
+        (Row("frames", 20, better=""), 30, "other"),
+        (Row("lag", None), 3.0, ""),
+        (Row("lag", 3.0), None, ""),
+        (Row("time", 3.0, runs=2), 9.0, ""),
+    ],
+)
+def test_every_line_has_a_verdict(row, before, verdict):
+    assert row.verdict(before) == verdict
+
+
+def compared(ours, other, name):
+    """The verdict of a line, and the last line."""
+    rows = compare_text(ours, other).splitlines()
+    line = next(row for row in rows if row.startswith(name))
+    words = {"better", "worse", "same", "other"} & set(line.split())
+    return words.pop() if words else "", rows[-1]
+
+
+def test_what_cannot_be_compared_is_not_judged():
+    slow = report(stages={"track": {"count": 30, "p50_ms": 8.0, "p95_ms": 9.0, "total_s": 0.2}})
+    shaky = report(jitter={"landmarks_percent": 4.0, "eyes_percent": None, "triples": 28})
+    assert compared(report(), slow, "track, median") == ("better", "Better in 2, worse in 0, same in 7.")
+    assert compared(report(), shaky, "landmark jitter") == ("better", "Better in 1, worse in 0, same in 8.")
+    elsewhere = {"machine": {"system": "Windows"}}
+    assert compared(report(), slow | elsewhere, "track, median")[0] == ""
+    assert compared(report(), shaky | elsewhere, "landmark jitter")[0] == "better"
+    other = shaky | {"session": {"sha256": "def"}}
+    assert compared(report(), other, "landmark jitter")[0] == ""
+    assert "different sessions" in compare_text(report(), other)
+
+
+def test_stages_that_only_one_build_has_are_shown():
+    stage = {"count": 30, "p50_ms": 1.0, "p95_ms": 2.0, "total_s": 0.1}
+    text = compare_text(report(stages={"track: new": stage}), report(stages={"track: old": stage}))
+    assert next(r for r in text.splitlines() if r.startswith("track: new, median")).split()[3:] == [
+        "1.000",
+        "-",
+        "-",
+        "ms",
+    ]
+    assert "track: old, 95 %" in text
+
+
+def test_a_report_has_a_table_of_stages():
+    rows = report_text(report()).splitlines()
+    (head,) = [i for i, row in enumerate(rows) if row.startswith("stage")]
+    assert rows[head].split() == ["stage", "runs", "p50", "ms", "p95", "ms", "total", "s"]
+    assert rows[head + 1].split() == ["track", "30", "4.000", "5.000", "0.10"]
+    assert "lag                                  4.000 ms" in rows
+
+
+def test_reports_of_the_first_format_are_read_and_have_no_lag(tmp_path):
+    old = {k: v for k, v in report(format=1).items() if k != "lag"}
+    (tmp_path / "r.json").write_text(json.dumps(old))
+    read = read_report(tmp_path / "r.json")
+    assert compared(report(), read, "lag")[0] == ""
+    assert compared(report(), read, "landmark jitter")[0] == "same"
 
 
 def test_differences_are_told():
@@ -155,6 +228,7 @@ def test_reports_are_read_back_as_written(tmp_path):
         ('{"kind": "cake"}', "not a report of a replay"),
         (json.dumps(report(format=9)), "another format.*got 9"),
         (json.dumps(report(jitter=None)), "damaged"),
+        (json.dumps({k: v for k, v in report().items() if k != "lag"}), "damaged"),
         (json.dumps(report(frames="30")), "damaged"),
         (json.dumps(report(stages={"track": {}})), "damaged"),
     ],
