@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ar_effects.drawlist import DrawList, Material, Mesh, Model, ModelDraw, OccluderDraw, Primitive
+from ar_effects.drawlist import DrawList, Material, Mesh, Model, ModelDraw, OccluderDraw, Primitive, Scene
 from ar_effects.effects.gltf import load_model
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import rotation_from_angles_deg, transform
@@ -94,11 +94,11 @@ def measure(size: tuple[int, int], case: str, frames: int) -> dict[str, Any]:
         first = 0.0
         for frame in range(frames + WARM_UP):
             places = poses(camera, share, faces, frame)
-            draws = DrawList(
-                camera,
+            scene = Scene(
                 tuple(OccluderDraw(Mesh(face.vertices, face.triangles), place, True) for place in places),
                 tuple(ModelDraw(model, place) for place in places),
             )
+            draws = DrawList(camera, (scene,))
             marks = [perf_counter()]
             renderer.draw(image)
             ctx.finish()

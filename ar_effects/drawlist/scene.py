@@ -1,18 +1,17 @@
-"""What to draw on one frame, with no OpenGL in it: effects make it, the renderer draws it.
+"""Things in space: models, and what hides them. Positions are millimetres; matrices are (4, 4) float64.
 
 Meshes, models and materials are compared by identity: the renderer uploads each object once and
-keeps it while somebody holds it. All positions are millimetres; matrices are (4, 4) float64.
+keeps it while somebody holds it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ar_effects.geometry.camera import Camera
 from ar_effects.records import Matrix
 
 Texture = NDArray[np.uint8]
@@ -112,10 +111,8 @@ class OccluderDraw:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DrawList:
-    """Everything drawn over one frame: occluders first, then opaque, then see-through surfaces."""
+class Scene:
+    """Things that share one depth buffer: occluders first, then opaque, then see-through surfaces."""
 
-    camera: Camera
     occluders: tuple[OccluderDraw, ...] = ()
     models: tuple[ModelDraw, ...] = ()
-    warnings: tuple[str, ...] = field(default=())

@@ -16,7 +16,8 @@ FRAME_BLOCK, DRAW_BLOCK, MATERIAL_BLOCK = 8, 9, 10
 _BLOCKS = {"Frame": FRAME_BLOCK, "Draw": DRAW_BLOCK, "Material": MATERIAL_BLOCK}
 
 # Mesa, Intel, Apple: "0:12(3): error: ..." or "ERROR: 0:12: ..."; NVIDIA: "0(12) : error C1503: ..."
-_LINE = re.compile(r"\b\d+(?::(\d+)|\((\d+)\))")
+_LINE = re.compile(r"\b(\d+)(?::(\d+)|\((\d+)\))")
+_INCLUDE = re.compile(r'^#include "([\w.]+)"\s*$')
 
 
 class Programs:
@@ -50,41 +51,65 @@ class Programs:
         self._programs.clear()
 
     def _compile(self, vertex: str, fragment: str, defines: frozenset[str]) -> moderngl.Program:
+        vertex_text, vertex_files = self._source(vertex, defines)
+        fragment_text, fragment_files = self._source(fragment, defines)
         try:
-            program = self._ctx.program(
-                vertex_shader=self._source(vertex, defines), fragment_shader=self._source(fragment, defines)
-            )
+            program = self._ctx.program(vertex_shader=vertex_text, fragment_shader=fragment_text)
         except moderngl.Error as error:
-            raise _explained(str(error), vertex, fragment) from error
+            raise _explained(str(error), vertex_files, fragment_files) from error
         for name, binding in _BLOCKS.items():
             block = program.get(name, None)
             if isinstance(block, moderngl.UniformBlock):
                 block.binding = binding
         return program
 
-    def _source(self, name: str, defines: frozenset[str]) -> str:
+    def _source(self, name: str, defines: frozenset[str]) -> tuple[str, list[str]]:
+        """The text the driver gets, and the files in it: its line marks name them by their place there."""
+        files: list[str] = []
+        body = self._with_includes(name, files)
+        head = "".join(f"#define {name}\n" for name in sorted(defines))
+        return f"#version 330 core\n{head}{body}", files
+
+    def _with_includes(self, name: str, files: list[str]) -> str:
+        place = len(files)
+        files.append(name)
+        lines = [f"#line 1 {place}"]
+        for i, line in enumerate(self._read(name).splitlines()):
+            match = _INCLUDE.match(line)
+            if not match:
+                lines.append(line)
+                continue
+            if match[1] not in files:  # once is enough
+                lines.append(self._with_includes(match[1], files))
+            lines.append(f"#line {i + 2} {place}")
+        return "\n".join(lines) + "\n"
+
+    def _read(self, name: str) -> str:
         path = self._folder / name
         try:
-            text = path.read_text(encoding="utf-8")
+            return path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise AssetError(
                 f"The shader {path} cannot be read", got=str(error), fix="Install the program again"
             ) from error
-        head = "".join(f"#define {name}\n" for name in sorted(defines))
-        return f"#version 330 core\n{head}#line 1\n{text}"
 
 
-def _explained(log: str, vertex: str, fragment: str) -> RenderError:
-    """The compiler's log -> RenderError naming file and line, as far as the log tells."""
+def _explained(log: str, vertex: list[str], fragment: list[str]) -> RenderError:
+    """The compiler's log -> RenderError naming file and line, as far as the log tells.
+
+    Args:
+        log: the driver's.
+        vertex, fragment: the files in each source, in the order of their numbers.
+    """
     lines = [line.strip() for line in log.splitlines() if line.strip() and set(line.strip()) != {"="}]
-    file = vertex if "vertex_shader" in lines else fragment if "fragment_shader" in lines else ""
-    where = f"{vertex} with {fragment}"
+    files = vertex if "vertex_shader" in lines else fragment if "fragment_shader" in lines else []
+    where = f"{vertex[0]} with {fragment[0]}"
     complaint = next((line for line in lines if "error" in line.lower() and _LINE.search(line)), "")
     match = _LINE.search(complaint)
-    if file and match:
-        where = f"{file}, line {match[1] or match[2]}"
-    elif file:
-        where = file
+    if files and match and int(match[1]) < len(files):
+        where = f"{files[int(match[1])]}, line {match[2] or match[3]}"
+    elif files:
+        where = files[0]
     return RenderError(
         f"The graphics driver cannot compile the shader {where}",
         got=complaint or " ".join(lines),

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ar_effects.drawlist import DrawList, Mesh, Model
+from ar_effects.drawlist import DrawList
 from ar_effects.errors import InputError
-from ar_effects.render.cache import IdentityCache
+from ar_effects.render.canvas import Canvas
 from ar_effects.render.environment import Environment, load_environment
-from ar_effects.render.layer import EffectLayer
-from ar_effects.render.meshes import GpuMesh, GpuModel
 from ar_effects.render.present import Presenter
 from ar_effects.render.programs import Programs
 from ar_effects.render.targets import Targets
@@ -52,14 +50,10 @@ class Renderer:
             owned.callback(self._release_targets)
             self._programs = programs = Programs(ctx)
             owned.callback(programs.release)
-            self._models = IdentityCache[Model, GpuModel](lambda model: GpuModel(ctx, programs, model))
-            owned.callback(self._models.release)
-            self._meshes = IdentityCache[Mesh, GpuMesh](lambda mesh: GpuMesh(ctx, programs, mesh))
-            owned.callback(self._meshes.release)
             self._presenter = Presenter(ctx, programs)
             owned.callback(self._presenter.release)
-            self._layer = EffectLayer(ctx, programs, self._models, self._meshes, light)
-            owned.callback(self._layer.release)
+            self._canvas = Canvas(ctx, programs, self._targets, light)
+            owned.callback(self._canvas.release)
             self._owned = owned.pop_all()
         self._make_arrays()
 
@@ -91,9 +85,9 @@ class Renderer:
                     expected=f"a camera of {self.size[0]}x{self.size[1]}",
                     got=f"{camera.width}x{camera.height}",
                 )
-            self._layer.draw(self._targets, draw_list)
-        self._models.next_frame()
-        self._meshes.next_frame()
+            self._canvas.camera, self._canvas.time_s = camera, draw_list.time_s
+            self._canvas.draw(draw_list.draws)
+        self._canvas.next_frame()
 
     def finish(self) -> None:
         """Wait until the driver has drawn; only for timing, ``read`` waits by itself."""
@@ -133,7 +127,7 @@ class Renderer:
             return  # a minimised window
         screen = target if target is not None else self._ctx.screen
         self._presenter.draw(
-            self._targets.final, screen, framebuffer_size, mirror=mirror, letterbox=letterbox
+            self._targets.final.texture, screen, framebuffer_size, mirror=mirror, letterbox=letterbox
         )
 
     def resize(self, size: tuple[int, int]) -> None:
@@ -142,7 +136,7 @@ class Renderer:
         if size != self.size:
             new = Targets(self._ctx, size)
             self._targets.release()
-            self._targets = new
+            self._targets = self._canvas.targets = new
             self._make_arrays()
 
     def release(self) -> None:

@@ -1,4 +1,4 @@
-"""The framebuffers: the finished picture, and the multisampled layer effects are drawn in.
+"""The framebuffers: the finished picture, spare pictures, and the multisampled layer models are drawn in.
 
 Both hold sRGB bytes. Video bytes travel by copies that do not convert, so pixels without an effect
 come back bit for bit; what is drawn is blended linearly because GL_FRAMEBUFFER_SRGB is on then.
@@ -6,6 +6,7 @@ come back bit for bit; what is drawn is blended linearly because GL_FRAMEBUFFER_
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import moderngl
@@ -27,13 +28,22 @@ _GL_READ_FRAMEBUFFER, _GL_DRAW_FRAMEBUFFER = 0x8CA8, 0x8CA9
 _GL_COLOR_BUFFER_BIT, _GL_NEAREST = 0x4000, 0x2600
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """An sRGB texture with premultiplied alpha, row 0 the picture's top, and the framebuffer on it."""
+
+    texture: Any
+    fbo: Any
+
+
 class Targets:
     """The framebuffers of one picture size.
 
     Attributes:
         size: (width, height).
-        final: sRGB texture of the finished picture, row 0 the picture's top.
-        final_fbo: the framebuffer on it.
+        final: the finished picture.
+        current: what is drawn on now: ``final``, or a group's own picture.
+        keep_alpha: whether what is drawn leaves its alpha in ``current``, as a group on clear ground needs.
         layer_fbo: multisampled colour and 24-bit depth of the same size.
     """
 
@@ -47,9 +57,9 @@ class Targets:
         if max(size) > largest:
             raise _refused(size, f"its limit is {largest}")
         try:
-            self.final = self._own(ctx.texture(size, 4, internal_format=GL_SRGB8_ALPHA8))
-            self.final.repeat_x = self.final.repeat_y = False
-            self.final_fbo = self._own(ctx.framebuffer([self.final]))
+            self.final = self.current = self._picture()
+            self.keep_alpha = False
+            self._spare: list[Picture] = []
             color = self._own(ctx.texture(size, 4, samples=samples, internal_format=GL_SRGB8_ALPHA8))
             depth = self._own(ctx.depth_renderbuffer(size, samples=samples))
             self.layer_fbo = self._own(ctx.framebuffer([color], depth))
@@ -59,15 +69,15 @@ class Targets:
 
     def upload(self, rgba: NDArray[np.uint8]) -> None:
         """Fill ``final`` with a C-contiguous (h, w, 4) uint8 RGBA picture, bytes as they are."""
-        self.final.write(rgba)
+        self.final.texture.write(rgba)
 
     def read_into(self, rgba: NDArray[np.uint8]) -> None:
         """Copy ``final`` to a C-contiguous (h, w, 4) uint8 array, bytes as they are."""
-        self.final_fbo.read_into(rgba, components=4, alignment=1)
+        self.final.fbo.read_into(rgba, components=4, alignment=1)
 
     def copy_to_layer(self, rectangle: Rectangle) -> None:
-        """Copy the picture inside the rectangle under all samples of the layer."""
-        self._copy(self.final_fbo, self.layer_fbo, rectangle)
+        """Copy the current picture inside the rectangle under all samples of the layer."""
+        self._copy(self.current.fbo, self.layer_fbo, rectangle)
 
     def clear_depth(self, rectangle: Rectangle) -> None:
         """Make the layer's depth the farthest inside the rectangle."""
@@ -79,15 +89,41 @@ class Targets:
         layer = self.layer_fbo
         layer.scissor = scissor
         # alpha stays as the video left it: nothing behind the picture is meant to shine through
-        layer.color_mask = (color, color, color, False)
+        layer.color_mask = (color, color, color, color and self.keep_alpha)
         layer.depth_mask = depth
         layer.use()  # a colour mask that is set takes effect only here
 
     def resolve(self, rectangle: Rectangle) -> None:
-        """Average the layer's samples (linearly) into the picture inside the rectangle."""
+        """Average the layer's samples (linearly) into the current picture inside the rectangle."""
         self._ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
-        self._copy(self.layer_fbo, self.final_fbo, rectangle)
+        self._copy(self.layer_fbo, self.current.fbo, rectangle)
         self._ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
+
+    def draw_to_current(self, scissor: Rectangle | None = None) -> None:
+        """Send what is drawn next to the current picture, inside ``scissor``."""
+        fbo = self.current.fbo
+        fbo.scissor = scissor
+        fbo.color_mask = (True, True, True, self.keep_alpha)
+        fbo.use()
+
+    def borrow(self) -> Picture:
+        """A picture of the same size with anything in it, until ``give_back``."""
+        return self._spare.pop() if self._spare else self._picture()
+
+    def give_back(self, picture: Picture) -> None:
+        """Let the next ``borrow`` have it."""
+        self._spare.append(picture)
+
+    def copy(self, source: Picture, target: Picture, rectangle: Rectangle | None = None) -> None:
+        """Copy bytes between pictures, inside the rectangle."""
+        target.fbo.color_mask = (True, True, True, True)
+        self._copy(source.fbo, target.fbo, rectangle or (0, 0, *self.size))
+
+    def clear(self, picture: Picture) -> None:
+        """Make a picture clear all over."""
+        picture.fbo.scissor = None
+        picture.fbo.color_mask = (True, True, True, True)
+        picture.fbo.clear(0.0, 0.0, 0.0, 0.0)
 
     def release(self) -> None:
         """Free the framebuffers and textures."""
@@ -96,11 +132,16 @@ class Targets:
             thing.release()
         self._objects.clear()
 
+    def _picture(self) -> Picture:
+        texture = self._own(self._ctx.texture(self.size, 4, internal_format=GL_SRGB8_ALPHA8))
+        texture.repeat_x = texture.repeat_y = False
+        return Picture(texture, self._own(self._ctx.framebuffer([texture])))
+
     def _own(self, thing: Any) -> Any:
         self._objects.append(thing)
         return thing
 
-    def _copy(self, source: Any, target: Any, rectangle: Rectangle) -> None:
+    def _copy(self, source: Any, target: Any, rectangle: Rectangle | tuple[int, int, int, int]) -> None:
         x, y, w, h = rectangle
         target.scissor = None
         target.use()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ar_effects.drawlist import DrawList, Material, Mesh, Model, ModelDraw, OccluderDraw, Primitive
+from ar_effects.drawlist import DrawList, Material, Mesh, Model, ModelDraw, OccluderDraw, Primitive, Scene
 from ar_effects.geometry.rotations import transform
 from ar_effects.render.environment import Environment
 
@@ -68,7 +68,7 @@ def at(x: float, y: float, z: float, rotation: np.ndarray | None = None) -> np.n
 
 
 def scene(camera: Camera, *models: tuple[Model, np.ndarray], occluders: tuple = ()) -> DrawList:
-    return DrawList(camera, occluders, tuple(ModelDraw(m, matrix) for m, matrix in models))
+    return DrawList(camera, (Scene(occluders, tuple(ModelDraw(m, matrix) for m, matrix in models)),))
 
 
 def noise(size: tuple[int, int], seed: int = 0) -> np.ndarray:

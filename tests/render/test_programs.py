@@ -53,7 +53,7 @@ def test_missing_file(headless, folder):
 )
 def test_lines_in_the_words_of_other_drivers(complaint):
     log = f"GLSL Compiler failed\n\nfragment_shader\n===============\n{complaint}\n"
-    assert "f.glsl, line 12" in str(programs._explained(log, "v.glsl", "f.glsl"))
+    assert "f.glsl, line 12" in str(programs._explained(log, ["v.glsl"], ["f.glsl"]))
 
 
 def test_programs_are_compiled_once(headless, folder):

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ar_effects.drawlist import DrawList, Material, Mesh, ModelDraw, OccluderDraw
+from ar_effects.drawlist import DrawList, Material, Mesh, ModelDraw, OccluderDraw, Scene
 from ar_effects.errors import InputError
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg
-from ar_effects.render import layer
+from ar_effects.render.passes import scene as scene_pass
 from ar_effects.render.screen_rectangle import Rectangle
 from tests.render.scenes import (
     SQUARE,
@@ -177,7 +177,7 @@ def test_working_in_a_rectangle_equals_working_on_the_whole_frame(make_renderer,
         occluders=(square_occluder(15, at(-40, 0, -200)),),
     )
     small = drawn(renderer, image, draws)
-    monkeypatch.setattr(layer, "screen_rectangle", lambda *_: Rectangle(0, 0, *SIZE))
+    monkeypatch.setattr(scene_pass, "screen_rectangle", lambda *_: Rectangle(0, 0, *SIZE))
     assert (drawn(renderer, image, draws) == small).all()
     assert (small != image).any(axis=2).mean() > 0.03
 
@@ -228,7 +228,7 @@ def test_many_models_in_one_frame(make_renderer):
     target = square(glow(GREY, GREY, GREY), half_mm=4)
     draws = scene(CAMERA, *((target, at(-100 + 10 * i, 5 * (i % 5), -300)) for i in range(21)))
     picture = drawn(renderer, image, draws)
-    for draw in draws.models:
+    for draw in draws.draws[0].models:
         u, v = CAMERA.project(draw.camera_from_model[None, :3, 3])[0].round().astype(int)
         assert (picture[v, u] == byte(GREY)).all()
 
@@ -261,5 +261,5 @@ def test_read_fills_a_given_array_or_its_own(make_renderer):
 def test_empty_model_draws_nothing(make_renderer):
     renderer, image = make_renderer(SIZE), noise(SIZE)
     empty = square(glow(1, 1, 1), triangles=SQUARE_TRIANGLES[:0])
-    draws = DrawList(CAMERA, (), (ModelDraw(empty, at(0, 0, -300)),))
+    draws = DrawList(CAMERA, (Scene((), (ModelDraw(empty, at(0, 0, -300)),)),))
     assert (drawn(renderer, image, draws) == image).all()

@@ -9,7 +9,7 @@ import weakref
 import numpy as np
 import pytest
 
-from ar_effects.drawlist import Material
+from ar_effects.drawlist import Material, Scene
 from ar_effects.errors import RenderError
 from ar_effects.geometry.camera import Camera
 from ar_effects.render import cache
@@ -69,8 +69,8 @@ def test_steady_state_makes_no_objects(make_renderer):
     for i in range(30):
         moved = scene(
             CAMERA,
-            *((d.model, at(i, 0, -300)) for d in draws.models),
-            occluders=(draws.occluders[0], draws.occluders[1]),
+            *((d.model, at(i, 0, -300)) for d in draws.draws[0].models),
+            occluders=draws.draws[0].occluders[:2],
         )
         renderer.draw(image, moved)
         renderer.read()
@@ -81,8 +81,8 @@ def test_steady_state_makes_no_objects(make_renderer):
 def test_models_not_drawn_for_long_are_freed(make_renderer, monkeypatch):
     monkeypatch.setattr(cache, "KEEP_FRAMES", 5)
     renderer, image = make_renderer(SIZE), noise(SIZE)
-    renderer._models._keep_frames = 5
     renderer.draw(image, scene(CAMERA, (square(glow(1, 1, 1)), at(0, 0, -200))))
+    renderer._canvas._passes[Scene]._models._keep_frames = 5
     with_one = living_objects()
     model = square(glow(1, 1, 1))
     gone = weakref.ref(model.primitives[0].positions)
@@ -125,6 +125,7 @@ def test_models_share_equal_textures(make_renderer):
     renderer = make_renderer(SIZE)
     picture = np.full((4, 4, 4), 200, np.uint8)
     material = Material(occlusion_texture=picture, metallic_roughness_texture=picture)
+    renderer.draw(noise(SIZE), scene(CAMERA))  # makes what all scenes share
     before = living_objects()["Texture"]
     renderer.draw(noise(SIZE), scene(CAMERA, (square(material), at(0, 0, -200))))
     assert living_objects()["Texture"] == before + 1
@@ -143,6 +144,7 @@ def test_a_broken_model_leaves_nothing_behind(make_renderer, monkeypatch):
     one, two = square(glow(1, 1, 1)), square(glow(1, 1, 1))
     both = type(one)("both", one.primitives + two.primitives, one.bounds_mm)
     renderer._programs.get("model.vert.glsl", "model.frag.glsl")
+    renderer.draw(noise(SIZE), scene(CAMERA))  # makes what all scenes share
     before = living_objects()
     monkeypatch.setattr(renderer._programs, "get", fails_on_second)
     with pytest.raises(RenderError, match="no"):

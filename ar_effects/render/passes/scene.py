@@ -1,4 +1,4 @@
-"""One frame's effects: occluders, opaque surfaces, see-through surfaces, in the rectangles they touch.
+"""Things in space: occluders, opaque surfaces, see-through surfaces, in the rectangles they touch.
 
 Software drivers pay for every pixel of a multisampled framebuffer, so the layer is prepared and
 resolved only inside the screen rectangles of the models.
@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, NamedTuple
 import moderngl
 import numpy as np
 
+from ar_effects.drawlist import Mesh, Model
+from ar_effects.render.cache import IdentityCache
 from ar_effects.render.meshes import TEXTURE_UNITS, GpuMesh, GpuModel, GpuPrimitive
 from ar_effects.render.screen_rectangle import Rectangle, screen_rectangle, union
-from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB, Targets
+from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB
 from ar_effects.render.textures import upload_panorama
 from ar_effects.render.uniform_blocks import DrawBlocks, FrameBlock
 
 if TYPE_CHECKING:
-    from ar_effects.drawlist import DrawList, Mesh, Model
+    from ar_effects.drawlist import Scene
+    from ar_effects.geometry.camera import Camera
     from ar_effects.records import Matrix
-    from ar_effects.render.cache import IdentityCache
-    from ar_effects.render.environment import Environment
-    from ar_effects.render.programs import Programs
+    from ar_effects.render.canvas import Canvas
 
 _GL_SRC1_COLOR = 0x88F9
 _GL_SAMPLE_ALPHA_TO_COVERAGE = 0x809E
@@ -36,35 +37,35 @@ class _Surface(NamedTuple):
     depth: float
 
 
-class EffectLayer:
-    """Draws a draw list between ``Targets.copy_to_layer`` and ``Targets.resolve``."""
+class ScenePass:
+    """Draws a scene between ``Targets.copy_to_layer`` and ``Targets.resolve``."""
 
-    def __init__(
-        self,
-        ctx: moderngl.Context,
-        programs: Programs,
-        models: IdentityCache[Model, GpuModel],
-        meshes: IdentityCache[Mesh, GpuMesh],
-        environment: Environment,
-    ) -> None:
+    def __init__(self, canvas: Canvas) -> None:
+        ctx, programs = canvas.ctx, canvas.programs
         self._ctx = ctx
         self._programs = programs
-        self._models = models
-        self._meshes = meshes
+        self._models = IdentityCache[Model, GpuModel](lambda model: GpuModel(ctx, programs, model))
+        self._meshes = IdentityCache[Mesh, GpuMesh](lambda mesh: GpuMesh(ctx, programs, mesh))
         self._dynamic: list[GpuMesh] = []
-        self._frame_block = FrameBlock(ctx, environment)
+        self._frame_block = FrameBlock(ctx, canvas.environment)
         self._draw_blocks = DrawBlocks(ctx)
-        self._panorama = upload_panorama(ctx, environment)
+        self._panorama = upload_panorama(ctx, canvas.environment)
 
-    def draw(self, targets: Targets, draw_list: DrawList) -> None:
-        """Draw over the picture in ``targets.final``; without models in sight it stays untouched."""
+    def next_frame(self) -> None:
+        """Free what was not drawn for a while."""
+        self._models.next_frame()
+        self._meshes.next_frame()
+
+    def draw(self, canvas: Canvas, draw: Scene) -> None:
+        """Draw over the current picture; without models in sight it stays untouched."""
+        targets = canvas.targets
         self._draw_blocks.clear()
-        surfaces, rectangles = self._surfaces(draw_list)
+        surfaces, rectangles = self._surfaces(draw, canvas.camera)
         if not rectangles:
             return
-        occluders = self._occluders(draw_list)
+        occluders = self._occluders(draw)
         self._draw_blocks.upload()
-        self._frame_block.bind(draw_list.camera)
+        self._frame_block.bind(canvas.camera)
         self._panorama.use(TEXTURE_UNITS["specular_panorama"])
 
         for rectangle in rectangles:
@@ -89,18 +90,18 @@ class EffectLayer:
         for mesh in self._dynamic:
             mesh.release()
         self._dynamic.clear()
-        for thing in (self._frame_block, self._draw_blocks, self._panorama):
+        for thing in (self._models, self._meshes, self._frame_block, self._draw_blocks, self._panorama):
             thing.release()
 
-    def _surfaces(self, draw_list: DrawList) -> tuple[list[_Surface], list[Rectangle]]:
+    def _surfaces(self, scene: Scene, camera: Camera) -> tuple[list[_Surface], list[Rectangle]]:
         surfaces: list[_Surface] = []
         rectangles: list[Rectangle] = []
-        for draw in draw_list.models:
+        for draw in scene.models:
             matrix = draw.camera_from_model
             if not _usable(matrix):
                 continue
             model = self._models.get(draw.model)
-            rectangle = screen_rectangle(model.box, matrix, draw_list.camera)
+            rectangle = screen_rectangle(model.box, matrix, camera)
             if rectangle is None or not model.primitives:
                 continue
             rectangles.append(rectangle)
@@ -111,10 +112,10 @@ class EffectLayer:
                 surfaces.append(_Surface(primitive, block, mirrored, depth))
         return surfaces, rectangles
 
-    def _occluders(self, draw_list: DrawList) -> list[tuple[GpuMesh, int, bool]]:
+    def _occluders(self, scene: Scene) -> list[tuple[GpuMesh, int, bool]]:
         found: list[tuple[GpuMesh, int, bool]] = []
         slot = 0
-        for draw in draw_list.occluders:
+        for draw in scene.occluders:
             matrix = draw.camera_from_mesh
             if not _usable(matrix):
                 continue

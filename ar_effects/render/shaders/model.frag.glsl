@@ -141,8 +141,10 @@ void main() {
 #else
     float opacity = 1.0;
 #endif
-    added = vec4(light * opacity, 0.0);
-    let_through = vec4(mix(vec3(1.0), passes, opacity), 1.0);
+    vec3 through = mix(vec3(1.0), passes, opacity);
+    float mean_through = dot(through, vec3(1.0 / 3.0)); // alpha counts in groups on clear ground only
+    added = vec4(light * opacity, 1.0 - mean_through);
+    let_through = vec4(through, mean_through);
 #else
     added = vec4(shoulder(diffuse + specular + emissive), 1.0);
 #ifdef MASK

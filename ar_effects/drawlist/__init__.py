@@ -1,0 +1,87 @@
+"""What to draw on one frame, with no OpenGL in it: effects make it, the renderer draws it.
+
+A draw list is a sequence of draws, each upon the picture that the ones before left: ``Scene`` puts
+things in space over it, every other kind changes the picture itself. ``scene.py`` holds the things of
+space, every other module here one kind of draw, as ``render/passes`` has one module for each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ar_effects.drawlist.scene import (
+    Material,
+    Mesh,
+    Model,
+    ModelDraw,
+    OccluderDraw,
+    Primitive,
+    Scene,
+    Texture,
+)
+from ar_effects.geometry.camera import Camera
+
+Blend = Literal["normal", "add", "multiply", "screen", "overlay", "soft_light"]
+"""How colours meet what is under them, as the W3C's "Compositing and Blending Level 1" defines them."""
+
+
+class PictureDraw:
+    """Base of the draws that work on the finished picture; one frozen dataclass and one pass for each kind."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group(PictureDraw):
+    """Draws that are laid over the picture together.
+
+    Attributes:
+        draws: in order.
+        opacity: 0..1.
+        blend: how the group's colours meet the picture.
+        isolated: draw on clear ground first and lay that over the picture, by its alpha. Otherwise the
+            draws change a copy of the picture (filters do), which then is blended with it everywhere.
+    """
+
+    draws: tuple[Draw, ...]
+    opacity: float = 1.0
+    blend: Blend = "normal"
+    isolated: bool = False
+
+
+Draw = Scene | PictureDraw
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DrawList:
+    """Everything drawn over one frame, in order.
+
+    Attributes:
+        camera: intrinsics of the picture; everything in space is seen through it.
+        draws: what to draw.
+        warnings: sentences for the person, such as a layer that could not be drawn.
+        time_s: of the frame, for what moves by itself.
+    """
+
+    camera: Camera
+    draws: tuple[Draw, ...] = ()
+    warnings: tuple[str, ...] = ()
+    time_s: float = 0.0
+
+
+__all__ = [
+    "Blend",
+    "Draw",
+    "DrawList",
+    "Group",
+    "Material",
+    "Mesh",
+    "Model",
+    "ModelDraw",
+    "OccluderDraw",
+    "PictureDraw",
+    "Primitive",
+    "Scene",
+    "Texture",
+]

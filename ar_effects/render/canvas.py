@@ -1,0 +1,137 @@
+"""What passes draw on, and what they share: programs, textures, the snapshot of the picture under them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import moderngl
+import numpy as np
+
+from ar_effects.geometry.camera import Camera
+from ar_effects.render.cache import IdentityCache
+from ar_effects.render.passes import PASSES
+from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB, Picture, Targets
+from ar_effects.render.textures import upload_texture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ar_effects.drawlist import Draw, Texture
+    from ar_effects.render.environment import Environment
+    from ar_effects.render.programs import Programs
+    from ar_effects.render.screen_rectangle import Rectangle
+
+PICTURE_UNIT = 0
+"""Where ``Canvas.fill`` binds the snapshot for a sampler called ``picture``; passes count on from 1."""
+
+
+class Pass(Protocol):
+    """Draws one kind of thing of a draw list. Made when the first of its kind is drawn."""
+
+    def draw(self, canvas: Canvas, draw: Any) -> None:
+        """Draw on ``canvas.targets.current``, leaving the state of OpenGL as ``Canvas`` says."""
+
+    def next_frame(self) -> None:
+        """A frame is finished: free what was not used for a while."""
+
+    def release(self) -> None:
+        """Free everything."""
+
+
+class Canvas:
+    """The picture that is being made, with everything that passes share.
+
+    Between passes nothing but the defaults is on: no blending, no depth test, no culling, no scissor that
+    counts, and ``GL_FRAMEBUFFER_SRGB`` off. A pass turns on what it needs and off again.
+
+    Attributes:
+        ctx, programs, environment: for passes to make their things with.
+        targets: the framebuffers.
+        camera: of the frame.
+        time_s: of the frame.
+    """
+
+    def __init__(
+        self, ctx: moderngl.Context, programs: Programs, targets: Targets, environment: Environment
+    ) -> None:
+        self.ctx = ctx
+        self.programs = programs
+        self.environment = environment
+        self.targets = targets
+        self.camera = Camera.assumed(*targets.size)
+        self.time_s = 0.0
+        self._passes: dict[type[Any], Pass] = {}
+        self._textures = IdentityCache[Any, Any](self._upload)
+        self._fill_vaos: dict[int, Any] = {}
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the picture."""
+        return self.targets.size
+
+    def draw(self, draws: Iterable[Draw]) -> None:
+        """Draw one after the other upon the current picture."""
+        for draw in draws:
+            kind = type(draw)
+            if kind not in self._passes:
+                self._passes[kind] = PASSES[kind](self)
+            self._passes[kind].draw(self, draw)
+
+    def snapshot(self, rectangle: Rectangle | None = None) -> Picture:
+        """A copy of the current picture, right inside the rectangle only; give it back to ``targets``."""
+        copy = self.targets.borrow()
+        self.targets.copy(self.targets.current, copy, rectangle)
+        return copy
+
+    def texture(self, pixels: Texture) -> moderngl.Texture:
+        """A colour texture of straight-alpha sRGB pixels, premultiplied and clamped; kept by identity.
+
+        Pixels that change every frame belong in a texture of the pass's own.
+        """
+        return self._textures.get(pixels)  # type: ignore[no-any-return]
+
+    def fill(
+        self, program: Any, rectangle: Rectangle | None = None, *, under: Picture | None = None
+    ) -> None:
+        """Run a program on every pixel of the current picture inside the rectangle, in linear light.
+
+        Args:
+            program: made from ``picture.vert.glsl`` and a fragment shader. Uniforms it has are filled in:
+                ``picture``, the texture of ``under``; ``size``, in pixels.
+            rectangle: None for all of it.
+            under: what to read from; it must not be the current picture.
+        """
+        if under is not None:
+            under.texture.use(PICTURE_UNIT)
+        for name, value in (("picture", PICTURE_UNIT), ("size", tuple(map(float, self.size)))):
+            if name in program:
+                program[name].value = value
+        vao = self._fill_vaos.get(id(program))
+        if vao is None:
+            vao = self._fill_vaos[id(program)] = self.ctx.vertex_array(program, [])
+        self.targets.draw_to_current(rectangle)
+        self.ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
+        vao.render(moderngl.TRIANGLES, vertices=3)
+        self.ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
+
+    def next_frame(self) -> None:
+        """A frame is finished: free what was not used for a while."""
+        self._textures.next_frame()
+        for one in self._passes.values():
+            one.next_frame()
+
+    def release(self) -> None:
+        """Free everything but targets and programs."""
+        for one in self._passes.values():
+            one.release()
+        self._passes.clear()
+        for vao in self._fill_vaos.values():
+            vao.release()
+        self._fill_vaos.clear()
+        self._textures.release()
+
+    def _upload(self, pixels: Texture) -> Any:
+        opaque = bool(np.all(pixels[..., 3] == 255))
+        texture = upload_texture(self.ctx, pixels, color=True, premultiply=not opaque)
+        texture.repeat_x = texture.repeat_y = False
+        return texture

@@ -1,0 +1,15 @@
+"""One module for each kind of draw; ``PASSES`` says which pass draws what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ar_effects.drawlist import Group, Scene
+from ar_effects.render.passes.group import GroupPass
+from ar_effects.render.passes.scene import ScenePass
+
+PASSES: dict[type[Any], Any] = {
+    Scene: ScenePass,
+    Group: GroupPass,
+}
+"""Made with the canvas when the first draw of its kind comes: what is not shown costs nothing."""

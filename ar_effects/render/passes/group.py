@@ -1,0 +1,63 @@
+"""Groups: draws laid over the picture together, with an opacity and a blend mode."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import moderngl
+
+if TYPE_CHECKING:
+    from ar_effects.drawlist import Group
+    from ar_effects.render.canvas import Canvas
+    from ar_effects.render.targets import Picture
+
+GROUP_UNIT = 1
+INVISIBLE = 0.5 / 255.0
+
+
+class GroupPass:
+    """Draws a group on a picture of its own and lays that over the current one."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._programs = canvas.programs
+
+    def draw(self, canvas: Canvas, draw: Group) -> None:
+        """A group nobody could see is not drawn at all."""
+        if draw.opacity < INVISIBLE:
+            return
+        targets = canvas.targets
+        outer, kept_alpha, inner = targets.current, targets.keep_alpha, targets.borrow()
+        try:
+            if draw.isolated:
+                targets.clear(inner)
+            else:
+                targets.copy(outer, inner)
+            targets.current, targets.keep_alpha = inner, draw.isolated
+            canvas.draw(draw.draws)
+            targets.current, targets.keep_alpha = outer, kept_alpha
+            self._lay_over(canvas, draw, inner)
+        finally:
+            targets.current, targets.keep_alpha = outer, kept_alpha
+            targets.give_back(inner)
+
+    def next_frame(self) -> None:
+        """Nothing is kept."""
+
+    def release(self) -> None:
+        """The programs are the renderer's."""
+
+    def _lay_over(self, canvas: Canvas, draw: Group, inner: Picture) -> None:
+        defines = {f"BLEND_{draw.blend.upper()}"} | ({"ISOLATED"} if draw.isolated else set())
+        program: Any = self._programs.get("picture.vert.glsl", "group.frag.glsl", frozenset(defines))
+        program["group"].value = GROUP_UNIT
+        program["opacity"].value = min(draw.opacity, 1.0)
+        inner.texture.use(GROUP_UNIT)
+        if draw.blend == "normal":  # the graphics card's own blending, which needs no copy of the picture
+            canvas.ctx.enable(moderngl.BLEND)
+            canvas.ctx.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
+            canvas.fill(program)
+            canvas.ctx.disable(moderngl.BLEND)
+            return
+        under = canvas.snapshot()
+        canvas.fill(program, under=under)
+        canvas.targets.give_back(under)

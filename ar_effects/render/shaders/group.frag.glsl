@@ -1,0 +1,24 @@
+// A group's picture over the one under it. Colours are premultiplied.
+#include "blend.glsl"
+
+uniform sampler2D group;
+uniform sampler2D picture;
+uniform float opacity;
+
+in vec2 place;
+out vec4 result;
+
+void main() {
+    vec4 over = texture(group, place);
+#ifndef ISOLATED
+    over.a = 1.0;
+#endif
+#ifdef BLEND_NORMAL
+    result = over * opacity; // the card adds what shines through
+#else
+    vec4 under = texture(picture, place);
+    vec3 straight = over.rgb / max(over.a, 1e-4);
+    float alpha = over.a * opacity;
+    result = vec4(mix(under.rgb, blended(under.rgb, straight), alpha), alpha + under.a * (1.0 - alpha));
+#endif
+}
