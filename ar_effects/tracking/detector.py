@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ar_effects.inference.network import Network
 from ar_effects.inference.provider import Provider
 from ar_effects.records import Image
-from ar_effects.tracking.region import Region, region_from_detection
+from ar_effects.tracking.region import FARTHEST, Region, region_from_detection
 
 SCORE_THRESHOLD = 0.5
 OVERLAP_THRESHOLD = 0.3
@@ -105,7 +105,8 @@ class FaceDetector:
             borderMode=cv2.BORDER_CONSTANT,
         )
         boxes, scores = self._network.run_picture(shrunk)
-        keep = np.flatnonzero(scores[0, :, 0] >= SCORE_THRESHOLD)  # NaN compares false
+        keep = np.flatnonzero((scores[0, :, 0] >= SCORE_THRESHOLD) & (scores[0, :, 0] <= 1.0))  # never NaN
+        keep = keep[np.abs(boxes[0, keep]).max(axis=1, initial=0.0) <= FARTHEST * side]
         if not len(keep):
             return []
         raw = boxes[0, keep].astype(np.float64)

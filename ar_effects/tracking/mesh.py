@@ -9,7 +9,7 @@ import numpy as np
 from ar_effects.inference.network import Network
 from ar_effects.inference.provider import Provider
 from ar_effects.records import LANDMARK_COUNT, Image, Points
-from ar_effects.tracking.region import Region
+from ar_effects.tracking.region import FARTHEST, Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class FaceMesh:
         """Landmarks of the face in ``region``; a diverged network scores 0."""
         side = self._network.side
         landmarks, score = self._network.run_picture(region.cut_rgba(image, side))
-        if landmarks.shape[1:] != (LANDMARK_COUNT, 3) or not np.isfinite(landmarks).all():
+        sane = landmarks.shape[1:] == (LANDMARK_COUNT, 3) and np.abs(landmarks).max() <= FARTHEST * side
+        if not (sane and 0.0 <= score[0, 0] <= 1.0):  # NaN compares false
             return MeshResult(np.zeros((LANDMARK_COUNT, 3), np.float32), 0.0)
         return MeshResult(region.to_frame(landmarks[0], side), float(score[0, 0]))

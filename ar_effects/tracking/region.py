@@ -15,6 +15,9 @@ from ar_effects.records import Image, Points
 MARGIN = 1.5
 """The region's side over the long side of what it holds: what the network was trained with."""
 
+FARTHEST = 10.0
+"""A network that sees something more than so many sides of its crop away has diverged."""
+
 LEFT_OF_PICTURE_CORNER, RIGHT_OF_PICTURE_CORNER = 33, 263
 """Outer eye corners; the line through them is level in the region."""
 

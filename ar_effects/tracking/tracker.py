@@ -32,6 +32,9 @@ LOST_AFTER_S = 1.0
 
 FOLLOWED_S = 0.2
 NOMINAL_STEP_S = 1.0 / 30.0
+SHORTEST_STEP_S, LONGEST_STEP_S = 1e-4, 1000.0
+"""A clock that advances by less stands still; what leaps further would leave a sum that no step changes."""
+
 LOOKS_EVERY = 12
 """Frames between thumbnails while nobody could be taken for anybody else."""
 
@@ -158,8 +161,8 @@ class FaceTracker:
         """Advance the tracker's own clock, which never stands still."""
         step = NOMINAL_STEP_S
         if time_s is not None:
-            if self._last_time_s is not None and time_s > self._last_time_s:
-                step = time_s - self._last_time_s
+            if self._last_time_s is not None and time_s - self._last_time_s >= SHORTEST_STEP_S:
+                step = min(time_s - self._last_time_s, LONGEST_STEP_S)
             self._last_time_s = time_s
         self._now_s += step
 
@@ -191,9 +194,9 @@ class FaceTracker:
             findings = merged(findings)
         self._assign(image, findings)
         alive = [t for t in self._tracks if self._now_s - t.seen_s <= LOST_AFTER_S]
-        crowded = len([t for t in alive if self._is_seen(t)]) >= self.max_faces
-        if crowded:  # somebody new stands in the place of who is not seen
-            alive = [t for t in alive if self._is_seen(t)]
+        if len(alive) > self.max_faces:  # somebody new takes the place of who was not seen for longest
+            kept = sorted(alive, key=lambda t: -t.seen_s)[: self.max_faces]
+            alive = [t for t in alive if t in kept]
         ended = [t for t in self._tracks if t not in alive]
         self._tracks = alive
         return ended
@@ -276,7 +279,7 @@ class FaceTracker:
             track.expression = replace(track.expression, events=())
         eyes = eyes_of(landmarks)
         trust = track.score * pose_quality(pose, eyes.distance_px)
-        quality = trust * max(0.0, 1.0 - unseen_s / LOST_AFTER_S)
+        quality = trust * max(0.0, 1.0 - unseen_s / LOST_AFTER_S) if state != "lost" else 0.0
         return Face(
             track.id,
             track.score,
