@@ -27,10 +27,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "records": ({"errors", "geometry"}, {"numpy"}),
     "drawlist": ({"geometry", "records"}, {"numpy"}),
     "sources": (RECORDS, {"numpy", "cv2", "av"}),
-    "inference": (BASE | {"profiling"}, {"numpy", "onnxruntime"}),
+    "inference": (BASE | {"profiling"}, {"numpy", "onnxruntime", "cv2", "platformdirs"}),
     "tracking": (RECORDS | {"inference", "profiling"}, {"numpy", "cv2"}),
     # the face's shape and topology are data that effects need; nothing else of tracking
-    "effects": (RECORDS | {"drawlist", "tracking.canonical"}, {"numpy", "cv2", "pydantic", "pydantic_core"}),
+    "effects": (RECORDS | {"drawlist", "tracking.canonical"}, {"numpy", "cv2", "pydantic", "pydantic_core", "PIL"}),
     "render": (RECORDS | {"drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
     "sinks": (RECORDS, {"numpy", "cv2", "av"}),
     "profiling": (set(), {"numpy"}),
@@ -44,7 +44,7 @@ EXCEPTIONS = {("cli/devices.py", "onnxruntime")}
 """It prints the version."""
 
 NEVER = {"torch", "mediapipe", "tools", "benchmarks", "tests", "onnx", "tflite", "ai_edge_litert", "scipy"}
-HEAVY = {"onnxruntime", "cv2", "pyglet", "moderngl", "av", "pydantic", "numpy"} | NEVER
+HEAVY = {"onnxruntime", "cv2", "pyglet", "moderngl", "av", "pydantic", "numpy", "PIL"} | NEVER
 
 MODULES = {m.relative_to(PACKAGE).as_posix(): m for m in sorted(PACKAGE.rglob("*.py"))}
 
@@ -172,7 +172,7 @@ def loaded_by(statement: str) -> set[str]:
         ("import ar_effects.cli", HEAVY),
         ("import ar_effects.records, ar_effects.drawlist", HEAVY - {"numpy"}),
         (
-            "import ar_effects.effects.scene, ar_effects.effects.library",
+            "import ar_effects.effects.effect, ar_effects.effects.library",
             {"onnxruntime", "pyglet", "moderngl"},
         ),
         ("from ar_effects import FaceTracker", {"pyglet", "moderngl", "av", "pydantic"} | NEVER),

@@ -11,14 +11,14 @@ from typing import TypeVar
 
 import numpy as np
 
+from ar_effects.effects.effect import Effect
 from ar_effects.effects.library import Library
 from ar_effects.effects.pack import Pack
-from ar_effects.effects.scene import draw_list
 from ar_effects.errors import RenderError, SinkError, SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import ProviderName
 from ar_effects.profiling.stages import StageTimes
-from ar_effects.records import Image, TrackedFrame
+from ar_effects.records import Eyes, Image, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
 from ar_effects.sinks.encoder import Quality
@@ -148,29 +148,48 @@ def draw_picture(tracked: TrackedFrame, pack: Pack | None) -> Image:
     """
     image = tracked.frame.image
     width, height = tracked.frame.size
+    whole = pack is not None and not all(layer.per_face for layer in pack.layers)
     x0, y0, x1, y1 = (0, 0, width, height)
-    if max(width, height) > WHOLE_PICTURE_SIDE:
+    if max(width, height) > WHOLE_PICTURE_SIDE and not whole:
         x0, y0, x1, y1 = surroundings(tracked)
-    camera = tracked.camera
-    part = Camera(x1 - x0, y1 - y0, camera.fx, camera.fy, camera.cx - x0, camera.cy - y0)
+    part = cropped(tracked, (x0, y0, x1, y1))
     with open_headless() as context:
         limit = int(context.ctx.info["GL_MAX_TEXTURE_SIZE"])
-        if max(part.width, part.height) > limit:
+        if max(part.frame.size) > limit:
             raise RenderError(
                 "The faces in the picture are too large for the graphics driver",
                 expected=f"at most {limit} pixels a side",
-                got=f"{part.width}x{part.height}",
+                got="{}x{}".format(*part.frame.size),
                 fix="Make the picture smaller first",
             )
-        renderer = Renderer(context.ctx, (part.width, part.height))
+        renderer = Renderer(context.ctx, part.frame.size)
         try:
-            drawing = replace(draw_list(tracked, pack), camera=part)
-            renderer.draw(np.ascontiguousarray(image[y0:y1, x0:x1]), drawing)
+            renderer.draw(part.frame.image, Effect(pack).draw_list(part))
             result = image.copy()
             result[y0:y1, x0:x1] = renderer.read()
         finally:
             renderer.release()
     return result
+
+
+def cropped(tracked: TrackedFrame, box: tuple[int, int, int, int]) -> TrackedFrame:
+    """The part x0, y0, x1, y1 of a tracked picture, faces and camera moved along."""
+    x0, y0, x1, y1 = box
+    camera, frame = tracked.camera, tracked.frame
+    if (x0, y0, x1, y1) == (0, 0, *frame.size):
+        return tracked
+    part = Camera(x1 - x0, y1 - y0, camera.fx, camera.fy, camera.cx - x0, camera.cy - y0)
+    shift = np.array([x0, y0, 0.0], np.float32)
+    faces = tuple(
+        replace(
+            face,
+            landmarks=face.landmarks - shift,
+            eyes=Eyes(face.eyes.left - shift[:2], face.eyes.right - shift[:2]),
+        )
+        for face in tracked.faces
+    )
+    image = np.ascontiguousarray(frame.image[y0:y1, x0:x1])
+    return TrackedFrame(replace(frame, image=image), faces, part)
 
 
 def surroundings(tracked: TrackedFrame) -> tuple[int, int, int, int]:
@@ -222,6 +241,7 @@ def _render_video(
     tracker = FaceTracker(max_faces, "video", provider)
     report.notes.append(tracker.provider.reason)
     tick = progress(info)
+    effect = Effect(pack)
     with open_headless() as context:
         renderer = Renderer(context.ctx, info.size)
         sink = VideoSink(
@@ -238,7 +258,7 @@ def _render_video(
         try:
             with sink:
                 for frame in _timed(source.frames(), "decode", times):
-                    faces = _draw_frame(frame, tracker, renderer, pack, rgba, times)
+                    faces = _draw_frame(frame, tracker, renderer, effect, rgba, times)
                     with times.stage("encode"):
                         sink.write(rgba, frame.pts, duration=frame.duration)
                     report.frames += 1
@@ -255,7 +275,7 @@ def _draw_frame(
     frame: VideoFrame,
     tracker: FaceTracker,
     renderer: Renderer,
-    pack: Pack | None,
+    effect: Effect,
     rgba: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
     times: StageTimes,
 ) -> int:
@@ -263,7 +283,7 @@ def _draw_frame(
         faces = tracker.track(frame.image, frame.time_s)
     with times.stage("draw"):
         tracked = TrackedFrame(frame, faces, tracker.camera_for(*frame.size))
-        renderer.draw(frame.image, draw_list(tracked, pack))
+        renderer.draw(frame.image, effect.draw_list(tracked))
         renderer.finish()
     with times.stage("read back"):
         renderer.read_rgba(rgba)

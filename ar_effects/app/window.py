@@ -15,9 +15,8 @@ import numpy as np
 import pyglet
 
 from ar_effects.app.live import LivePipeline
+from ar_effects.effects.effect import Effect
 from ar_effects.effects.library import Library
-from ar_effects.effects.pack import Pack
-from ar_effects.effects.scene import draw_list
 from ar_effects.errors import ArEffectsError
 from ar_effects.records import TrackedFrame
 from ar_effects.render.context import attach, gl_errors_explained, window_config
@@ -67,8 +66,8 @@ class FilterWindow:
         self.error: BaseException | None = None
         self._library = library
         self._photos = photos
-        self._pack: Pack | None = library.load(effect) if effect else None
-        self._chosen = self._pack.name if self._pack else None
+        self.effect = Effect(library.load(effect) if effect else None)
+        self._chosen = self.effect.pack.name if self.effect.pack else None
         with gl_errors_explained():
             import pyglet.window  # noqa: PLC0415 - the import chooses screen or EGL
 
@@ -117,7 +116,7 @@ class FilterWindow:
     @property
     def effect_name(self) -> str:
         """The title of the effect that is worn."""
-        return self._pack.manifest.title if self._pack else NO_EFFECT
+        return self.effect.pack.manifest.title if self.effect.pack else NO_EFFECT
 
     def _wake(self) -> None:
         """From any thread: draw soon. Calls while one is on its way are dropped: keys must get their turn."""
@@ -148,7 +147,7 @@ class FilterWindow:
             self._renderer = Renderer(self._ctx, size)
         self._renderer.resize(size)
         with self.pipeline.times.stage("draw"):
-            self._renderer.draw(tracked.frame.image, draw_list(tracked, self._pack))
+            self._renderer.draw(tracked.frame.image, self.effect.draw_list(tracked))
         self._current = tracked
         self._drawn.append(time.perf_counter())
 
@@ -246,7 +245,7 @@ class FilterWindow:
         at = names.index(self._chosen) if self._chosen in names else 0
         self._chosen = names[(at + step) % len(names)]
         try:
-            self._pack = self._library.load(self._chosen) if self._chosen else None
+            self.effect = Effect(self._library.load(self._chosen) if self._chosen else None)
         except ArEffectsError as error:
             self.say(error.one_line())
             return

@@ -27,7 +27,7 @@ Blend = Literal["normal", "add", "multiply", "screen", "overlay", "soft_light"]
 
 
 class PictureDraw:
-    """Base of the draws that work on the finished picture; one frozen dataclass and one pass for each kind."""
+    """Base of the draws that work on the finished picture; one frozen dataclass and one pass for each."""
 
     __slots__ = ()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 from pathlib import Path
 
-from ar_effects.effects.pack import MANIFEST, Pack, load_pack
+from ar_effects.effects.files import MANIFEST
+from ar_effects.effects.pack import Pack, load_pack
 from ar_effects.errors import PackError
 from ar_effects.paths import EFFECTS
 

@@ -90,9 +90,7 @@ class Canvas:
         """
         return self._textures.get(pixels)  # type: ignore[no-any-return]
 
-    def fill(
-        self, program: Any, rectangle: Rectangle | None = None, *, under: Picture | None = None
-    ) -> None:
+    def fill(self, program: Any, rectangle: Rectangle | None = None, *, under: Picture | None = None) -> None:
         """Run a program on every pixel of the current picture inside the rectangle, in linear light.
 
         Args:

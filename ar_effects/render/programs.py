@@ -99,7 +99,8 @@ def _explained(log: str, vertex: list[str], fragment: list[str]) -> RenderError:
 
     Args:
         log: the driver's.
-        vertex, fragment: the files in each source, in the order of their numbers.
+        vertex: the files in the vertex shader, in the order of their numbers.
+        fragment: those in the fragment shader.
     """
     lines = [line.strip() for line in log.splitlines() if line.strip() and set(line.strip()) != {"="}]
     files = vertex if "vertex_shader" in lines else fragment if "fragment_shader" in lines else []

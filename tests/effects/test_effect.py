@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import synthetic_faces as synthetic
@@ -7,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ar_effects.effects.anchors import camera_from_eyes
+from ar_effects.effects.effect import Effect
 from ar_effects.effects.head import FACE_INSET_MM, head_mesh, occluders
 from ar_effects.effects.library import Library
-from ar_effects.effects.scene import draw_list
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply
 from ar_effects.records import Frame, TrackedFrame
@@ -29,16 +31,16 @@ def tracked(faces: tuple, frame: np.ndarray | None = None) -> TrackedFrame:
 
 
 def test_nothing_is_drawn_without_faces_or_without_a_pack(pack, demo_face):
-    for empty in (draw_list(tracked(()), pack), draw_list(tracked((demo_face,)), None)):
-        assert (empty.occluders, empty.models, empty.warnings) == ((), (), ())
+    for empty in (Effect(pack).draw_list(tracked(())), Effect(None).draw_list(tracked((demo_face,)))):
+        assert (empty.draws, empty.warnings) == ((), ())
         assert empty.camera is CAMERA
 
 
 def test_every_face_gets_its_occluders_and_models(pack, demo_face):
-    drawn = draw_list(tracked((demo_face, demo_face)), pack)
+    (drawn,) = Effect(pack).draw_list(tracked((demo_face, replace(demo_face, id=demo_face.id + 1)))).draws
     assert len(drawn.occluders) == 4
-    assert len(drawn.models) == 2 * len(pack.models)
-    assert drawn.models[0].model is drawn.models[1].model is pack.models[0], "uploaded once"
+    assert len(drawn.models) == 2 * len(pack.layers)
+    assert drawn.models[0].model is drawn.models[1].model is pack.layers[0].model, "uploaded once"
     np.testing.assert_array_equal(drawn.models[0].camera_from_model, camera_from_eyes(demo_face, CAMERA))
 
 

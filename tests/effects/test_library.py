@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 
+from ar_effects.effects.files import MANIFEST
 from ar_effects.effects.library import Library
-from ar_effects.effects.pack import MANIFEST
 from ar_effects.errors import PackError
 from ar_effects.paths import EFFECTS
 
@@ -71,4 +71,4 @@ def test_a_broken_pack_does_not_hide_the_others(folder):
     assert library.names() == ("monocle", "sunglasses")
     with pytest.raises(PackError, match="not valid TOML"):
         library.load("monocle")
-    assert library.load("sunglasses").models
+    assert library.load("sunglasses").layers

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ar_effects.effects.pack import MANIFEST, MAX_MANIFEST_BYTES, load_pack, pack_file, read_manifest
+from ar_effects.effects.files import MANIFEST, pack_file
+from ar_effects.effects.manifest import MAX_MANIFEST_BYTES, read_manifest
+from ar_effects.effects.pack import load_pack
 from ar_effects.errors import PackError
 from ar_effects.paths import EFFECTS
 
@@ -46,23 +48,24 @@ def refused(folder: Path) -> str:
 def test_a_good_pack(folder):
     pack = load_pack(folder)
     assert (pack.name, pack.folder, pack.manifest.title) == ("pack", folder, "Test")
-    (layer,), (model,) = pack.manifest.layers, pack.models
+    (layer,), (loaded,) = pack.manifest.layers, pack.layers
+    model = loaded.model
     assert (layer.kind, layer.anchor, layer.unit_mm) == ("model", "eyes", 1.0)
     width = model.bounds_mm[1, 0] - model.bounds_mm[0, 0]
     assert 100 < width < 200, "glasses are as wide as a face, in millimetres"
 
 
 def test_units_scale_the_model(folder):
-    small = load_pack(folder).models[0].bounds_mm
+    small = load_pack(folder).layers[0].model.bounds_mm
     write(folder, GOOD.replace("unit_mm = 1.0", "unit_mm = 2"))  # a whole number is a number, too
-    assert load_pack(folder).models[0].bounds_mm == pytest.approx(small * 2)
+    assert load_pack(folder).layers[0].model.bounds_mm == pytest.approx(small * 2)
 
 
 def test_models_stand_in_the_order_of_the_layers(folder):
     shutil.copytree(folder, folder / "sub")
     layer = '[[layers]]\nkind = "model"\nfile = "sub/sunglasses.glb"\nunit_mm = 3.0\n'
     write(folder, GOOD + layer)
-    first, second = load_pack(folder).models
+    first, second = (layer.model for layer in load_pack(folder).layers)
     assert second.bounds_mm == pytest.approx(first.bounds_mm * 3)
 
 

@@ -1,0 +1,256 @@
+"""A pack being worn: its clock, its parameters, its triggers, and each layer's state on each face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from ar_effects.drawlist import (
+    Blend,
+    Draw,
+    DrawList,
+    Group,
+    ModelDraw,
+    OccluderDraw,
+    PictureDraw,
+    Scene,
+    Texture,
+)
+from ar_effects.effects.faces import Wardrobe
+from ar_effects.effects.head import occluders
+from ar_effects.effects.layers.base import LayerState, Moment, SpaceDraw, WornFace
+from ar_effects.effects.pack import Pack
+from ar_effects.effects.parameters import ChoiceParameter, NumberParameter, accepted, first_value
+from ar_effects.effects.triggers import CUES, Trigger, TriggerState
+from ar_effects.effects.values import Value, Values
+from ar_effects.errors import InputError
+from ar_effects.records import TrackedFrame
+
+FRAME = 0
+"""Stands for the frame where states are kept by face; faces' ids begin with 1."""
+
+LONGEST_STEP_S, FIRST_STEP_S = 0.25, 1.0 / 30.0
+
+
+class Effect:
+    """Turns tracked frames into draw lists. One per pack and stream of frames.
+
+    Args:
+        pack: what is worn; None draws nothing.
+
+    Attributes:
+        parameters: current values by name; change them with ``set``.
+    """
+
+    def __init__(self, pack: Pack | None) -> None:
+        self.pack = pack
+        manifest = pack.manifest if pack else None
+        self.parameters: dict[str, Value] = {
+            name: first_value(parameter)
+            for name, parameter in (manifest.parameters if manifest else {}).items()
+        }
+        self._tables = tuple(manifest.layers) if manifest else ()
+        self._triggers = tuple(manifest.triggers) if manifest else ()
+        self._pictures: dict[str, Texture] = dict(pack.pictures) if pack else {}
+        self._wardrobe = Wardrobe(manifest.on_lost if manifest else "fade")
+        self._layers: dict[tuple[int, int], LayerState] = {}
+        self._fired: dict[tuple[int, int], TriggerState] = {}
+        self._keys: set[str] = set()
+        self._clock_s = 0.0
+        self._time_s: float | None = None
+
+    def set(self, name: str, value: Value, picture: Texture | None = None) -> None:
+        """Give a parameter a value; numbers are kept within their range.
+
+        Args:
+            name: of the parameter.
+            value: of its kind; for a picture a name to know it by.
+            picture: the pixels of a picture that is not one of the pack's.
+
+        Raises:
+            InputError: there is no such parameter, or it cannot take the value.
+        """
+        parameter = self.pack.manifest.parameters.get(name) if self.pack else None
+        if parameter is None:
+            raise InputError(
+                "The effect has no such parameter", got=repr(name), expected=", ".join(self.parameters)
+            )
+        taken = accepted(parameter, value)
+        if taken is None:
+            raise InputError(
+                f"The parameter {name} cannot take this value", expected=parameter.kind, got=repr(value)
+            )
+        self.parameters[name] = taken
+        if picture is not None:
+            self._pictures[str(taken)] = picture
+
+    def key(self, key: str) -> None:
+        """A key was pressed: its triggers fire with the next frame."""
+        self._keys.add(key.lower())
+
+    def draw_list(self, tracked: TrackedFrame) -> DrawList:
+        """What to draw over one frame, the frames in the order they were captured."""
+        if self.pack is None:
+            return DrawList(tracked.camera)
+        step_s = self._tick(tracked.frame.time_s)
+        worn = self._wardrobe.update(tracked.faces, step_s)
+        self._forget(worn)
+        self._trigger(worn, step_s)
+        draws = tuple(self._draws(tracked, worn, step_s))
+        return DrawList(tracked.camera, draws, time_s=self._clock_s)
+
+    def _tick(self, time_s: float) -> float:
+        """Seconds since the last frame; a clip that begins anew counts as one frame later."""
+        passed = FIRST_STEP_S if self._time_s is None else time_s - self._time_s
+        self._time_s = time_s
+        step_s = min(passed, LONGEST_STEP_S) if passed >= 0.0 else FIRST_STEP_S
+        self._clock_s += step_s
+        return step_s
+
+    def _forget(self, worn: list[WornFace]) -> None:
+        """States of faces that are gone go with them."""
+        here = {FRAME, *(w.face.id for w in worn)}
+        for states in (self._layers, self._fired):
+            for key in [key for key in states if key[1] not in here]:
+                del states[key]
+
+    # --- triggers
+
+    def _trigger(self, worn: list[WornFace], step_s: float) -> None:
+        frame_events = {f"key:{key}" for key in self._keys}
+        if self._wardrobe.left:
+            frame_events.add("face_leaves")
+        self._keys.clear()
+        for i, trigger in enumerate(self._triggers):
+            if trigger.when in ("key", "timer", "face_leaves"):
+                self._update_trigger(i, trigger, None, frozenset(frame_events), step_s)
+                continue
+            for one in worn:
+                events = set(one.face.expression.events) if one.face.expression else set()
+                if one.face.id in self._wardrobe.entered:
+                    events.add("face_enters")  # type: ignore[arg-type]
+                self._update_trigger(i, trigger, one, frozenset(events), step_s)
+
+    def _update_trigger(
+        self, i: int, trigger: Trigger, worn: WornFace | None, events: frozenset[str], step_s: float
+    ) -> None:
+        face_id = worn.face.id if worn else FRAME
+        state = self._fired.setdefault((i, face_id), TriggerState(trigger))
+        if not state.update(worn.face if worn else None, events, step_s):
+            return
+        if trigger.do == "next" and trigger.parameter and self.pack:
+            parameter = self.pack.manifest.parameters[trigger.parameter]
+            assert isinstance(parameter, ChoiceParameter)
+            at = parameter.options.index(str(self.parameters[trigger.parameter]))
+            self.parameters[trigger.parameter] = parameter.options[(at + 1) % len(parameter.options)]
+        elif trigger.do in CUES:
+            for k, table in enumerate(self._tables):
+                if table.id == trigger.layer:
+                    for key in [(k, face_id)] if worn else [key for key in self._layers if key[0] == k]:
+                        self._state(*key).cue(CUES[trigger.do])
+
+    def _shown(self, k: int, face_id: int, values: Values) -> bool:
+        """Whether a layer is there: as the manifest says, unless a trigger that is active says otherwise."""
+        table = self._tables[k]
+        shown = values.flag(table.show)
+        if table.id is None:
+            return shown
+        for (i, owner), state in self._fired.items():
+            trigger = self._triggers[i]
+            if trigger.layer != table.id or not state.active or owner not in (FRAME, face_id):
+                continue
+            shown = {"show": True, "hide": False, "toggle": not shown}.get(trigger.do, shown)
+        return shown
+
+    def _values(self, worn: WornFace | None) -> Values:
+        """The parameters with the tweens of this face applied, one after the other."""
+        values = self.parameters
+        face_id = worn.face.id if worn else FRAME
+        for (i, owner), state in self._fired.items():
+            trigger = self._triggers[i]
+            if trigger.do != "tween" or trigger.to is None or trigger.parameter is None:
+                continue
+            # The frame's layers follow whoever does it.
+            if (owner in (FRAME, face_id) or worn is None) and state.amount != 0.0:
+                base = float(values[trigger.parameter])
+                moved = base + (trigger.to - base) * state.amount
+                values = {**values, trigger.parameter: self._within(trigger.parameter, moved)}
+        return Values(values, self._pictures, worn.face.expression if worn else None)
+
+    def _within(self, name: str, value: float) -> float:
+        parameter = self.pack.manifest.parameters[name] if self.pack else None
+        assert isinstance(parameter, NumberParameter)
+        return min(max(value, parameter.min), parameter.max)
+
+    # --- drawing
+
+    def _state(self, k: int, face_id: int) -> LayerState:
+        assert self.pack is not None
+        state = self._layers.get((k, face_id))
+        if state is None:
+            state = self._layers[k, face_id] = self.pack.layers[k].start()
+        return state
+
+    def _draws(self, tracked: TrackedFrame, worn: list[WornFace], step_s: float) -> Iterator[Draw]:
+        """Layers in order; things in space that follow one another become one scene."""
+        assert self.pack is not None
+        hidden_by: dict[int, tuple[OccluderDraw, ...]] = {}
+        moment = Moment(tracked, self._clock_s, step_s, self._values(None))
+        moments = {w.face.id: replace(moment, values=self._values(w)) for w in worn}
+        pending: list[SpaceDraw] = []
+
+        def scene(things: Iterable[SpaceDraw]) -> Scene:
+            for w in worn:
+                if w.face.id not in hidden_by:
+                    hidden_by[w.face.id] = occluders(w.face, tracked.camera)
+            hiders = tuple(o for several in hidden_by.values() for o in several)
+            return Scene(hiders, tuple(t for t in things if isinstance(t, ModelDraw)))
+
+        for k, (table, layer) in enumerate(zip(self._tables, self.pack.layers, strict=True)):
+            for one in worn if layer.per_face else (None,):
+                seen = moments[one.face.id] if one else moment
+                if not self._shown(k, one.face.id if one else FRAME, seen.values):
+                    self._layers.pop((k, one.face.id if one else FRAME), None)  # begins anew when it is shown
+                    continue
+                opacity = seen.values.number(table.opacity) * (one.presence if one else 1.0)
+                if opacity <= 0.0:
+                    continue
+                drawn = list(self._state(k, one.face.id if one else FRAME).draws(seen, one))
+                if not drawn:
+                    continue
+                apart = opacity < 1.0 or table.blend != "normal"
+                if not apart and all(not isinstance(d, PictureDraw) for d in drawn):
+                    pending.extend(drawn)  # type: ignore[arg-type]
+                    continue
+                if pending:
+                    yield scene(pending)
+                    pending = []
+                inner = tuple(_merged(drawn, scene))
+                if apart:
+                    yield _group(inner, opacity, table.blend, layer.isolated)
+                else:
+                    yield from inner
+        if pending:
+            yield scene(pending)
+
+
+def _merged(
+    drawn: Iterable[SpaceDraw | PictureDraw], scene: Callable[[Iterable[SpaceDraw]], Scene]
+) -> Iterator[Draw]:
+    """Neighbours in space as scenes."""
+    things: list[SpaceDraw] = []
+    for draw in drawn:
+        if not isinstance(draw, PictureDraw):
+            things.append(draw)
+            continue
+        if things:
+            yield scene(things)
+            things = []
+        yield draw
+    if things:
+        yield scene(things)
+
+
+def _group(draws: tuple[Draw, ...], opacity: float, blend: Blend, isolated: bool) -> Group:
+    # Half-faded glass must still be glass: at normal blending the change of the picture is what fades.
+    return Group(draws, min(opacity, 1.0), blend, isolated and blend != "normal")

@@ -1,0 +1,11 @@
+"""One module for each kind of layer; ``AnyLayer`` is the union of their tables."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ar_effects.effects.layers.model import ModelTable
+
+AnyLayer = Annotated[ModelTable, Field(discriminator="kind")]

@@ -1,0 +1,125 @@
+"""What ``effect.toml`` holds: the pack format, version 1. docs/effect-packs.md explains it to designers."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from ar_effects.effects.faces import OnLost
+from ar_effects.effects.files import MANIFEST
+from ar_effects.effects.layers import AnyLayer
+from ar_effects.effects.parameters import AnyParameter
+from ar_effects.effects.problems import in_words
+from ar_effects.effects.tables import FileName, Name, Table
+from ar_effects.effects.triggers import Trigger
+from ar_effects.effects.values import SIGNALS
+from ar_effects.errors import PackError
+
+MAX_MANIFEST_BYTES = 1 << 20
+
+
+class Manifest(Table):
+    """What ``effect.toml`` holds."""
+
+    format: Literal[1] = Field(description="version of the pack format")
+    id: Name | None = Field(default=None, description="unlike any other pack's; the folder's name without it")
+    title: Annotated[str, Field(min_length=1, max_length=80)]
+    author: Annotated[str, Field(max_length=200)] = ""
+    licence: Annotated[str, Field(max_length=200)] = ""
+    version: Annotated[str, Field(max_length=40)] = "1.0"
+    description: Annotated[str, Field(max_length=1000)] = ""
+    tags: Annotated[
+        list[Annotated[str, Field(pattern=r"^[\w-]{1,40}$")]],
+        Field(max_length=30, description="hashtags, without the #"),
+    ] = Field(default_factory=list)
+    preview: FileName | None = Field(default=None, description="a picture of the effect")
+    on_lost: OnLost = Field(default="fade", description="what becomes of it when the face is not seen")
+    parameters: Annotated[dict[Name, AnyParameter], Field(max_length=64)] = Field(default_factory=dict)
+    layers: Annotated[list[AnyLayer], Field(min_length=1, max_length=64)]
+    triggers: Annotated[list[Trigger], Field(max_length=64)] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Self:
+        """Every reference and every id a trigger names is there. Messages begin with the key."""
+        ids = [layer.id for layer in self.layers if layer.id]
+        for i, layer in enumerate(self.layers):
+            if layer.id and ids.count(layer.id) > 1:
+                raise ValueError(f"layers[{i}].id: two layers are called {layer.id!r}")
+        for i, trigger in enumerate(self.triggers):
+            if trigger.layer and trigger.layer not in ids:
+                known = ", ".join(ids) or "none"
+                raise ValueError(f"triggers[{i}].layer: no layer has the id {trigger.layer!r}; ids: {known}")
+            if trigger.parameter:
+                self._check_target(f"triggers[{i}]", trigger)
+        for i, layer in enumerate(self.layers):
+            for key, value in walk(layer.model_dump()):
+                self._check_reference(f"layers[{i}].{key}", value)
+        return self
+
+    def _check_target(self, where: str, trigger: Trigger) -> None:
+        parameter = self.parameters.get(trigger.parameter or "")
+        if parameter is None:
+            names = ", ".join(self.parameters) or "none"
+            raise ValueError(
+                f"{where}.parameter: there is no parameter {trigger.parameter!r}; there are: {names}"
+            )
+        wanted = "number" if trigger.do == "tween" else "choice"
+        if parameter.kind != wanted:
+            raise ValueError(f"{where}.parameter: {trigger.do} needs a {wanted}, not a {parameter.kind}")
+
+    def _check_reference(self, key: str, value: object) -> None:
+        if not isinstance(value, str):
+            return
+        if value.startswith("$") and value[1:] not in self.parameters:
+            names = ", ".join(self.parameters) or "none"
+            raise ValueError(f"{key}: there is no parameter {value[1:]!r}; there are: {names}")
+        if value.startswith("@") and value[1:] not in SIGNALS:
+            raise ValueError(
+                f"{key}: faces do not tell {value!r}; they tell: {', '.join('@' + s for s in SIGNALS)}"
+            )
+
+
+def walk(value: Any, key: str = "") -> list[tuple[str, object]]:
+    """(key, value) of everything in nested tables and lists."""
+    if isinstance(value, dict):
+        return [found for k, v in value.items() for found in walk(v, f"{key}.{k}" if key else str(k))]
+    if isinstance(value, list | tuple):
+        return [found for i, v in enumerate(value) for found in walk(v, f"{key}[{i}]")]
+    return [(key, value)]
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Parse and check one ``effect.toml``. Raises PackError: the first of its problems."""
+    table = read_toml(path)
+    try:
+        return Manifest.model_validate(table)
+    except ValidationError as error:
+        raise in_words(path, error.errors()[0], table, Manifest) from None
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Parse ``effect.toml``. Raises PackError."""
+    try:
+        if path.stat().st_size > MAX_MANIFEST_BYTES:
+            raise PackError(
+                f"{path} is too large for a manifest", expected="at most 1 MB", fix="Check the file"
+            )
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise PackError(
+            f"{path.parent} is no effect pack: it has no {MANIFEST}",
+            fix=f"Write one; {MANIFEST} of the sunglasses is a short example",
+        ) from None
+    except OSError as error:
+        raise PackError(f"{path} cannot be read", got=error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        raise PackError(
+            f"{path} is not UTF-8 text", got=f"byte {error.start}", fix="Save it as UTF-8"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise PackError(f"{path} is not valid TOML", got=str(error), fix="Correct that line") from error
+    except RecursionError:
+        raise PackError(f"{path} nests its values too deeply", fix="Correct the brackets") from None

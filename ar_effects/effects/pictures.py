@@ -1,0 +1,74 @@
+"""Pictures of packs: checked by their header before a pixel is unpacked."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as Pillow
+
+from ar_effects.drawlist import Texture
+from ar_effects.errors import PackError
+
+MAX_SIDE = 4096
+"""Larger pictures are refused; ``packs check`` names those above the published 2048."""
+
+MAX_FILE_BYTES = 64 << 20
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+
+
+def read_picture(path: Path) -> Texture:
+    """The (first) picture of a file as straight-alpha RGBA.
+
+    Raises:
+        PackError: no picture, of another kind, damaged, or larger than ``MAX_SIDE``.
+    """
+    with open_picture(path) as picture:
+        try:
+            return np.ascontiguousarray(np.asarray(picture.convert("RGBA")), dtype=np.uint8)
+        except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+            raise _damaged(path, error) from error
+
+
+def open_picture(path: Path) -> Pillow.Image:
+    """The picture with only its header read, for callers who want its frames. Close it.
+
+    Raises:
+        PackError: as ``read_picture``.
+    """
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise PackError(
+                f"{path} is too large for a picture", expected=f"at most {MAX_FILE_BYTES >> 20} MB"
+            )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the size is checked below, by our own limit
+            picture = Pillow.open(path, formats=FORMATS)
+    except Pillow.DecompressionBombError as error:
+        raise _too_large(path, "far more pixels") from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
+        raise _damaged(path, error) from error
+    width, height = picture.size
+    if max(width, height) > MAX_SIDE:
+        picture.close()
+        raise _too_large(path, f"{width}x{height}")
+    return picture
+
+
+def _too_large(path: Path, got: str) -> PackError:
+    return PackError(
+        f"The picture {path} is too large",
+        expected=f"at most {MAX_SIDE}x{MAX_SIDE} pixels",
+        got=got,
+        fix="Make it smaller; 2048x2048 is plenty",
+    )
+
+
+def _damaged(path: Path, error: BaseException) -> PackError:
+    return PackError(
+        f"{path} cannot be read as a picture",
+        expected=", ".join(FORMATS),
+        got=" ".join(str(error).split())[:120],
+        fix="Save it again as PNG",
+    )

@@ -1,0 +1,171 @@
+"""``[[triggers]]``: what happens makes a layer appear, play or burst, or moves a parameter."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from ar_effects.effects.layers.base import Cue
+from ar_effects.effects.tables import Finite, Name, Table
+from ar_effects.records import Expression, Face
+
+Level = Literal["mouth_open", "smile", "brow_raise", "kiss", "tilt", "eyes_shut"]
+Event = Literal[
+    "blink", "wink_left", "wink_right", "nod", "shake", "key", "timer", "face_enters", "face_leaves"
+]
+Action = Literal["show", "hide", "toggle", "play", "burst", "next", "tween"]
+Ease = Literal["linear", "in", "out", "in_out", "back", "spring"]
+
+LEVELS: tuple[str, ...] = ("mouth_open", "smile", "brow_raise", "kiss", "tilt", "eyes_shut")
+RELEASE = 0.7
+"""A level that was reached is left again below so much of it: at the edge nothing flickers."""
+
+FULL_TILT_DEG = 30.0
+"""How far a head leans to either side where ``tilt`` is 1."""
+
+
+class Trigger(Table):
+    """When something happens, do something."""
+
+    when: Level | Event = Field(description="what the face does, or another event")
+    above: Annotated[float, Field(gt=0, le=1)] = Field(default=0.5, description="how much of it, for levels")
+    key: Annotated[str, Field(min_length=1, max_length=1)] | None = Field(
+        default=None, description='the key, for when = "key"'
+    )
+    every_s: Annotated[float, Field(ge=0.1, le=3600)] | None = Field(
+        default=None, description='seconds, for when = "timer"'
+    )
+    do: Action
+    layer: Name | None = Field(
+        default=None, description="the id of a layer to show, hide, toggle, play, burst"
+    )
+    parameter: Name | None = Field(
+        default=None, description="the parameter to tween or to give its next option"
+    )
+    to: Finite | None = Field(default=None, description="what a number is tweened to")
+    seconds: Annotated[float, Field(ge=0, le=60)] = Field(default=0.3, description="how long a tween takes")
+    ease: Ease = "out"
+    for_s: Annotated[float, Field(gt=0, le=3600)] | None = Field(
+        default=None, description="how long an event shows, hides or tweens; without it until the next"
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.key is None) == (self.when == "key"):
+            raise ValueError('key belongs to when = "key", and is needed there')
+        if (self.every_s is None) == (self.when == "timer"):
+            raise ValueError('every_s belongs to when = "timer", and is needed there')
+        on_parameter = self.do in ("next", "tween")
+        if on_parameter != (self.parameter is not None) or on_parameter == (self.layer is not None):
+            raise ValueError(
+                f"do = {self.do!r} needs {'parameter' if on_parameter else 'layer'}, and no other"
+            )
+        if (self.do == "tween") != (self.to is not None):
+            raise ValueError('to belongs to do = "tween", and is needed there')
+        return self
+
+    @property
+    def needs_expression(self) -> bool:
+        """Whether it asks what a face does; leaning is in the pose."""
+        return self.when not in ("tilt", "key", "timer", "face_enters", "face_leaves")
+
+
+def level_of(name: str, face: Face) -> float:
+    """0..1: how much of it the face does."""
+    e = face.expression or Expression()
+    if name == "tilt":
+        return min(abs(face.pose.roll_deg) / FULL_TILT_DEG, 1.0)
+    if name == "eyes_shut":
+        return 1.0 - max(e.eye_open_left, e.eye_open_right)
+    return float(getattr(e, {"kiss": "pucker"}.get(name, name)))
+
+
+class TriggerState:
+    """One trigger on one face (or on the frame, for keys and timers).
+
+    Attributes:
+        active: whether what it shows, hides or tweens is so now.
+        amount: 0..1 (spring and back beyond), how far its tween has come.
+    """
+
+    def __init__(self, trigger: Trigger) -> None:
+        self.trigger = trigger
+        self.active = False
+        self.amount = 0.0
+        self._progress = 0.0
+        self._speed = 0.0
+        self._active_s = 0.0
+        self._timer_s = 0.0
+
+    def update(self, face: Face | None, events: frozenset[str], step_s: float) -> bool:
+        """Look at one frame; True where the trigger fires: a level is reached, or the event happens.
+
+        Args:
+            face: whose trigger it is; None for the frame's.
+            events: what happened to this face or frame: Event names, and "key:X".
+            step_s: since the last call.
+        """
+        fired = self._fires(face, events, step_s)
+        self._move(step_s)
+        return fired
+
+    def _fires(self, face: Face | None, events: frozenset[str], step_s: float) -> bool:
+        t = self.trigger
+        if t.when in LEVELS:
+            level = level_of(t.when, face) if face is not None and face.state == "tracking" else None
+            was = self.active
+            if level is not None:  # what cannot be seen stays as it was
+                self.active = level >= (t.above * RELEASE if was else t.above)
+            return self.active and not was
+        if t.when == "timer":
+            self._timer_s += step_s
+            fired = t.every_s is not None and self._timer_s >= t.every_s
+            if fired:
+                self._timer_s = 0.0
+        else:
+            fired = (f"key:{t.key}" if t.when == "key" else t.when) in events
+        if fired:
+            # Without a duration an event turns it on, and the next one off again.
+            self.active = True if t.for_s is not None else not self.active
+            self._active_s = 0.0
+        elif self.active and t.for_s is not None:
+            self._active_s += step_s
+            self.active = self._active_s < t.for_s
+        return fired
+
+    def _move(self, step_s: float) -> None:
+        """Let the tween come nearer to where it should be."""
+        t = self.trigger
+        if t.do != "tween":
+            return
+        goal = 1.0 if self.active else 0.0
+        if t.ease == "spring":  # damped oscillator, integrated in steps that keep it stable
+            stiffness = (2.0 * math.pi / max(t.seconds, 0.05)) ** 2
+            damping = 0.5 * 2.0 * math.sqrt(stiffness)
+            for _ in range(8):
+                dt = step_s / 8
+                self._speed += dt * (stiffness * (goal - self.amount) - damping * self._speed)
+                self.amount += dt * self._speed
+            return
+        travel = step_s / t.seconds if t.seconds > 0 else 1.0
+        self._progress += min(max(goal - self._progress, -travel), travel)
+        self.amount = eased(self._progress, t.ease)
+
+
+def eased(x: float, ease: Ease) -> float:
+    """0..1 -> 0..1 along a curve; "back" goes a tenth too far before it arrives (Penner's equations)."""
+    if ease == "in":
+        return x * x * x
+    if ease == "out":
+        return 1.0 - (1.0 - x) ** 3
+    if ease == "in_out":
+        return x * x * (3.0 - 2.0 * x)
+    if ease == "back":
+        c = 1.70158
+        return 1.0 + (c + 1.0) * (x - 1.0) ** 3 + c * (x - 1.0) ** 2
+    return x
+
+
+CUES: dict[str, Cue] = {"play": "play", "burst": "burst"}
