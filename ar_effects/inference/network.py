@@ -7,27 +7,28 @@ from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
 from ar_effects.errors import ModelError, ProviderError
-from ar_effects.inference.manifest import NetworkEntry, read_network
-from ar_effects.inference.provider import CUDA, Provider
+from ar_effects.inference.cuda import DeviceRunner, HostMemory, cuda_runtime
+from ar_effects.inference.kinds import Provider
+from ar_effects.inference.manifest import read_network
+from ar_effects.inference.sessions import open_cpu, open_device
 from ar_effects.paths import MODELS
 from ar_effects.profiling.marks import stage
 
 Array = NDArray[np.float32]
 
-CPU_THREADS = 1
-"""Measured (benchmarks/threads.py): the networks are so small that waking a second thread costs more than it
-does, unless it spins between frames and burns a core. One thread also makes results repeatable."""
-
-QUIET = 4
-"""ONNX Runtime's severity "fatal": it prints to stderr what we say in words."""
+_LOST: list[object] = []
+"""What ran on a device that failed. Taking it down would call the broken device once more, which can end the
+process: it stays until the process ends."""
 
 
 class Network:
     """Loads, checks and warms up a network; then ``run`` is one call.
+
+    A device that fails while it runs gives way to the CPU, for all networks of the same ``provider``, where
+    that may be (``Provider.may_fall_back``).
 
     Args:
         name: as in ``models/manifest.toml``.
@@ -37,7 +38,7 @@ class Network:
 
     Raises:
         ModelError: the file is missing, altered, or not what the manifest says.
-        ProviderError: CUDA loads but refuses to run this network.
+        ProviderError: the provider's device refuses to run this network.
     """
 
     def __init__(
@@ -45,11 +46,17 @@ class Network:
     ) -> None:
         self.entry, data = read_network(name, folder)
         self.provider = provider
-        self._session = _session(self.entry, data, provider, threads)
         self._input = next(iter(self.entry.inputs))
         self._outputs = list(self.entry.outputs)
-        self._check_signature()
-        self._batch = np.zeros((1, 3, self.side, self.side), np.float32)
+        self._folder, self._threads = folder, threads
+        self._device: DeviceRunner | None = None
+        if provider.name == "cpu":
+            self._session = self._open_cpu(data)
+        else:
+            self._open_device(data)
+        self._batch: Array = (
+            self._device.input_array() if self._device else np.zeros((1, 3, self.side, self.side), np.float32)
+        )
         self._planes = list(self._batch[0])
         self.run(self._batch)
 
@@ -66,6 +73,8 @@ class Network:
     @stage("network")
     def run(self, batch: Array) -> list[Array]:
         """(n, 3, side, side) float32 RGB in the entry's ``input_range`` -> the outputs, in order."""
+        if self._device is not None:
+            return self._run_on_device(self._device, batch)
         return self._session.run(self._outputs, {self._input: batch})  # type: ignore[no-any-return]
 
     @stage("planes")
@@ -81,8 +90,45 @@ class Network:
             self._batch += np.float32(low)
         return self.run(self._batch)
 
-    def _check_signature(self) -> None:
-        found = {i.name: tuple(i.shape) for i in [*self._session.get_inputs(), *self._session.get_outputs()]}
+    def _open_cpu(self, data: bytes) -> Any:
+        session = open_cpu(self.entry, data, self._threads)
+        self._check_signature(session)
+        return session
+
+    def _open_device(self, data: bytes) -> None:
+        """Bind the network to the device; where that fails and may, on the CPU instead."""
+        try:
+            session, graphs = open_device(self.entry, data, self.provider)
+            self._check_signature(session)
+            host = HostMemory(cuda_runtime())
+            self._device = DeviceRunner(session, self.entry, self.provider.name, graphs=graphs, host=host)
+            self._device.input_array()  # makes the buffers, which may be one too many for the device
+        except ProviderError as error:
+            self._leave_device(error)
+
+    def _run_on_device(self, device: DeviceRunner, batch: Array) -> list[Array]:
+        if self.provider.name == device.name:
+            try:
+                return device.run(batch)
+            except ProviderError as error:
+                self._leave_device(error)
+        else:
+            self._leave_device(None)  # another network found the device gone
+        return self.run(batch)
+
+    def _leave_device(self, error: ProviderError | None) -> None:
+        """Go on with the CPU. Raises the error where the device was asked for by name."""
+        if self._device is not None and self._device not in _LOST:
+            _LOST.append(self._device)
+        if error is not None:
+            if not self.provider.may_fall_back:
+                raise error
+            self.provider.fall_back(error.what)
+        self._session = self._open_cpu(read_network(self.entry.name, self._folder)[1])
+        self._device = None
+
+    def _check_signature(self, session: Any) -> None:
+        found = {i.name: tuple(i.shape) for i in [*session.get_inputs(), *session.get_outputs()]}
         wanted = {**self.entry.inputs, **self.entry.outputs}
         if found != wanted:
             raise ModelError(
@@ -91,27 +137,3 @@ class Network:
                 got=str(found),
                 fix="Run `python -m tools.convert`",
             )
-
-
-def _session(entry: NetworkEntry, data: bytes, provider: Provider, threads: int | None) -> Any:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads or CPU_THREADS
-    options.inter_op_num_threads = 1
-    options.log_severity_level = QUIET
-    # Spinning threads would burn a whole core between frames for a gain of microseconds.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        session = ort.InferenceSession(data, options, providers=provider.ort_names)
-    except Exception as error:  # ONNX Runtime's exceptions share no base class
-        raise ModelError(
-            f"{entry.path} cannot be loaded by ONNX Runtime {ort.__version__}",
-            got=str(error).splitlines()[0],
-            fix="Reinstall with `pip install -r requirements.txt`",
-        ) from error
-    if provider.name == "cuda" and session.get_providers()[0] != CUDA:
-        raise ProviderError(
-            "CUDA loads but ONNX Runtime fell back to the CPU",
-            got=", ".join(session.get_providers()),
-            fix="Check that driver, CUDA and cuDNN versions match, or use provider cpu",
-        )
-    return session

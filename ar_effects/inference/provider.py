@@ -1,151 +1,101 @@
-"""Which ONNX Runtime execution provider runs the networks, and why that one.
-
-ONNX Runtime falls back to the CPU without an error when CUDA's libraries cannot be loaded. So the
-chain is walked by hand, from the driver to the provider's own library, and the first missing link
-is named together with the line that repairs it.
-"""
+"""Which ONNX Runtime execution provider runs the networks, and why that one."""
 
 from __future__ import annotations
 
-import ctypes
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
-from typing import Literal
-
-import onnxruntime as ort
+from typing import get_args
 
 from ar_effects.errors import ProviderError
+from ar_effects.inference.chain import Problem, find_cuda_problem, find_tensorrt_problem
+from ar_effects.inference.kinds import LABELS, Device, Provider, ProviderName
+from ar_effects.inference.timing import Trial, try_device
 
-ProviderName = Literal["auto", "cuda", "cpu"]
-
-CUDA = "CUDAExecutionProvider"
-CPU = "CPUExecutionProvider"
-
-
-@dataclass(frozen=True, slots=True)
-class Provider:
-    """The provider taken.
-
-    Attributes:
-        name: "cuda" or "cpu".
-        reason: one sentence for the person: which runs, why, and what would change it.
-    """
-
-    name: Literal["cuda", "cpu"]
-    reason: str
-
-    @property
-    def ort_names(self) -> list[str]:
-        """What an InferenceSession is given."""
-        return [CUDA, CPU] if self.name == "cuda" else [CPU]
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A missing link of the CUDA chain."""
-
-    what: str
-    fix: str
+__all__ = ["Device", "Problem", "Provider", "ProviderName", "choose_provider"]
 
 
 def choose_provider(wanted: ProviderName = "auto") -> Provider:
-    """The provider to run on. ``auto`` takes CUDA where it can really be loaded, else the CPU.
+    """The provider to run on.
+
+    ``auto`` looks whether CUDA's libraries load, and where they do runs the landmark network on both
+    CUDA and the CPU and takes the quicker; what was found out holds for the process. TensorRT is taken only
+    when asked for, since it builds engines for a minute.
 
     Raises:
-        ProviderError: ``wanted`` is unknown, or is "cuda" and CUDA cannot run here.
+        ProviderError: ``wanted`` is unknown, or was asked for by name and cannot run here.
+        ModelError: the landmark network's file is missing or damaged.
     """
     if wanted == "cpu":
         return Provider("cpu", "Networks run on the CPU, as asked.")
-    if wanted not in ("auto", "cuda"):  # a tuple: what cannot be hashed gets the message, too
+    if wanted == "auto":
+        return _quicker()
+    if wanted not in ("cuda", "tensorrt"):  # a tuple: what cannot be hashed gets the message, too
+        *names, last = get_args(ProviderName)
         raise ProviderError(
-            f"There is no provider {wanted!r}", expected="auto, cuda or cpu", fix="Choose one of the three"
+            f"There is no provider {wanted!r}",
+            expected=f"{', '.join(names)} or {last}",
+            fix="Choose one of them",
         )
-    problem = cuda_problem()
-    if problem is None:
-        return Provider("cuda", "Networks run on CUDA: driver and libraries load.")
-    if wanted == "cuda":
+    problem = tensorrt_problem() if wanted == "tensorrt" else cuda_problem()
+    if problem is not None:
         raise ProviderError(
-            f"CUDA was asked for but cannot run: {problem.what}", fix=f"{problem.fix}, or use provider cpu"
+            f"{LABELS[wanted]} was asked for but cannot run, because {problem.what}",
+            fix=f"{problem.advice}, or use provider cpu",
         )
-    return Provider("cpu", f"Networks run on the CPU: {problem.what}. For CUDA: {problem.fix}.")
+    trial = trial_of(wanted)
+    return Provider(
+        wanted,
+        f"Networks run on {LABELS[wanted]}, as asked: {_ms(trial.device_ms)} a face in {_precision(trial)}, "
+        f"the CPU takes {_ms(trial.cpu_ms)}.",
+        half=trial.half,
+    )
 
 
 @lru_cache(maxsize=1)
 def cuda_problem() -> Problem | None:
-    """Why CUDA cannot run on this machine; None when it can. Looked up once."""
+    """Why CUDA cannot run on this machine; None when its libraries load. Looked up once."""
     return find_cuda_problem()
 
 
-def find_cuda_problem(
-    *,
-    available: Callable[[], list[str]] = ort.get_available_providers,
-    load: Callable[[str], object] = ctypes.CDLL,
-    preload: Callable[[], object] | None = None,
-    capi: Path | None = None,
-    platform: str = sys.platform,
-) -> Problem | None:
-    """The first missing link, from ONNX Runtime's build to the last shared library.
+@lru_cache(maxsize=1)
+def tensorrt_problem() -> Problem | None:
+    """Why TensorRT cannot run on this machine; None when its libraries load. Looked up once."""
+    return find_tensorrt_problem()
 
-    The arguments exist so that each failure can be forced in a test.
-    """
-    if CUDA not in available():
-        return Problem(
-            "this ONNX Runtime was built without CUDA",
-            "there is none for macOS"
-            if platform == "darwin"
-            else "pip uninstall onnxruntime && pip install onnxruntime-gpu",
+
+@lru_cache(maxsize=2)
+def trial_of(name: Device) -> Trial:
+    """How a device did against the CPU. Tried once; a failure is tried again."""
+    return try_device(name)
+
+
+def _quicker() -> Provider:
+    problem = cuda_problem()
+    if problem is not None:
+        return Provider("cpu", f"Networks run on the CPU, because {problem.what}; for CUDA, {problem.fix}.")
+    try:
+        trial = trial_of("cuda")
+    except ProviderError as error:
+        advice = error.fix.removesuffix(", or use provider cpu")
+        advice = f"; {advice[:1].lower()}{advice[1:]}" if advice else ""
+        return Provider("cpu", f"Networks run on the CPU, because {error.what}{advice}.")
+    if trial.device_ms >= trial.cpu_ms:
+        return Provider(
+            "cpu",
+            f"Networks run on the CPU, because it is the quicker here: {_ms(trial.cpu_ms)} a face, "
+            f"CUDA takes {_ms(trial.device_ms)}.",
         )
-    windows = platform == "win32"
-    if _load_error("nvcuda.dll" if windows else "libcuda.so.1", load):
-        return Problem(
-            "no NVIDIA driver was found ({})".format("nvcuda.dll" if windows else "libcuda.so.1"),
-            "install the NVIDIA driver"
-            if windows
-            else "install the NVIDIA driver (Debian: apt install nvidia-driver)",
-        )
-    (preload or _preload_pip_libraries)()
-    folder = capi or Path(ort.__file__).parent / "capi"
-    names = (
-        ["onnxruntime_providers_shared.dll", "onnxruntime_providers_cuda.dll"]
-        if windows
-        else ["libonnxruntime_providers_shared.so", "libonnxruntime_providers_cuda.so"]
+    return Provider(
+        "cuda",
+        f"Networks run on CUDA, because it is the quicker here: {_ms(trial.device_ms)} a face in "
+        f"{_precision(trial)}, the CPU takes {_ms(trial.cpu_ms)}.",
+        may_fall_back=True,
+        half=trial.half,
     )
-    for name in names:
-        error = _load_error(str(folder / name), load)
-        if error:
-            return Problem(
-                f"a library of CUDA is missing ({missing_library(error)})",
-                'pip install "onnxruntime-gpu[cuda,cudnn]"',
-            )
-    return None
 
 
-def missing_library(message: str) -> str:
-    """The library's name in a loader's message, or the message when there is none in it.
-
-    Linux says ``libcublasLt.so.13: cannot open shared object file: ...``.
-    """
-    head = message.split(":", 1)[0].strip()
-    return Path(head).name if ".so" in head or head.lower().endswith(".dll") else message
+def _ms(value: float) -> str:
+    return f"{value:.1f} ms" if value >= 1 else f"{value:.2f} ms"
 
 
-def _load_error(name: str, load: Callable[[str], object]) -> str:
-    try:
-        load(name)
-    except OSError as error:
-        return str(error)
-    return ""
-
-
-def _preload_pip_libraries() -> None:
-    """Let ONNX Runtime find the CUDA libraries that pip installed (since 1.21)."""
-    preload = getattr(ort, "preload_dlls", None)
-    if preload is None:
-        return
-    try:
-        preload(cuda=True, cudnn=True)
-    except OSError:  # the chain is checked library by library afterwards, and names what is missing
-        return
+def _precision(trial: Trial) -> str:
+    return "half precision" if trial.half else "full precision"

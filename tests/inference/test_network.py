@@ -5,12 +5,11 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import onnxruntime as ort
 import pytest
 
-from ar_effects.errors import ModelError, ProviderError
-from ar_effects.inference import network as module
+from ar_effects.errors import ModelError
 from ar_effects.inference.network import Network
-from ar_effects.inference.provider import Provider
 from ar_effects.paths import MODELS
 
 DETECTOR = "face_detector_short_range"
@@ -74,23 +73,10 @@ def test_a_file_that_is_no_network(cpu, folder):
         Network(DETECTOR, cpu, folder)
 
 
-def test_a_silent_fall_back_to_the_cpu_is_found(monkeypatch):
-    """ONNX Runtime only logs it when CUDA does not start; whoever asked for CUDA must be told."""
-    real = module.ort.InferenceSession
-
-    def session(data, options, providers):
-        assert providers[0] == "CUDAExecutionProvider"
-        return real(data, options, providers=["CPUExecutionProvider"])
-
-    monkeypatch.setattr(module.ort, "InferenceSession", session)
-    with pytest.raises(ProviderError, match=r"fell back to the CPU.*CPUExecutionProvider.*provider cpu"):
-        Network(DETECTOR, Provider("cuda", "as a test says"))
-
-
 def test_the_manifest_s_hash_is_checked_before_the_file_is_parsed(cpu, folder, monkeypatch):
     (folder / f"{DETECTOR}.onnx").write_bytes(b"evil")
     monkeypatch.setattr(
-        module.ort, "InferenceSession", lambda *_a, **_k: pytest.fail("an unchecked file was parsed")
+        ort, "InferenceSession", lambda *_a, **_k: pytest.fail("an unchecked file was parsed")
     )
     with pytest.raises(ModelError, match="damaged or was changed"):
         Network(DETECTOR, cpu, folder)

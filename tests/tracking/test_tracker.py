@@ -312,5 +312,5 @@ def test_provider_says_what_runs():
     from ar_effects.inference.provider import cuda_problem
 
     provider = FaceTracker(provider="auto").provider
-    assert provider.name == ("cpu" if cuda_problem() else "cuda")
+    assert provider.name in (("cpu",) if cuda_problem() else ("cpu", "cuda"))  # the quicker one
     assert provider.reason

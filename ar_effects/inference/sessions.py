@@ -1,0 +1,164 @@
+"""Opens ONNX Runtime sessions, on the provider that was asked for or not at all."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import onnxruntime as ort
+from platformdirs import user_cache_path
+
+from ar_effects.errors import ModelError, ProviderError
+from ar_effects.inference.half import to_half
+from ar_effects.inference.kinds import CPU, CUDA, LABELS, TENSORRT, Device, Provider
+from ar_effects.inference.manifest import NetworkEntry
+
+CPU_THREADS = 1
+"""Measured (benchmarks/threads.py): the networks are so small that waking a second thread costs more than it
+does, unless it spins between frames and burns a core. One thread also makes results repeatable."""
+
+QUIET = 4
+"""ONNX Runtime's severity "fatal": it prints to stderr what we say in words."""
+
+MAX_BATCH = 8
+"""Pictures a device takes at once; TensorRT builds its engines for up to so many."""
+
+GRAPH_REFUSED = "graph capture"
+"""In ONNX Runtime's message when a network cannot be recorded, because part of it runs on the CPU."""
+
+CUDA_OPTIONS = {
+    "device_id": "0",
+    # The library's default tries every algorithm at the start and takes what was quickest: half a second, and
+    # other last digits the next time.
+    "cudnn_conv_algo_search": "HEURISTIC",
+    # Its default rounds float32 to 11 bits inside convolutions. Who wants that takes half precision.
+    "use_tf32": "0",
+    "arena_extend_strategy": "kSameAsRequested",
+}
+
+
+def open_cpu(entry: NetworkEntry, data: bytes, threads: int | None = None) -> Any:
+    """A session on the CPU.
+
+    Raises:
+        ModelError: ONNX Runtime does not take the file.
+    """
+    try:
+        return _open(data, [CPU], threads)
+    except Exception as error:  # ONNX Runtime's exceptions share no base class
+        raise ModelError(
+            f"{entry.path} cannot be loaded by ONNX Runtime {ort.__version__}",
+            got=str(error).splitlines()[0],
+            fix="Reinstall with `pip install -r requirements.txt`",
+        ) from error
+
+
+def open_device(entry: NetworkEntry, data: bytes, provider: Provider) -> tuple[Any, bool]:
+    """A session on the provider's device, and whether it records CUDA graphs.
+
+    Raises:
+        ProviderError: the device's libraries load but it refuses this network; what it said is in ``what``.
+        ModelError: the network cannot be brought to half precision.
+    """
+    name = provider.name
+    if provider.half:
+        data = to_half(data, entry.name)
+    # Whatever the libraries load and log before a session exists goes to the default logger.
+    ort.set_default_logger_severity(QUIET)
+    graphs = provider.graphs and name == "cuda"
+    try:
+        try:
+            session = _open(data, _providers(entry, provider, graphs=graphs))
+        except Exception as error:
+            if not graphs or GRAPH_REFUSED not in str(error):
+                raise
+            graphs = False
+            session = _open(data, _providers(entry, provider, graphs=False))
+    except Exception as error:
+        raise device_error(name, error) from error
+    wanted = provider.ort_names[0]
+    if session.get_providers()[0] != wanted:
+        raise ProviderError(
+            f"{LABELS[name]} loads but ONNX Runtime fell back to {', '.join(session.get_providers())}",
+            fix="Check that driver, CUDA and cuDNN fit each other (`nvidia-smi`), or use provider cpu",
+        )
+    return session, graphs
+
+
+def device_error(name: Device, error: Exception) -> ProviderError:
+    """What ONNX Runtime raised about a device, in one sentence; its own text is a page."""
+    what, fix = _words(LABELS[name], str(error))
+    return ProviderError(what, fix=f"{fix}, or use provider cpu")
+
+
+def _words(label: str, message: str) -> tuple[str, str]:
+    low = message.lower()
+    if "out of memory" in low or "failed to allocate memory" in low or "cuda failure 2:" in low:
+        return f"{label} ran out of memory", "Close other programs that use the graphics card"
+    found = re.search(r"(CUDA|CUDNN\w*|CUBLAS\w*|CURAND\w*) failure (-?\d+)\s*:\s*([^;\n]+)", message)
+    if found:
+        library = found[1].split("_")[0].replace("CUDNN", "cuDNN").replace("CUBLAS", "cuBLAS")
+        return (
+            f"{label} failed ({library} error {found[2]}: {found[3].strip()})",
+            "Check the graphics card with `nvidia-smi`",
+        )
+    if "cudnn" in low and ("not available" in low or "unavailable" in low):
+        return f"{label} runs without cuDNN", 'Run `pip install "onnxruntime-gpu[cuda,cudnn]"`'
+    line = message.strip().splitlines()[0] if message.strip() else "no reason given"
+    line = re.sub(r"^(?:\[ONNXRuntimeError\] : \d+ : \w+ : |/\S+ )+", "", line)
+    return f"{label} failed ({line[:160]})", "Check the graphics card with `nvidia-smi`"
+
+
+def _open(data: bytes, providers: list[Any], threads: int | None = None) -> Any:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads or CPU_THREADS
+    options.inter_op_num_threads = 1
+    options.log_severity_level = QUIET
+    # Spinning threads would burn a whole core between frames for a gain of microseconds.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # Its fall-back to the CPU prints, and keeps from us that a device failed.
+    return ort.InferenceSession(data, options, providers=providers, enable_fallback=0)
+
+
+def _providers(entry: NetworkEntry, provider: Provider, *, graphs: bool) -> list[Any]:
+    cuda = (CUDA, {**CUDA_OPTIONS, "enable_cuda_graph": str(int(graphs))})
+    if provider.name == "cuda":
+        return [cuda, CPU]
+    return [(TENSORRT, _tensorrt_options(entry, half=provider.half)), cuda, CPU]
+
+
+def _tensorrt_options(entry: NetworkEntry, *, half: bool) -> dict[str, str]:
+    ((name, shape),) = entry.inputs.items()
+    sizes = "x".join(str(s) for s in shape[1:])
+    options = {
+        "device_id": "0",
+        "trt_fp16_enable": str(int(half)),
+        "trt_profile_min_shapes": f"{name}:1x{sizes}",
+        "trt_profile_opt_shapes": f"{name}:1x{sizes}",
+        "trt_profile_max_shapes": f"{name}:{MAX_BATCH}x{sizes}",
+    }
+    folder = engine_cache()
+    if folder:
+        options |= {
+            "trt_engine_cache_enable": "1",
+            "trt_engine_cache_path": str(folder),
+            "trt_engine_cache_prefix": f"{entry.name}_{entry.sha256[:12]}_{'half' if half else 'full'}",
+            "trt_timing_cache_enable": "1",
+            "trt_timing_cache_path": str(folder),
+        }
+    return options
+
+
+def engine_cache() -> Path | None:
+    """Where TensorRT keeps the engines it builds, which takes it a minute; None where nothing can be kept.
+
+    One folder a version of ONNX Runtime: an engine of another TensorRT is refused or, worse, taken.
+    """
+    folder = user_cache_path("ar-effects", appauthor=False) / "tensorrt" / f"onnxruntime-{ort.__version__}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK) else None
