@@ -170,6 +170,7 @@ class LivePipeline:
                 tracker.use_camera(camera_for(self.source_name, *size))
             with self.times.stage("track"):
                 faces = tracker.track(frame.image, frame.time_s)
+            self.provider_reason = tracker.provider.reason  # a device that fails gives way to the CPU
             self._status = ""
             self._tracked.put(TrackedFrame(frame, faces, tracker.camera_for(*frame.size)))
             self._on_frame()

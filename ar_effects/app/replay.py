@@ -28,8 +28,9 @@ from ar_effects.app.session_figures import Seen, count_id_switches, measure_jitt
 from ar_effects.app.session_lag import measure_lag
 from ar_effects.app.session_report import KIND, REPORT_FORMAT, changed_versions, lag_of, stages_of
 from ar_effects.app.tracking_file import track_line
-from ar_effects.errors import ArEffectsError, SourceError
+from ar_effects.errors import ArEffectsError, ProviderError, SourceError
 from ar_effects.geometry.camera import Camera
+from ar_effects.inference.kinds import LABELS
 from ar_effects.inference.provider import Provider, ProviderName, choose_provider
 from ar_effects.profiling.marks import watched
 from ar_effects.profiling.stages import StageTimes
@@ -94,7 +95,7 @@ def _head(folder: Path, path: Path, data: dict[str, Any]) -> SessionHead:
     except (KeyError, TypeError, ArEffectsError):
         raise SourceError(f"{path} is damaged: camera is not a camera", fix=_AGAIN) from None
     missing = [name for name in ("clip", TIMES, FACES) if not isinstance(data["sha256"].get(name), str)]
-    if missing or data["provider"] not in ("cpu", "cuda"):
+    if missing or data["provider"] not in LABELS:
         wrong = f"sha256.{missing[0]}" if missing else "provider"
         raise SourceError(f"{path} is damaged: {wrong} is missing or wrong", fix=_AGAIN)
     return SessionHead(**{key: data[key] for key in kinds if key != "camera"}, camera=camera, folder=folder)
@@ -236,10 +237,14 @@ def replay_session(
 def _provider(head: SessionHead, wanted: ProviderName | None, note: Callable[[str], None]) -> Provider:
     if wanted is not None:
         return choose_provider(wanted)
-    if head.provider == "cuda" and (found := choose_provider("auto")).name != "cuda":
-        note("The session was recorded on CUDA, which is not to be had here: small differences are expected.")
-        return found
-    return choose_provider(head.provider)
+    try:
+        return choose_provider(head.provider)
+    except ProviderError:
+        label = LABELS[head.provider]
+        note(
+            f"The session was recorded on {label}, which is not to be had here: small differences are expected."
+        )
+        return choose_provider("auto")
 
 
 def _report(

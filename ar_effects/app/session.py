@@ -20,7 +20,7 @@ from ar_effects import __version__
 from ar_effects.app.tracking_file import track_line
 from ar_effects.errors import CameraLostError, SinkError, SourceError
 from ar_effects.geometry.camera import Camera
-from ar_effects.inference.provider import ProviderName
+from ar_effects.inference.provider import Device, ProviderName
 from ar_effects.records import Frame, Image
 from ar_effects.settings import camera_for, toml_text
 from ar_effects.sinks.files import write_trouble
@@ -59,7 +59,7 @@ class SessionHead:
         fps: nominal.
         frames: how many.
         max_faces: followed at most.
-        provider: what the networks ran on, "cpu" or "cuda".
+        provider: what the networks ran on, "cpu", "cuda" or "tensorrt".
         camera: intrinsics that poses were solved with.
         versions: of the program and the packages that matter for the result.
         sha256: of the clip ("clip") and of the session's own files, by name.
@@ -73,7 +73,7 @@ class SessionHead:
     fps: float
     frames: int
     max_faces: int
-    provider: ProviderName
+    provider: Device
     camera: Camera
     versions: dict[str, str]
     sha256: dict[str, str]

@@ -200,7 +200,8 @@ class FilterWindow:
         stages = "  ".join(
             f"{n} {times.median_ms(n):.1f}" for n in ("track", "draw", "present", "text", "flip")
         )
-        provider = "CUDA" if "on CUDA" in self.pipeline.provider_reason else "CPU"
+        reason = self.pipeline.provider_reason
+        provider = next((name for name in ("TensorRT", "CUDA") if f"on {name}" in reason), "CPU")
         return f"{fps:.0f} frames/s  {size}  {stages} ms  {provider}  dropped {self.pipeline.dropped}"
 
     def _on_key(self, symbol: int, _modifiers: int) -> bool:

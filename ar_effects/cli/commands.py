@@ -11,7 +11,7 @@ import click
 from ar_effects import __version__
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-PROVIDERS = click.Choice(["auto", "cuda", "cpu"])
+PROVIDERS = click.Choice(["auto", "cuda", "tensorrt", "cpu"])
 
 debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show stack traces of errors.")
 provider_option = click.option(

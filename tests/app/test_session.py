@@ -13,7 +13,7 @@ from ar_effects import settings
 from ar_effects.app import session as session_module
 from ar_effects.app.replay import open_session, replay_session
 from ar_effects.app.session import record_session
-from ar_effects.errors import CameraLostError, SinkError, SourceError
+from ar_effects.errors import CameraLostError, ProviderError, SinkError, SourceError
 from ar_effects.records import Frame
 from ar_effects.sinks.lossless import LosslessVideo
 from ar_effects.sources.base import SourceInfo
@@ -344,7 +344,13 @@ def test_a_session_of_another_provider_says_so(clip_session, monkeypatch):
     head = open_session(clip_session)
     monkeypatch.setattr(replay_module, "open_session", lambda _: replace(head, provider="cuda"))
     notes = []
-    monkeypatch.setattr(replay_module, "choose_provider", lambda _: replay_module.Provider("cpu", "no CUDA"))
+
+    def choose(wanted: str):
+        if wanted == "cuda":
+            raise ProviderError("CUDA cannot run")
+        return replay_module.Provider("cpu", "no CUDA")
+
+    monkeypatch.setattr(replay_module, "choose_provider", choose)
     report = replay_session(clip_session, note=notes.append)
     assert "recorded on CUDA" in notes[0]
     assert report["recorded"]["changed"] == ["provider cuda to cpu"]

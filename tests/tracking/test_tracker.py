@@ -304,7 +304,7 @@ def test_unknown_modes(cpu, mode):
 
 
 def test_unknown_provider():
-    with pytest.raises(ProviderError, match=r"'gpu'.*auto, cuda or cpu"):
+    with pytest.raises(ProviderError, match=r"'gpu'.*auto, tensorrt, cuda or cpu"):
         FaceTracker(provider="gpu")
 
 
