@@ -9,6 +9,7 @@ import numpy as np
 
 from ar_effects.geometry.camera import Camera
 from ar_effects.render.cache import IdentityCache
+from ar_effects.render.face_mesh import FaceMeshes
 from ar_effects.render.passes import PASSES
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB, Picture, Targets
 from ar_effects.render.textures import upload_texture
@@ -49,6 +50,7 @@ class Canvas:
         targets: the framebuffers.
         camera: of the frame.
         time_s: of the frame.
+        faces: meshes of tracked faces, uploaded once a frame.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Canvas:
         self.targets = targets
         self.camera = Camera.assumed(*targets.size)
         self.time_s = 0.0
+        self.faces = FaceMeshes(self)
         self._passes: dict[type[Any], Pass] = {}
         self._textures = IdentityCache[Any, Any](self._upload)
         self._fill_vaos: dict[int, Any] = {}
@@ -115,6 +118,7 @@ class Canvas:
     def next_frame(self) -> None:
         """A frame is finished: free what was not used for a while."""
         self._textures.next_frame()
+        self.faces.next_frame()
         for one in self._passes.values():
             one.next_frame()
 
@@ -123,6 +127,7 @@ class Canvas:
         for one in self._passes.values():
             one.release()
         self._passes.clear()
+        self.faces.release()
         for vao in self._fill_vaos.values():
             vao.release()
         self._fill_vaos.clear()

@@ -1,0 +1,76 @@
+"""A tracked face as the mesh that paint, makeup, warps and the like are drawn with; made once a frame."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ar_effects.drawlist.face_mesh import FaceMesh, FaceTopology
+from ar_effects.geometry.camera import Camera
+from ar_effects.geometry.rotations import apply
+from ar_effects.records import LANDMARK_COUNT, Face
+from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
+
+_KEPT = 16
+_made: dict[tuple[int, Camera], tuple[Face, FaceMesh]] = {}
+
+
+def face_mesh(face: Face, camera: Camera) -> FaceMesh:
+    """The mesh of a face; the same object for the same face, so that layers share its upload.
+
+    Each vertex lies on its tracked landmark, at the depth of the posed canonical face.
+    """
+    key = (id(face), camera)
+    found = _made.get(key)
+    if found is not None and found[0] is face:
+        return found[1]
+    camera_from_head = face.pose.camera_from_head
+    vertices = np.empty((LANDMARK_COUNT, 6), np.float32)
+    vertices[:, :2] = face.landmarks[:, :2]
+    vertices[:, 2] = np.maximum(-apply(camera_from_head, canonical_face().vertices_mm)[:, 2], 1.0)
+    vertices[:, 3:] = _normals() @ camera_from_head[:3, :3].T
+    mesh = FaceMesh(vertices, face_topology())
+    if len(_made) >= _KEPT:
+        del _made[next(iter(_made))]
+    _made[key] = (face, mesh)
+    return mesh
+
+
+@lru_cache(maxsize=1)
+def face_topology() -> FaceTopology:
+    """What all faces share. Raises AssetError when the canonical face is missing or damaged."""
+    canonical = canonical_face()
+    uvs = np.full((LANDMARK_COUNT, 2), 0.5, np.float32)  # the irises are in no triangle
+    uvs[:MESH_COUNT] = canonical.uvs
+    closed = np.concatenate([canonical.triangles, canonical.lid_triangles])
+    return FaceTopology(
+        uvs=uvs,
+        border_mm=_way_to_outline(canonical.vertices_mm, closed),
+        triangles=canonical.triangles,
+        lid_triangles=canonical.lid_triangles,
+    )
+
+
+@lru_cache(maxsize=1)
+def _normals() -> NDArray[np.float64]:
+    return canonical_face().normals()
+
+
+def _way_to_outline(vertices_mm: NDArray[np.float64], triangles: NDArray[np.uint32]) -> NDArray[np.float32]:
+    """Shortest way along edges from each vertex to the edges that have one triangle only."""
+    directed = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]))
+    edges, counts = np.unique(directed, axis=0, return_counts=True)
+    a, b = edges.T
+    length = np.linalg.norm(vertices_mm[a] - vertices_mm[b], axis=1)
+    way = np.full(len(vertices_mm), np.inf)
+    way[edges[counts == 1]] = 0.0
+    while True:
+        before = way.copy()
+        np.minimum.at(way, a, way[b] + length)
+        np.minimum.at(way, b, way[a] + length)
+        if np.array_equal(before, way):
+            break
+    way[np.isinf(way)] = way[np.isfinite(way)].max()  # the irises
+    return way.astype(np.float32)

@@ -1,0 +1,259 @@
+"""Tracked faces on the graphics card: one upload for each face and frame, one depth buffer for all.
+
+Passes that follow the skin call ``canvas.faces.get(mesh)`` and draw between the lines of
+``with canvas.faces.drawing(face):`` with ``face.draw(program)``. Their vertex shaders include
+``face_mesh.glsl``, which declares the attributes.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import moderngl
+import numpy as np
+
+from ar_effects.render.screen_rectangle import Rectangle
+from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ar_effects.drawlist.face_mesh import FaceMesh, FaceTopology
+    from ar_effects.render.canvas import Canvas
+    from ar_effects.render.targets import Picture, Targets
+
+MARGIN_PX = 2
+"""One pixel for a triangle's edge beyond pixel centres, one for rounding."""
+
+
+class GpuFace:
+    """One face of this frame, until the frame is finished.
+
+    Attributes:
+        mesh: what was uploaded.
+        rectangle: the pixels it can touch, a margin of ``MARGIN_PX`` around them.
+        vertices: the buffer of ``mesh.vertices``.
+    """
+
+    def __init__(self, faces: FaceMeshes) -> None:
+        self._faces = faces
+        self.mesh: FaceMesh
+        self.rectangle = Rectangle(0, 0, 0, 0)
+        self.vertices: Any = None
+        self._topology: FaceTopology | None = None
+        self._vaos: dict[tuple[int, str], Any] = {}
+        self.has_depth = False
+
+    def upload(self, mesh: FaceMesh, rectangle: Rectangle) -> None:
+        """Fill the buffer again."""
+        if self.vertices is None or self.vertices.size != mesh.vertices.nbytes:
+            self.release()
+            self.vertices = self._faces.ctx.buffer(reserve=mesh.vertices.nbytes, dynamic=True)
+        if mesh.topology is not self._topology:
+            self._release_vaos()
+            self._topology = mesh.topology
+        self.vertices.orphan()
+        self.vertices.write(np.ascontiguousarray(mesh.vertices, np.float32))
+        self.mesh, self.rectangle, self.has_depth = mesh, rectangle, False
+
+    def draw(self, program: Any, part: str = "face") -> None:
+        """Draw triangles with the state that is current.
+
+        Args:
+            program: its vertex shader includes ``face_mesh.glsl``; the uniform ``size`` is filled in.
+            part: "face", eyes and mouth open; "closed", with the lids; "lids", what fills eyes and mouth.
+        """
+        if "size" in program:
+            program["size"].value = tuple(map(float, self._faces.size))
+        vao = self._vaos.get((id(program), part))
+        if vao is None:
+            shared = self._faces.shared(self.mesh.topology)
+            vao = self._vaos[id(program), part] = self._faces.ctx.vertex_array(
+                program,
+                [
+                    (self.vertices, "3f 3f", "in_place", "in_normal"),
+                    (shared.constant, "2f 1f", "in_uv", "in_border_mm"),
+                ],
+                shared.indices[part],
+                2,
+                skip_errors=True,  # programs that have no use for some of it
+            )
+        vao.render()
+
+    def release(self) -> None:
+        """Free the buffer."""
+        self._release_vaos()
+        if self.vertices is not None:
+            self.vertices.release()
+            self.vertices = None
+
+    def _release_vaos(self) -> None:
+        for vao in self._vaos.values():
+            vao.release()
+        self._vaos.clear()
+
+
+class _Shared:
+    """What the faces of one topology share."""
+
+    def __init__(self, ctx: moderngl.Context, topology: FaceTopology) -> None:
+        self.topology = topology  # keeps its id its own
+        constant = np.column_stack([topology.uvs, topology.border_mm])
+        self.constant: Any = ctx.buffer(np.ascontiguousarray(constant, np.float32))
+        parts = {
+            "face": topology.triangles,
+            "closed": np.concatenate([topology.triangles, topology.lid_triangles]),
+            "lids": topology.lid_triangles,
+        }
+        self.indices: dict[str, Any] = {
+            name: ctx.buffer(np.ascontiguousarray(triangles, np.uint16)) for name, triangles in parts.items()
+        }
+
+    def release(self) -> None:
+        for thing in (self.constant, *self.indices.values()):
+            thing.release()
+
+
+class FaceMeshes:
+    """The faces of the frame. Made by the canvas; nothing is allocated before the first face is drawn."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self.ctx = canvas.ctx
+        self._slots: list[GpuFace] = []
+        self._here: dict[int, GpuFace] = {}
+        self._shared: dict[int, _Shared] = {}
+        self._targets: Targets | None = None
+        self._depth: Any = None
+        self._framebuffers: dict[int, tuple[Picture, Any]] = {}
+        self._depth_is_clear = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) of the picture."""
+        return self._canvas.size
+
+    def get(self, mesh: FaceMesh) -> GpuFace | None:
+        """The face, uploaded when it is asked for first in a frame; None if no pixel of it can be seen."""
+        face = self._here.get(id(mesh))
+        if face is not None:
+            return face
+        rectangle = _rectangle(mesh, self.size)
+        if rectangle is None:
+            return None
+        if len(self._here) == len(self._slots):
+            self._slots.append(GpuFace(self))
+        face = self._slots[len(self._here)]
+        face.upload(mesh, rectangle)
+        self._here[id(mesh)] = face
+        return face
+
+    def shared(self, topology: FaceTopology) -> _Shared:
+        """Constant buffers of a topology."""
+        if id(topology) not in self._shared:
+            self._shared[id(topology)] = _Shared(self.ctx, topology)
+        return self._shared[id(topology)]
+
+    @contextmanager
+    def drawing(
+        self, face: GpuFace, rectangle: Rectangle | None = None, *, hidden: bool = False
+    ) -> Iterator[None]:
+        """What is drawn in the block goes to the current picture, in linear light, inside the rectangle.
+
+        Args:
+            face: from ``get``.
+            rectangle: of the picture; None for the face's own.
+            hidden: draw also what turns away and what other parts of the face hide. Otherwise back faces are
+                dropped, and so is what lies behind the faces that were drawn in this frame so far.
+        """
+        if not hidden:
+            self._fill_depth(face)
+        self._draw_to_current(rectangle or face.rectangle)
+        if not hidden:
+            self.ctx.enable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+            self.ctx.depth_func = "<="
+            self._cull_back()
+        self.ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
+        try:
+            yield
+        finally:
+            self.ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
+            if not hidden:
+                self.ctx.disable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+                self.ctx.depth_func = "<"
+
+    def next_frame(self) -> None:
+        """A frame is finished: its faces are forgotten, their buffers are used again."""
+        self._here.clear()
+        self._depth_is_clear = False
+
+    def release(self) -> None:
+        """Free everything."""
+        for face in self._slots:
+            face.release()
+        for shared in self._shared.values():
+            shared.release()
+        self._slots.clear()
+        self._shared.clear()
+        self._here.clear()
+        self._release_framebuffers()
+
+    def _fill_depth(self, face: GpuFace) -> None:
+        if face.has_depth:
+            return
+        self._draw_to_current(None, depth=True)
+        if not self._depth_is_clear:
+            self._framebuffer().clear(depth=1.0)
+            self._depth_is_clear = True
+        self.ctx.enable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        self._cull_back()
+        face.draw(self._canvas.programs.get("face_depth.vert.glsl", "depth.frag.glsl"), "closed")
+        self.ctx.disable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+        face.has_depth = True
+
+    def _cull_back(self) -> None:
+        self.ctx.cull_face = "back"
+        self.ctx.front_face = "cw"  # clip y points down the picture
+
+    def _draw_to_current(self, scissor: Rectangle | None, *, depth: bool = False) -> None:
+        """As ``Targets.draw_to_current``, with the depth buffer of faces; writes colour or depth."""
+        fbo, alpha = self._framebuffer(), self._canvas.targets.keep_alpha
+        fbo.scissor = scissor
+        fbo.color_mask = (False,) * 4 if depth else (True, True, True, alpha)
+        fbo.depth_mask = depth
+        fbo.use()
+
+    def _framebuffer(self) -> Any:
+        targets = self._canvas.targets
+        if targets is not self._targets:  # the picture's size changed
+            self._release_framebuffers()
+            self._targets = targets
+            self._depth = self.ctx.depth_renderbuffer(targets.size)
+        found = self._framebuffers.get(id(targets.current))
+        if found is None:
+            made = self.ctx.framebuffer([targets.current.texture], self._depth)
+            found = self._framebuffers[id(targets.current)] = (targets.current, made)
+        return found[1]
+
+    def _release_framebuffers(self) -> None:
+        if self._framebuffers:
+            self.ctx.screen.use()  # moderngl binds again what was bound last: that must not be a freed one
+        for _, fbo in self._framebuffers.values():
+            fbo.release()
+        self._framebuffers.clear()
+        if self._depth is not None:
+            self._depth.release()
+        self._depth = self._targets = None
+
+
+def _rectangle(mesh: FaceMesh, size: tuple[int, int]) -> Rectangle | None:
+    """The pixels a face can touch; None if there are none, or its places are not finite."""
+    if not np.isfinite(mesh.vertices).all():
+        return None
+    places = mesh.vertices[:, :2]
+    left, top = np.maximum(np.floor(places.min(axis=0) + 0.5) - MARGIN_PX, 0)
+    right, bottom = np.minimum(np.floor(places.max(axis=0) + 0.5) + MARGIN_PX + 1, size)
+    if left >= right or top >= bottom:
+        return None
+    return Rectangle(int(left), int(top), int(right - left), int(bottom - top))
