@@ -18,6 +18,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from ar_effects.errors import ModelError
 from ar_effects.inference.kinds import Device
 from ar_effects.inference.manifest import NetworkEntry
 from ar_effects.inference.sessions import MAX_BATCH, device_error
@@ -130,8 +131,14 @@ class DeviceRunner:
         """As ``Network.run``. The results are the caller's own.
 
         Raises:
+            ModelError: not such a batch.
             ProviderError: the device failed.
         """
+        ((name, shape),) = self._entry.inputs.items()
+        if batch.shape[1:] != self._sizes(shape):
+            raise ModelError(
+                f"The network {self._entry.name} failed", expected=f"{name} of {shape}", got=str(batch.shape)
+            )
         parts = [self._part(batch[i : i + MAX_BATCH]) for i in range(0, len(batch), MAX_BATCH)]
         if len(parts) == 1:
             return parts[0]

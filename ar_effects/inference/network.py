@@ -75,7 +75,14 @@ class Network:
         """(n, 3, side, side) float32 RGB in the entry's ``input_range`` -> the outputs, in order."""
         if self._device is not None:
             return self._run_on_device(self._device, batch)
-        return self._session.run(self._outputs, {self._input: batch})  # type: ignore[no-any-return]
+        try:
+            return self._session.run(self._outputs, {self._input: batch})  # type: ignore[no-any-return]
+        except Exception as error:  # ONNX Runtime's exceptions share no base class
+            raise ModelError(
+                f"The network {self.entry.name} failed on the CPU",
+                expected=f"a batch of {self.input_shape} in float32",
+                got=f"{getattr(batch, 'shape', batch)}: {str(error).splitlines()[0]}",
+            ) from error
 
     @stage("planes")
     def run_picture(self, picture: NDArray[np.uint8]) -> list[Array]:

@@ -90,6 +90,17 @@ def test_addresses_never_change(card, cuda):
     assert sorted(slots) == [1, 4], "three go into the buffer for four"
 
 
+@pytest.mark.parametrize("shape", [(1, 1, 192, 192), (1, 3, 128, 192), (3, 192, 192)])
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+def test_a_batch_of_another_shape_is_a_typed_error(card, device, shape):
+    """Nothing may be stretched to fit, and no card is given up for it."""
+    provider = Provider(device, "", may_fall_back=True)
+    network = Network(MESH, provider)
+    with pytest.raises(ModelError, match=r"The network face_mesh_attention failed.*got \(.*192"):
+        network.run(np.zeros(shape, np.float32))
+    assert provider.name == device
+
+
 # --- page-locked memory -----------------------------------------------------------------------------------
 
 
