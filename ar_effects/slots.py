@@ -68,6 +68,11 @@ class LatestSlot(Generic[T]):
                 raise SlotClosedError
             return None
 
+    def peek(self) -> T | None:
+        """The value that waits, which stays for the reader; None where none does."""
+        with self._changed:
+            return self._values[0] if self._values else None
+
     def close(self, error: BaseException | None = None) -> None:
         """Wake every waiter for good. The first error given is kept and raised at every reader."""
         with self._changed:

@@ -24,6 +24,15 @@ def test_none_of_a_value_is_lost_when_the_reader_keeps_up():
     assert slot.dropped == 0
 
 
+def test_peeking_leaves_the_value_for_the_reader():
+    slot: LatestSlot[int] = LatestSlot()
+    assert slot.peek() is None
+    slot.put(1)
+    slot.put(2)
+    assert (slot.peek(), slot.peek(), slot.get(), slot.peek()) == (2, 2, 2, None)
+    assert slot.dropped == 1
+
+
 def test_get_gives_up_after_its_timeout():
     slot: LatestSlot[int] = LatestSlot()
     start = time.monotonic()

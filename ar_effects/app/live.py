@@ -9,10 +9,11 @@ from collections.abc import Callable
 from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.inference.provider import ProviderName
 from ar_effects.profiling.stages import StageTimes
-from ar_effects.records import Frame, TrackedFrame
+from ar_effects.records import Face, Frame, TrackedFrame
 from ar_effects.settings import camera_for
 from ar_effects.slots import LatestSlot, SlotClosedError
 from ar_effects.sources.base import Source
+from ar_effects.tracking.prediction import MAX_AHEAD_S, Predictor
 from ar_effects.tracking.tracker import FaceTracker
 
 REOPEN_EVERY_S = 1.0
@@ -30,6 +31,8 @@ class LivePipeline:
         max_faces: followed at most.
         provider: what the networks run on.
         times: clock of the stages.
+        predict: where a newer frame is waiting when tracking is done, offer that one, with the faces moved on
+            to its time: less delay on a machine slower than its camera, less exact in fast motion.
         on_frame: called from the tracking thread when a new frame is there, or something was said.
     """
 
@@ -40,6 +43,7 @@ class LivePipeline:
         max_faces: int,
         provider: ProviderName = "auto",
         times: StageTimes | None = None,
+        predict: bool = False,
         on_frame: Callable[[], None] = lambda: None,
     ) -> None:
         self.times = times or StageTimes()
@@ -47,6 +51,7 @@ class LivePipeline:
         self._open_source = open_source
         self._max_faces = max_faces
         self._provider = provider
+        self._predictor = Predictor() if predict else None
         self._on_frame = on_frame
         self._captured: LatestSlot[Frame] = LatestSlot()
         self._tracked: LatestSlot[TrackedFrame] = LatestSlot()
@@ -172,5 +177,18 @@ class LivePipeline:
                 faces = tracker.track(frame.image, frame.time_s)
             self.provider_reason = tracker.provider.reason  # a device that fails gives way to the CPU
             self._status = ""
-            self._tracked.put(TrackedFrame(frame, faces, tracker.camera_for(*frame.size)))
+            shown, faces = self._newest(frame, faces)
+            self._tracked.put(TrackedFrame(shown, faces, tracker.camera_for(*frame.size)))
             self._on_frame()
+
+    def _newest(self, frame: Frame, faces: tuple[Face, ...]) -> tuple[Frame, tuple[Face, ...]]:
+        """The frame to show and its faces: the tracked one, or a newer one and where they should be in it."""
+        if self._predictor is None:
+            return frame, faces
+        self._predictor.observe(faces, frame.time_s)
+        waiting = self._captured.peek()
+        if waiting is None or waiting.size != frame.size:
+            return frame, faces
+        if not 0.0 < waiting.time_s - frame.time_s <= MAX_AHEAD_S:
+            return frame, faces
+        return waiting, self._predictor.at(waiting.time_s)

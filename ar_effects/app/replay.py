@@ -242,7 +242,8 @@ def _provider(head: SessionHead, wanted: ProviderName | None, note: Callable[[st
     except ProviderError:
         label = LABELS[head.provider]
         note(
-            f"The session was recorded on {label}, which is not to be had here: small differences are expected."
+            f"The session was recorded on {label}, which is not to be had here: "
+            "small differences are expected."
         )
         return choose_provider("auto")
 

@@ -56,6 +56,12 @@ def faces_option(default: int) -> Callable[..., Any]:
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder for photos. Default: AR Effects in your pictures folder.",
 )
+@click.option(
+    "--predict/--no-predict",
+    default=False,
+    help="Show the newest picture, with the faces moved on to where they should be in it. For computers "
+    "slower than their camera.",
+)
 @faces_option(5)
 @provider_option
 @debug_option

@@ -26,6 +26,7 @@ def start(
     photos: Path | None,
     max_faces: int,
     provider: Any,
+    predict: bool = False,
 ) -> int:
     """Open the window; without a screen and without a named source render the demo clip to a file."""
     if not has_screen():
@@ -57,7 +58,7 @@ def start(
         return open_source(chosen, width=width, height=height, fps=fps, loop=True, realtime=True)
 
     def make_pipeline(wake: Callable[[], None]) -> LivePipeline:
-        return LivePipeline(opened, max_faces=max_faces, provider=provider, on_frame=wake)
+        return LivePipeline(opened, max_faces=max_faces, provider=provider, predict=predict, on_frame=wake)
 
     try:
         window = FilterWindow(

@@ -143,3 +143,83 @@ def test_a_clip_that_ends_is_said_and_its_last_frame_still_comes(face):
     finally:
         pipeline.close()
     assert pipeline.newest() is None
+
+
+class SlowTracker(live.FaceTracker):
+    """Takes two frames' time."""
+
+    def track(self, frame_bgr, time_s=None):
+        faces = super().track(frame_bgr, time_s)
+        time.sleep(0.07)
+        return faces
+
+
+class Camera30(FakeCamera):
+    """Moves the face by 6 pixels a frame, 30 times a second; every frame is marked with its number."""
+
+    def frames(self) -> Iterator[Frame]:
+        while not self.closed.is_set():
+            yield Frame(np.roll(self.image, 6 * (self.index % 20), axis=1), self.index / 30, self.index)
+            self.index += 1
+            time.sleep(1 / 30)
+
+
+@pytest.mark.parametrize("predict", [False, True])
+def test_a_slow_tracker_shows_the_newest_frame_only_with_prediction(face, monkeypatch, predict):
+    """And the faces are moved on to it."""
+    tracked: dict[int, float] = {}
+
+    class Noted(SlowTracker):
+        def track(self, frame_bgr, time_s=None):
+            faces = super().track(frame_bgr, time_s)
+            if faces:
+                tracked[round(time_s * 30)] = float(faces[0].eyes.left[0])
+            return faces
+
+    monkeypatch.setattr(live, "FaceTracker", Noted)
+    pipeline = LivePipeline(lambda: Camera30(face), max_faces=1, provider="cpu", predict=predict)
+    shown = []
+    pipeline.start()
+    try:
+        for _ in range(12):
+            one = wait_for(pipeline.newest)
+            last = max(tracked)
+            shown.append((one.frame.index - last, one.faces[0].eyes.left[0] - tracked[last]))
+    finally:
+        pipeline.close()
+    newer = [moved for ahead, moved in shown if ahead > 0]
+    if predict:
+        assert len(newer) > 5
+        assert max(newer) > 2.0
+    else:
+        assert newer == []
+        assert {moved for _, moved in shown} == {0.0}
+
+
+def test_prediction_changes_nothing_where_the_tracker_keeps_up(face):
+    class Paced(FakeCamera):
+        def frames(self) -> Iterator[Frame]:
+            for i in range(6):
+                yield Frame(self.image, i / 30, i)
+                time.sleep(0.3)
+
+    pipeline = LivePipeline(lambda: Paced(face), max_faces=1, provider="cpu", predict=True)
+    pipeline.start()
+    try:
+        first = wait_for(pipeline.newest)
+        assert first.frame.index == 0
+        assert wait_for(pipeline.newest).frame.index == 1
+    finally:
+        pipeline.close()
+
+
+@pytest.mark.parametrize(
+    ("time_s", "size"), [(0.5, (480, 640)), (-0.1, (480, 640)), (0.0, (480, 640)), (0.03, (240, 640))]
+)
+def test_what_is_too_new_too_old_or_of_another_size_is_not_predicted_for(face, time_s, size):
+    pipeline = LivePipeline(lambda: FakeCamera(face), max_faces=1, predict=True)
+    tracked = Frame(face, 1.0)
+    pipeline._captured.put(Frame(np.zeros((*size, 3), np.uint8), 1.0 + time_s, 5))
+    assert pipeline._newest(tracked, ()) == (tracked, ())
+    pipeline._captured.put(Frame(np.zeros((480, 640, 3), np.uint8), 1.03, 6))
+    assert pipeline._newest(tracked, ())[0].index == 6
