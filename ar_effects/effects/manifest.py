@@ -12,10 +12,10 @@ from ar_effects.effects.faces import OnLost
 from ar_effects.effects.files import MANIFEST
 from ar_effects.effects.layers import AnyLayer
 from ar_effects.effects.parameters import AnyParameter
-from ar_effects.effects.problems import in_words
-from ar_effects.effects.tables import FileName, Name, Table
+from ar_effects.effects.problems import in_words, problems_of
+from ar_effects.effects.references import reference_problems
+from ar_effects.effects.tables import TAG, FileName, Name, Table
 from ar_effects.effects.triggers import Trigger
-from ar_effects.effects.values import SIGNALS
 from ar_effects.errors import PackError
 
 MAX_MANIFEST_BYTES = 1 << 20
@@ -32,7 +32,7 @@ class Manifest(Table):
     version: Annotated[str, Field(max_length=40)] = "1.0"
     description: Annotated[str, Field(max_length=1000)] = ""
     tags: Annotated[
-        list[Annotated[str, Field(pattern=r"^[\w-]{1,40}$")]],
+        list[Annotated[str, Field(pattern=TAG)]],
         Field(max_length=30, description="hashtags, without the #"),
     ] = Field(default_factory=list)
     preview: FileName | None = Field(default=None, description="a picture of the effect")
@@ -43,52 +43,15 @@ class Manifest(Table):
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        """Every reference and every id a trigger names is there. Messages begin with the key."""
-        ids = [layer.id for layer in self.layers if layer.id]
-        for i, layer in enumerate(self.layers):
-            if layer.id and ids.count(layer.id) > 1:
-                raise ValueError(f"layers[{i}].id: two layers are called {layer.id!r}")
-        for i, trigger in enumerate(self.triggers):
-            if trigger.layer and trigger.layer not in ids:
-                known = ", ".join(ids) or "none"
-                raise ValueError(f"triggers[{i}].layer: no layer has the id {trigger.layer!r}; ids: {known}")
-            if trigger.parameter:
-                self._check_target(f"triggers[{i}]", trigger)
-        for i, layer in enumerate(self.layers):
-            for key, value in walk(layer.model_dump()):
-                self._check_reference(f"layers[{i}].{key}", value)
+        """Every reference and every id a trigger names is there. The message begins with the key."""
+        for key, trouble in reference_problems(
+            {name: parameter.kind for name, parameter in self.parameters.items()},
+            [(i, layer.id) for i, layer in enumerate(self.layers) if layer.id],
+            enumerate(self.layers),
+            enumerate(self.triggers),
+        ):
+            raise ValueError(f"{key}: {trouble}")
         return self
-
-    def _check_target(self, where: str, trigger: Trigger) -> None:
-        parameter = self.parameters.get(trigger.parameter or "")
-        if parameter is None:
-            names = ", ".join(self.parameters) or "none"
-            raise ValueError(
-                f"{where}.parameter: there is no parameter {trigger.parameter!r}; there are: {names}"
-            )
-        wanted = "number" if trigger.do == "tween" else "choice"
-        if parameter.kind != wanted:
-            raise ValueError(f"{where}.parameter: {trigger.do} needs a {wanted}, not a {parameter.kind}")
-
-    def _check_reference(self, key: str, value: object) -> None:
-        if not isinstance(value, str):
-            return
-        if value.startswith("$") and value[1:] not in self.parameters:
-            names = ", ".join(self.parameters) or "none"
-            raise ValueError(f"{key}: there is no parameter {value[1:]!r}; there are: {names}")
-        if value.startswith("@") and value[1:] not in SIGNALS:
-            raise ValueError(
-                f"{key}: faces do not tell {value!r}; they tell: {', '.join('@' + s for s in SIGNALS)}"
-            )
-
-
-def walk(value: Any, key: str = "") -> list[tuple[str, object]]:
-    """(key, value) of everything in nested tables and lists."""
-    if isinstance(value, dict):
-        return [found for k, v in value.items() for found in walk(v, f"{key}.{k}" if key else str(k))]
-    if isinstance(value, list | tuple):
-        return [found for i, v in enumerate(value) for found in walk(v, f"{key}[{i}]")]
-    return [(key, value)]
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -97,7 +60,7 @@ def read_manifest(path: Path) -> Manifest:
     try:
         return Manifest.model_validate(table)
     except ValidationError as error:
-        raise in_words(path, error.errors()[0], table, Manifest) from None
+        raise in_words(path, problems_of(error, Manifest)[0][1], table, Manifest) from None
 
 
 def read_toml(path: Path) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from pathlib import Path
 from ar_effects.drawlist import Texture
 from ar_effects.effects.files import MANIFEST, PackFiles
 from ar_effects.effects.layers.base import Layer, Need
-from ar_effects.effects.manifest import Manifest, read_manifest, walk
+from ar_effects.effects.manifest import Manifest, read_manifest
 from ar_effects.effects.parameters import PictureParameter
+from ar_effects.effects.references import references_in
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,9 +53,7 @@ def load_pack(folder: Path) -> Pack:
         files.path(manifest.preview, "preview")
     needs = frozenset(need for layer in layers for need in layer.needs)
     if any(t.needs_expression for t in manifest.triggers) or any(
-        isinstance(value, str) and value.startswith("@")
-        for table in manifest.layers
-        for _, value in walk(table.model_dump())
+        reference.startswith("@") for table in manifest.layers for _, reference, _ in references_in(table, "")
     ):
         needs |= {"expression"}
     return Pack(folder.name, folder, manifest, layers, pictures, needs)

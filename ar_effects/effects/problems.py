@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from ar_effects.effects.tables import FILE, HEX, NAME, NUMBER_REFERENCE, PARAMETER, TAG
 from ar_effects.errors import PackError
 
 FORMAT = 1
+
+Location = tuple[int | str, ...]
 
 
 def in_words(path: Path, error: ErrorDetails, table: dict[str, Any], root: type[BaseModel]) -> PackError:
     """One problem of pydantic's, with the key as a designer would write it."""
     model, location = table_at(root, error["loc"])
     key = key_of(location)
-    message, got = error["msg"], repr(error["input"])
+    message, got = _friendly(error), repr(error["input"])
     if error["type"] == "missing":
         return PackError(f"{path} lacks the key {key}", expected=message.lower(), fix=f"Add {key}")
     if error["type"] == "extra_forbidden":
@@ -48,6 +51,44 @@ def in_words(path: Path, error: ErrorDetails, table: dict[str, Any], root: type[
     return PackError(f"{path}, {key}: {message}", got=got, fix=f"Correct {key}")
 
 
+def problems_of(error: ValidationError, root: type[BaseModel]) -> list[tuple[Location, ErrorDetails]]:
+    """One problem for each place, with its location as a designer would write it.
+
+    A value that may be of several kinds (a number or a reference) is refused by each: what comes closest,
+    the one of the same type as the value, stands for all.
+    """
+    found: dict[Location, ErrorDetails] = {}
+    for problem in error.errors():
+        _, location = table_at(root, problem["loc"])
+        if problem["type"] == "union_tag_invalid":
+            location = (*location, "kind")
+        before = found.get(location)
+        if before is None or (_is_of_wrong_type(before) and not _is_of_wrong_type(problem)):
+            found[location] = problem
+    return list(found.items())
+
+
+def _is_of_wrong_type(error: ErrorDetails) -> bool:
+    return error["type"].endswith("_type")
+
+
+_PATTERNS = {
+    HEX: 'a colour such as "#ff8800" or "#ff8800cc"',
+    NAME: "a name of small letters, digits and _, beginning with a letter",
+    TAG: "one word of letters, digits, _ or -, without the #",
+    FILE: "the name of a file in the pack's folder",
+    PARAMETER: "the name of a parameter behind a $",
+    NUMBER_REFERENCE: 'a number, a parameter such as "$size", or what the face does such as "@smile"',
+}
+
+
+def _friendly(error: ErrorDetails) -> str:
+    """The library's message, without regular expressions."""
+    if error["type"] == "string_pattern_mismatch":
+        return f"expected {_PATTERNS.get(error['ctx']['pattern'], error['ctx']['pattern'])}"
+    return error["msg"]
+
+
 def key_of(location: tuple[int | str, ...]) -> str:
     """("layers", 2, "file") -> "layers[2].file"."""
     key = ""
@@ -60,25 +101,32 @@ def table_at(
     root: type[BaseModel], location: tuple[int | str, ...]
 ) -> tuple[type[BaseModel], tuple[int | str, ...]]:
     """The table that a location of pydantic's lies in, and the location without the marks of unions."""
-    model, kept = root, []
-    annotation: Any = None
+    model: type[BaseModel] = root
+    kept: list[int | str] = []
+    annotation: Any = None  # of the field whose inside we are in
+    names_left = 0  # keys that may follow inside of a field without tables: one, where it is a dict
     for part in location:
-        if annotation is not None and not isinstance(part, int):
-            chosen = _by_kind(annotation, str(part))
+        if isinstance(part, int):
+            kept.append(part)
+            continue
+        if annotation is not None:
+            chosen = _by_kind(annotation, part)
             if chosen is not None:  # the discriminator's value, which no designer wrote there
                 model, annotation = chosen, None
                 continue
+            if not _models(annotation):
+                if not names_left:
+                    break  # which member of a union was tried
+                names_left -= 1
         kept.append(part)
-        field = model.model_fields.get(str(part))
-        if field is not None:
-            annotation = field.annotation
-            inner = _models(annotation)
-            if len(inner) == 1 and not any(_tag(m) for m in inner):
-                model, annotation = inner[0], None
-            elif len(inner) <= 1 and not inner:
-                annotation = None
-        elif annotation is None:
-            break  # a mark inside of a value, such as which member of a union was tried
+        field = model.model_fields.get(part) if annotation is None else None
+        if field is None:
+            continue
+        annotation = field.annotation
+        names_left = int(get_origin(annotation) is dict)
+        inner = _models(annotation)
+        if len(inner) == 1 and _tag(inner[0]) is None and not names_left:
+            model, annotation = inner[0], None
     return model, tuple(kept)
 
 

@@ -22,26 +22,37 @@ class Table(BaseModel):
 NAME = r"^[a-z][a-z0-9_]*$"
 HEX = r"^#([0-9a-fA-F]{6}|[0-9a-fA-F]{8})$"
 
-Parameter = Annotated[str, Field(pattern=r"^\$[a-z][a-z0-9_]*$", description='a parameter, such as "$size"')]
-Reference = Annotated[
+PARAMETER = r"^\$[a-z][a-z0-9_]*$"
+NUMBER_REFERENCE = r"^(\$[a-z][a-z0-9_]*|@[a-z_]+)$"
+TAG = r"^[\w-]{1,40}$"
+FILE = r"^[^$]"
+
+NumberReference = Annotated[
     str,
     Field(
-        pattern=r"^(\$[a-z][a-z0-9_]*|@[a-z_]+)$",
-        description='a parameter ("$size") or what the face does ("@smile")',
+        pattern=NUMBER_REFERENCE,
+        description='a number parameter ("$size") or what the face does ("@smile")',
+        json_schema_extra={"refers_to": "number"},
     ),
 ]
+ColourReference = Annotated[str, Field(pattern=PARAMETER, json_schema_extra={"refers_to": "colour"})]
+FlagReference = Annotated[str, Field(pattern=PARAMETER, json_schema_extra={"refers_to": "flag"})]
+ChoiceReference = Annotated[str, Field(pattern=PARAMETER, json_schema_extra={"refers_to": "choice"})]
+PictureReference = Annotated[str, Field(pattern=PARAMETER, json_schema_extra={"refers_to": "picture"})]
 
 Name = Annotated[str, Field(pattern=NAME, max_length=40)]
-FileName = Annotated[str, Field(min_length=1, max_length=240, description="a file in the pack's folder")]
+FileName = Annotated[
+    str, Field(min_length=1, pattern=FILE, max_length=240, description="a file in the pack's folder")
+]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Hex = Annotated[str, Field(pattern=HEX, description='"#rrggbb" or "#rrggbbaa"')]
 
-NumberValue = Finite | Reference
-ShareValue = Share | Reference
-ColourValue = Hex | Parameter
-FlagValue = bool | Parameter
-PictureValue = FileName | Parameter
+NumberValue = Finite | NumberReference
+ShareValue = Share | NumberReference
+ColourValue = Hex | ColourReference
+FlagValue = bool | FlagReference
+PictureValue = PictureReference | FileName
 
 
 class LayerTable(Table):

@@ -1,0 +1,105 @@
+"""What the tables of a manifest say about each other: ids, parameters, and what a face tells."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from ar_effects.effects.triggers import Trigger
+from ar_effects.effects.values import SIGNALS
+
+Trouble = tuple[str, str]
+"""A key, and what is wrong there."""
+
+
+def reference_problems(
+    parameters: Mapping[str, str | None],
+    ids: Sequence[tuple[int, str]],
+    layers: Iterable[tuple[int, BaseModel]],
+    triggers: Iterable[tuple[int, Trigger]],
+) -> Iterator[Trouble]:
+    """Every reference that leads nowhere or to the wrong kind of thing.
+
+    Args:
+        parameters: kind of each parameter by name; None where its own table is wrong.
+        ids: index and id of every layer that has one.
+        layers: index and table of the layers that are right in themselves.
+        triggers: the same of the triggers.
+    """
+    names = [name for _, name in ids]
+    for k, (i, name) in enumerate(ids):
+        if name in names[:k]:
+            yield f"layers[{i}].id", f"two layers are called {name!r}"
+    for i, trigger in triggers:
+        if trigger.layer and trigger.layer not in names:
+            yield (
+                f"triggers[{i}].layer",
+                f"no layer has the id {trigger.layer!r}{_near(trigger.layer, names)}",
+            )
+        if trigger.parameter and trigger.parameter not in parameters:
+            yield f"triggers[{i}].parameter", _no_parameter(trigger.parameter, parameters)
+        elif trigger.parameter:
+            kind, wanted = parameters[trigger.parameter], "number" if trigger.do == "tween" else "choice"
+            if kind not in (None, wanted):
+                yield f"triggers[{i}].parameter", f"do = {trigger.do!r} needs a {wanted}, not a {kind}"
+    for i, layer in layers:
+        for key, value, wanted_kinds in references_in(layer, f"layers[{i}]"):
+            name = value[1:]
+            if value.startswith("@"):
+                if name not in SIGNALS:
+                    known = ", ".join(f"@{s}" for s in SIGNALS)
+                    yield key, f"faces do not tell {value!r}; they tell {known}"
+            elif name not in parameters:
+                yield key, _no_parameter(name, parameters)
+            elif wanted_kinds and parameters[name] not in (None, *wanted_kinds):
+                yield key, f"a {' or '.join(wanted_kinds)} is needed, and {value} is a {parameters[name]}"
+
+
+def references_in(table: BaseModel, key: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """(key, reference, kinds of parameter that fit) of every reference in a table and those inside of it."""
+    for name, field in type(table).model_fields.items():
+        wanted = tuple(dict.fromkeys(_refers_to(field)))
+        yield from _references(getattr(table, name), f"{key}.{name}", wanted)
+
+
+def _references(value: Any, key: str, wanted: tuple[str, ...]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    if isinstance(value, BaseModel):
+        yield from references_in(value, key)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _references(inner, f"{key}.{name}", wanted)
+    elif isinstance(value, list | tuple):
+        for i, inner in enumerate(value):
+            yield from _references(inner, f"{key}[{i}]", wanted)
+    elif isinstance(value, str) and wanted and value[:1] in ("$", "@"):
+        yield key, value, wanted
+
+
+def _refers_to(annotation: Any) -> Iterator[str]:
+    """The kinds that the reference types inside of an annotation name."""
+    if isinstance(annotation, FieldInfo):
+        extra = annotation.json_schema_extra
+        if isinstance(extra, dict) and "refers_to" in extra:
+            yield str(extra["refers_to"])
+        for part in (annotation.annotation, *annotation.metadata):
+            yield from _refers_to(part)
+        return
+    for part in get_args(annotation):
+        yield from _refers_to(part)
+    for part in getattr(annotation, "__metadata__", ()):
+        yield from _refers_to(part)
+
+
+def _no_parameter(name: str, parameters: Mapping[str, str | None]) -> str:
+    return f"there is no parameter {name!r}{_near(name, list(parameters))}"
+
+
+def _near(name: str, names: Sequence[str]) -> str:
+    near = difflib.get_close_matches(name, names, 1)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; there are: {', '.join(names)}" if names else "; there are none"
