@@ -22,8 +22,8 @@ NAME = 30
 
 MIN_RUNS = 20
 
-TIME_SLACK = {"p50_ms": 0.1, "p95_ms": 0.2}
-"""Two replays of one build differ by less than this share on a machine with other work."""
+TIME_SLACK = {"p50_ms": 0.2, "p95_ms": 0.4}
+"""Six replays of one build on a machine with other work differed by up to this share."""
 
 
 @dataclass(frozen=True, slots=True)
