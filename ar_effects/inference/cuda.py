@@ -1,8 +1,8 @@
 """Runs a session on a graphics card: fixed buffers there, page-locked ones here, recorded work.
 
-A network of ours takes a card well under a millisecond, most of which would be spent on handing over 300
-small operations one by one. So input and output stand at fixed places in the card's memory for each size of
-batch, and CUDA records the whole network once (a CUDA graph) and replays it in a single call.
+Our networks are hundreds of operations, each so small that a card waits for the next one to be handed over.
+So input and output stand at fixed places in the card's memory for each size of batch, and CUDA records the
+whole network once (a CUDA graph) and replays it in a single call.
 """
 
 from __future__ import annotations

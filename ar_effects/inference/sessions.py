@@ -30,8 +30,8 @@ GRAPH_REFUSED = "graph capture"
 
 CUDA_OPTIONS = {
     "device_id": "0",
-    # The library's default tries every algorithm at the start and takes what was quickest: half a second, and
-    # other last digits the next time.
+    # The default times every algorithm at the start and takes the quickest, which may be another one, with
+    # other last digits, the next time.
     "cudnn_conv_algo_search": "HEURISTIC",
     # Its default rounds float32 to 11 bits inside convolutions. Who wants that takes half precision.
     "use_tf32": "0",

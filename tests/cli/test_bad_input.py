@@ -132,6 +132,7 @@ def test_a_very_large_picture_is_rendered_around_its_face(tmp_path, face_picture
     [
         (["--effect", "sunglases"], "sunglasses"),
         (["--provider", "cuda"], "CUDA"),
+        (["--provider", "tensorrt"], "TensorRT"),
     ],
 )
 def test_wrong_options_name_the_way_out(tmp_path, face_picture, arguments, word):
