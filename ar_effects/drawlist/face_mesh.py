@@ -15,14 +15,18 @@ class FaceTopology:
     Attributes:
         uvs: (n, 2) float32 in 0..1, (0, 0) the top left of the texture.
         border_mm: (n,) float32, way along the mesh to its outline, on the mean face; 0 on the outline.
+        rims: (n, 2) float32, 0 on the contour of the eyes and of the mouth, 1 everywhere else: divided by its
+            change from pixel to pixel it is the way to the hole in pixels.
         triangles: (m, 3) uint32, counter-clockwise seen from outside, eyes and mouth open.
-        lid_triangles: (k, 3) uint32 that close the eyes and the mouth.
+        eye_triangles, mouth_triangles: (k, 3) uint32 that close them.
     """
 
     uvs: NDArray[np.float32]
     border_mm: NDArray[np.float32]
+    rims: NDArray[np.float32]
     triangles: NDArray[np.uint32]
-    lid_triangles: NDArray[np.uint32]
+    eye_triangles: NDArray[np.uint32]
+    mouth_triangles: NDArray[np.uint32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ from ar_effects.drawlist.face_mesh import FaceMesh, FaceTopology
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply
 from ar_effects.records import LANDMARK_COUNT, Face
-from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
+from ar_effects.tracking.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
 
 _KEPT = 16
 _made: dict[tuple[int, Camera], tuple[Face, FaceMesh]] = {}
@@ -45,11 +45,18 @@ def face_topology() -> FaceTopology:
     uvs = np.full((LANDMARK_COUNT, 2), 0.5, np.float32)  # the irises are in no triangle
     uvs[:MESH_COUNT] = canonical.uvs
     closed = np.concatenate([canonical.triangles, canonical.lid_triangles])
+    lids = canonical.lid_triangles
+    of_eye = np.isin(lids, [*RIGHT_EYE_RING, *LEFT_EYE_RING]).all(axis=1)
+    rims = np.ones((LANDMARK_COUNT, 2), np.float32)
+    rims[np.unique(lids[of_eye]), 0] = 0.0
+    rims[np.unique(lids[~of_eye]), 1] = 0.0
     return FaceTopology(
         uvs=uvs,
         border_mm=_way_to_outline(canonical.vertices_mm, closed),
+        rims=rims,
         triangles=canonical.triangles,
-        lid_triangles=canonical.lid_triangles,
+        eye_triangles=lids[of_eye],
+        mouth_triangles=lids[~of_eye],
     )
 
 

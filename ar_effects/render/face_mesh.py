@@ -62,7 +62,8 @@ class GpuFace:
 
         Args:
             program: its vertex shader includes ``face_mesh.glsl``; the uniform ``size`` is filled in.
-            part: "face", eyes and mouth open; "closed", with the lids; "lids", what fills eyes and mouth.
+            part: "face", eyes and mouth open; "eyes" and "mouth", what fills these; "lids", both of them;
+                "closed", everything.
         """
         if "size" in program:
             program["size"].value = tuple(map(float, self._faces.size))
@@ -73,7 +74,7 @@ class GpuFace:
                 program,
                 [
                     (self.vertices, "3f 3f", "in_place", "in_normal"),
-                    (shared.constant, "2f 1f", "in_uv", "in_border_mm"),
+                    (shared.constant, "2f 1f 2f", "in_uv", "in_border_mm", "in_rims"),
                 ],
                 shared.indices[part],
                 2,
@@ -99,12 +100,15 @@ class _Shared:
 
     def __init__(self, ctx: moderngl.Context, topology: FaceTopology) -> None:
         self.topology = topology  # keeps its id its own
-        constant = np.column_stack([topology.uvs, topology.border_mm])
+        constant = np.column_stack([topology.uvs, topology.border_mm, topology.rims])
         self.constant: Any = ctx.buffer(np.ascontiguousarray(constant, np.float32))
+        face, eyes, mouth = topology.triangles, topology.eye_triangles, topology.mouth_triangles
         parts = {
-            "face": topology.triangles,
-            "closed": np.concatenate([topology.triangles, topology.lid_triangles]),
-            "lids": topology.lid_triangles,
+            "face": face,
+            "eyes": eyes,
+            "mouth": mouth,
+            "lids": np.concatenate([eyes, mouth]),
+            "closed": np.concatenate([face, eyes, mouth]),
         }
         self.indices: dict[str, Any] = {
             name: ctx.buffer(np.ascontiguousarray(triangles, np.uint16)) for name, triangles in parts.items()

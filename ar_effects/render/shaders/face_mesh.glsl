@@ -6,6 +6,7 @@ in vec3 in_place;       // x, y in pixels; distance from the camera's plane in m
 in vec3 in_normal;      // camera frame
 in vec2 in_uv;
 in float in_border_mm;  // way to the mesh's outline on the mean face
+in vec2 in_rims;        // 0 on the contour of the eyes, of the mouth; 1 elsewhere
 
 const float NEAR_MM = 10.0;
 
