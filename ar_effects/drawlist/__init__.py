@@ -10,14 +10,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ar_effects.drawlist.flat import (
+    MAX_STOPS,
+    PARTICLE_COLUMNS,
+    ParticlesDraw,
+    ParticleShape,
+    SpriteDraw,
+)
 from ar_effects.drawlist.scene import (
+    MAX_JOINTS,
     Material,
+    MaterialChange,
     Mesh,
     Model,
     ModelDraw,
+    ModelPose,
+    Morph,
     OccluderDraw,
     Primitive,
     Scene,
+    Skin,
+    SpaceDraw,
     Texture,
 )
 from ar_effects.geometry.camera import Camera
@@ -71,17 +84,28 @@ class DrawList:
 
 
 __all__ = [
+    "MAX_JOINTS",
+    "MAX_STOPS",
+    "PARTICLE_COLUMNS",
     "Blend",
     "Draw",
     "DrawList",
     "Group",
     "Material",
+    "MaterialChange",
     "Mesh",
     "Model",
     "ModelDraw",
+    "ModelPose",
+    "Morph",
     "OccluderDraw",
+    "ParticleShape",
+    "ParticlesDraw",
     "PictureDraw",
     "Primitive",
     "Scene",
+    "Skin",
+    "SpaceDraw",
+    "SpriteDraw",
     "Texture",
 ]

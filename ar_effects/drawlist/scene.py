@@ -6,16 +6,22 @@ keeps it while somebody holds it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ar_effects.drawlist.flat import ParticlesDraw, SpriteDraw
 from ar_effects.records import Matrix
 
 Texture = NDArray[np.uint8]
 """(height, width, 4) uint8 RGBA, straight alpha, top row first."""
+
+
+MAX_JOINTS = 128
+"""Of one skin: their matrices must fit into a small uniform buffer."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +42,8 @@ class Material:
     """glTF 2.0 metallic-roughness, plus KHR_materials_transmission (thin-walled) and _ior.
 
     Colours are linear. A transmitting surface multiplies what is behind it by
-    ``base_color * transmission`` and adds its reflection; it writes no depth.
+    ``base_color * transmission`` and adds its reflection; it writes no depth. An ``unlit`` surface
+    (KHR_materials_unlit) sends its base colour whatever light there is.
     """
 
     name: str = ""
@@ -49,6 +56,7 @@ class Material:
     alpha_mode: Literal["OPAQUE", "MASK", "BLEND"] = "OPAQUE"
     alpha_cutoff: float = 0.5
     double_sided: bool = False
+    unlit: bool = False
     normal_scale: float = 1.0
     occlusion_strength: float = 1.0
     base_color_texture: Texture | None = None
@@ -58,16 +66,66 @@ class Material:
     emissive_texture: Texture | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Primitive:
-    """One indexed triangle list with one material, in the model's frame.
+@dataclass(frozen=True, slots=True)
+class MaterialChange:
+    """What a pack changes about a material at the moment; None leaves it. Compared by value.
 
     Attributes:
-        positions: (n, 3) float32 millimetres.
+        color: linear RGB instead of the base colour's.
+        opacity: multiplied with the base colour's alpha.
+        metallic, roughness: instead of the material's numbers.
+        emissive: linear RGB instead of the material's.
+    """
+
+    color: tuple[float, float, float] | None = None
+    opacity: float = 1.0
+    metallic: float | None = None
+    roughness: float | None = None
+    emissive: tuple[float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Morph:
+    """What a primitive's shape can become: ``base + sum of weight * offset``.
+
+    Attributes:
+        weights: index into ``ModelPose.weights``.
+        positions: (t, n, 3) float32 offsets.
+        normals: (t, n, 3) float32 offsets, or None where they stay.
+    """
+
+    weights: int
+    positions: NDArray[np.float32]
+    normals: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Skin:
+    """How a primitive follows joints.
+
+    Attributes:
+        index: into ``ModelPose.joints``.
+        joints: (n, 4) uint16, rows of those matrices.
+        weights: (n, 4) float32, sums of 1.
+    """
+
+    index: int
+    joints: NDArray[np.uint16]
+    weights: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Primitive:
+    """One indexed triangle list with one material, in the frame of its part, or the bind frame of its skin.
+
+    Attributes:
+        positions: (n, 3) float32 millimetres (part 0), or in the units of the part's matrix.
         normals: (n, 3) float32 unit length.
         uvs: (n, 2) float32, (0, 0) the top left of the texture.
         colors: (n, 4) float32 linear RGBA, multiplied with the material's base colour.
         triangles: (m, 3) uint32.
+        part: index into ``ModelPose.parts``; 0 is the model's own frame and never moves.
+        skin, morph: of those that bend.
     """
 
     positions: NDArray[np.float32]
@@ -76,29 +134,62 @@ class Primitive:
     colors: NDArray[np.float32]
     triangles: NDArray[np.uint32]
     material: Material
+    part: int = 0
+    skin: Skin | None = None
+    morph: Morph | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ModelPose:
+    """Where the parts of a moving model are.
+
+    Attributes:
+        parts: (p, 4, 4) float64, model from part; the first is the identity.
+        joints: for each skin (j, 4, 4) float64, model from bind frame.
+        weights: for each morph (t,) float64.
+        corners_mm: (k, 3) float64, points around everything, in the model's frame.
+    """
+
+    parts: NDArray[np.float64]
+    joints: tuple[NDArray[np.float64], ...]
+    weights: tuple[NDArray[np.float64], ...]
+    corners_mm: NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """A static glTF scene, node transforms applied.
+    """A glTF scene. What never moves has its node transforms applied and lies in part 0.
 
     Attributes:
         name: for messages.
         primitives: what is drawn.
-        bounds_mm: (2, 3) float32, lowest and highest corner.
+        bounds_mm: (2, 3) float32, lowest and highest corner at rest.
+        rest: where the parts are at rest; None where nothing moves.
     """
 
     name: str
     primitives: tuple[Primitive, ...]
     bounds_mm: NDArray[np.float32]
+    rest: ModelPose | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ModelDraw:
-    """A model in its place."""
+    """A model in its place.
+
+    Attributes:
+        model: shared between draws.
+        camera_from_model: (4, 4).
+        pose: of a moving model; None is the rest.
+        changes: by the name of the material.
+        hidden: indices of primitives that are not drawn.
+    """
 
     model: Model
     camera_from_model: Matrix
+    pose: ModelPose | None = None
+    changes: Mapping[str, MaterialChange] | None = None
+    hidden: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,9 +201,30 @@ class OccluderDraw:
     dynamic: bool = False
 
 
+SpaceDraw = ModelDraw | SpriteDraw | ParticlesDraw
+"""What can stand in a scene."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scene:
-    """Things that share one depth buffer: occluders first, then opaque, then see-through surfaces."""
+    """Things that share one depth buffer.
+
+    Occluders come first, then opaque surfaces, then by their distance everything that can be seen through:
+    see-through surfaces, sprites, and each swarm of particles as one.
+    """
 
     occluders: tuple[OccluderDraw, ...] = ()
     models: tuple[ModelDraw, ...] = ()
+    sprites: tuple[SpriteDraw, ...] = ()
+    particles: tuple[ParticlesDraw, ...] = ()
+
+    @classmethod
+    def of(cls, occluders: Iterable[OccluderDraw], things: Iterable[SpaceDraw]) -> Self:
+        """A scene of things of any kind; each kind keeps its order."""
+        kept = tuple(things)
+        return cls(
+            tuple(occluders),
+            tuple(t for t in kept if isinstance(t, ModelDraw)),
+            tuple(t for t in kept if isinstance(t, SpriteDraw)),
+            tuple(t for t in kept if isinstance(t, ParticlesDraw)),
+        )

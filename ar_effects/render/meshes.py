@@ -14,14 +14,15 @@ import numpy as np
 from ar_effects.errors import InputError
 from ar_effects.render.programs import MATERIAL_BLOCK, Programs
 from ar_effects.render.screen_rectangle import corners
+from ar_effects.render.shapes import Shape
 from ar_effects.render.textures import upload_texture
-from ar_effects.render.uniform_blocks import material_block
+from ar_effects.render.uniform_blocks import material_numbers
 
 if TYPE_CHECKING:
     import moderngl
     from numpy.typing import NDArray
 
-    from ar_effects.drawlist import Material, Mesh, Model, Primitive, Texture
+    from ar_effects.drawlist import Material, MaterialChange, Mesh, Model, ModelPose, Primitive, Texture
 
 TEXTURE_UNITS = {
     "specular_panorama": 0,
@@ -35,7 +36,13 @@ _COLOR_MAPS = ("base_color_map", "emissive_map")
 
 
 class GpuPrimitive:
-    """One primitive with its material, ready to draw."""
+    """One primitive with its material, ready to draw.
+
+    Attributes:
+        index: in the model.
+        part, skin: as in the draw list; ``skin`` is an index.
+        center: (4,) homogeneous, in the frame of its part.
+    """
 
     def __init__(
         self,
@@ -44,11 +51,14 @@ class GpuPrimitive:
         primitive: Primitive,
         textures: list[tuple[int, Any]],
         defines: frozenset[str],
+        index: int = 0,
     ) -> None:
         material = primitive.material
         self.see_through = "SEE_THROUGH" in defines
         self.alpha_to_coverage = "MASK" in defines and not self.see_through
         self.double_sided = material.double_sided
+        self.index, self.part = index, primitive.part
+        self.skin = primitive.skin.index if primitive.skin else None
         self.center = np.ones(4)
         self.center[:3] = 0.5 * (primitive.positions.min(axis=0) + primitive.positions.max(axis=0))
         self._textures = textures
@@ -56,31 +66,59 @@ class GpuPrimitive:
         for name, unit in TEXTURE_UNITS.items():
             if name in program:
                 program[name].value = unit
-        vertices = np.hstack([primitive.positions, primitive.normals, primitive.uvs, primitive.colors])
-        indices = _packed_indices(primitive.triangles, len(vertices))
-        self._vertices = ctx.buffer(np.ascontiguousarray(vertices, np.float32))
+        indices = _packed_indices(primitive.triangles, len(primitive.positions))
         self._indices = ctx.buffer(indices)
-        self._material = material_block(ctx, material)
-        layout = (self._vertices, "3f 3f 2f 4f", "in_position", "in_normal", "in_uv", "in_color")
+        self._shape = Shape(ctx, primitive)
+        looks = np.hstack([primitive.uvs, primitive.colors])
+        self._looks = ctx.buffer(np.ascontiguousarray(looks, np.float32))
+        layout = [
+            (self._shape.buffer, "3f 3f", "in_position", "in_normal"),
+            (self._looks, "2f 4f", "in_uv", "in_color"),
+        ]
+        self._joints: moderngl.Buffer | None = None
+        if primitive.skin is not None:
+            follows = np.hstack([primitive.skin.joints, primitive.skin.weights])
+            self._joints = ctx.buffer(np.ascontiguousarray(follows, np.float32))
+            layout.append((self._joints, "4f 4f", "in_joints", "in_weights"))
+        self._source = material
+        self._material = ctx.buffer(material_numbers(material))
+        self._changed: moderngl.Buffer | None = None
+        self._change: MaterialChange | None = None
+        self._ctx = ctx
         self._vao = ctx.vertex_array(
             program,
-            [layout],
+            layout,
             self._indices,
             indices.itemsize,
             skip_errors=True,  # variants without uv
         )
 
-    def draw(self) -> None:
-        """Draw with the state and the draw block that are current."""
-        self._material.bind_to_uniform_block(MATERIAL_BLOCK)
+    def draw(self, pose: ModelPose | None = None, change: MaterialChange | None = None) -> None:
+        """Draw with the state, the draw block and the joint block that are current."""
+        if pose is not None:
+            self._shape.update(pose)
+        self._material_of(change).bind_to_uniform_block(MATERIAL_BLOCK)
         for unit, texture in self._textures:
             texture.use(unit)
         self._vao.render()
 
     def release(self) -> None:
         """Free the buffers; the textures are the model's."""
-        for thing in (self._vao, self._vertices, self._indices, self._material):
-            thing.release()
+        for thing in (self._vao, self._looks, self._indices, self._material, self._joints, self._changed):
+            if thing is not None:
+                thing.release()
+        self._shape.release()
+
+    def _material_of(self, change: MaterialChange | None) -> moderngl.Buffer:
+        if change is None:
+            return self._material
+        if self._changed is None:
+            self._changed = self._ctx.buffer(reserve=self._material.size, dynamic=True)
+        if change != self._change:
+            self._changed.orphan()
+            self._changed.write(material_numbers(self._source, change))
+            self._change = change
+        return self._changed
 
 
 class GpuModel:
@@ -96,9 +134,9 @@ class GpuModel:
         self.primitives: list[GpuPrimitive] = []
         self.box = corners(model.bounds_mm)
         try:
-            for primitive in model.primitives:
+            for index, primitive in enumerate(model.primitives):
                 if len(primitive.triangles):
-                    self.primitives.append(self._primitive(ctx, programs, primitive))
+                    self.primitives.append(self._primitive(ctx, programs, primitive, index))
         except BaseException:
             self.release()
             raise
@@ -112,13 +150,19 @@ class GpuModel:
         self._textures.clear()
         self.primitives.clear()
 
-    def _primitive(self, ctx: moderngl.Context, programs: Programs, primitive: Primitive) -> GpuPrimitive:
+    def _primitive(
+        self, ctx: moderngl.Context, programs: Programs, primitive: Primitive, index: int
+    ) -> GpuPrimitive:
         material = primitive.material
         defines = set()
         if material.transmission > 0 or material.alpha_mode == "BLEND":
             defines.add("SEE_THROUGH")
         if material.alpha_mode != "OPAQUE":
             defines.add(material.alpha_mode)
+        if material.unlit:
+            defines.add("UNLIT")
+        if primitive.skin is not None:
+            defines.add("SKINNED")
         premultiply = material.alpha_mode != "OPAQUE" and material.base_color_texture is not None
         textures: list[tuple[int, Any]] = []
         for name, pixels in _maps(material):
@@ -129,7 +173,7 @@ class GpuModel:
             textures.append((TEXTURE_UNITS[name], texture))
         if premultiply:
             defines.add("PREMULTIPLIED")
-        return GpuPrimitive(ctx, programs, primitive, textures, frozenset(defines))
+        return GpuPrimitive(ctx, programs, primitive, textures, frozenset(defines), index)
 
     def _texture(
         self, ctx: moderngl.Context, pixels: Texture, *, color: bool, premultiply: bool

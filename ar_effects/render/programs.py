@@ -12,8 +12,8 @@ from ar_effects.errors import AssetError, RenderError
 SHADERS = Path(__file__).parent / "shaders"
 
 # pyglet counts its own blocks (the window's projection, needed by its text) from 0 up.
-FRAME_BLOCK, DRAW_BLOCK, MATERIAL_BLOCK = 8, 9, 10
-_BLOCKS = {"Frame": FRAME_BLOCK, "Draw": DRAW_BLOCK, "Material": MATERIAL_BLOCK}
+FRAME_BLOCK, DRAW_BLOCK, MATERIAL_BLOCK, JOINT_BLOCK = 8, 9, 10, 11
+_BLOCKS = {"Frame": FRAME_BLOCK, "Draw": DRAW_BLOCK, "Material": MATERIAL_BLOCK, "Joints": JOINT_BLOCK}
 
 # Mesa, Intel, Apple: "0:12(3): error: ..." or "ERROR: 0:12: ..."; NVIDIA: "0(12) : error C1503: ..."
 _LINE = re.compile(r"\b(\d+)(?::(\d+)|\((\d+)\))")

@@ -34,6 +34,11 @@ def corners(bounds_mm: NDArray[np.floating]) -> NDArray[np.float64]:
     return box
 
 
+def homogeneous(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(n, 3) -> (n, 4) with ones."""
+    return np.hstack([points, np.ones((len(points), 1))])
+
+
 def screen_rectangle(
     box_corners: NDArray[np.float64], camera_from_model: Matrix, camera: Camera
 ) -> Rectangle | None:
@@ -42,7 +47,7 @@ def screen_rectangle(
     A box that reaches through the near plane can cover anything: the whole picture is returned.
 
     Args:
-        box_corners: (8, 4) homogeneous, from ``corners``.
+        box_corners: (n, 4) homogeneous, from ``corners`` or ``homogeneous``.
         camera_from_model: (4, 4), finite.
         camera: of the picture.
     """

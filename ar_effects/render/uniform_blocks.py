@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ar_effects.render.programs import DRAW_BLOCK, FRAME_BLOCK
+from ar_effects.drawlist import MAX_JOINTS
+from ar_effects.render.programs import DRAW_BLOCK, FRAME_BLOCK, JOINT_BLOCK
 from ar_effects.render.screen_rectangle import FAR_MM, NEAR_MM
 
 if TYPE_CHECKING:
     import moderngl
+    from numpy.typing import NDArray
 
-    from ar_effects.drawlist import Material
+    from ar_effects.drawlist import Material, MaterialChange
     from ar_effects.geometry.camera import Camera
     from ar_effects.records import Matrix
     from ar_effects.render.environment import Environment
@@ -84,16 +86,66 @@ class DrawBlocks:
         self._buffer.release()
 
 
-def material_block(ctx: moderngl.Context, material: Material) -> moderngl.Buffer:
-    """A buffer with a material's numbers."""
+class JointBlocks:
+    """The same for skins: three rows of each joint's matrix."""
+
+    def __init__(self, ctx: moderngl.Context) -> None:
+        self._ctx = ctx
+        self._count = 0
+        self._data = np.zeros((1, MAX_JOINTS, 3, 4), np.float32)
+        self._buffer: moderngl.Buffer | None = None
+
+    def clear(self) -> None:
+        """Start a new frame."""
+        self._count = 0
+
+    def add(self, joints: NDArray[np.float64]) -> int:
+        """Store (j, 4, 4) matrices, at most ``MAX_JOINTS``; returns their index for ``bind``."""
+        if self._count == len(self._data):
+            self._data = np.concatenate([self._data, np.zeros_like(self._data)])
+        index = self._count
+        self._data[index, : len(joints)] = joints[:, :3]
+        self._count += 1
+        return index
+
+    def upload(self) -> None:
+        """Send everything added since ``clear``; without skins no buffer is made."""
+        if not self._count:
+            return
+        if self._buffer is None or self._buffer.size < self._data.nbytes:
+            self.release()
+            self._buffer = self._ctx.buffer(reserve=self._data.nbytes, dynamic=True)
+        self._buffer.write(self._data[: self._count])
+
+    def bind(self, index: int) -> None:
+        """Make one skin's matrices current."""
+        assert self._buffer is not None
+        size = self._data[0].nbytes
+        self._buffer.bind_to_uniform_block(JOINT_BLOCK, offset=index * size, size=size)
+
+    def release(self) -> None:
+        """Free the buffer."""
+        if self._buffer is not None:
+            self._buffer.release()
+            self._buffer = None
+
+
+def material_numbers(material: Material, change: MaterialChange | None = None) -> NDArray[np.float32]:
+    """(4, 4) float32: a material's numbers as the shaders' block has them, changed or not."""
     reflectance = ((material.ior - 1) / (material.ior + 1)) ** 2
-    data = np.array(
+    base, emissive = material.base_color, material.emissive
+    metallic, roughness = material.metallic, material.roughness
+    if change is not None:
+        base = (*(change.color or base[:3]), base[3] * change.opacity)
+        emissive = change.emissive or emissive
+        metallic = metallic if change.metallic is None else change.metallic
+        roughness = roughness if change.roughness is None else change.roughness
+    return np.array(
         [
-            material.base_color,
-            (*material.emissive, material.transmission),
-            (material.metallic, material.roughness, reflectance, material.alpha_cutoff),
+            base,
+            (*emissive, material.transmission),
+            (metallic, roughness, reflectance, material.alpha_cutoff),
             (material.normal_scale, material.occlusion_strength, 0.0, 0.0),
         ],
         np.float32,
     )
-    return ctx.buffer(data)

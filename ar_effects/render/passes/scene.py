@@ -14,13 +14,15 @@ import numpy as np
 from ar_effects.drawlist import Mesh, Model
 from ar_effects.render.cache import IdentityCache
 from ar_effects.render.meshes import TEXTURE_UNITS, GpuMesh, GpuModel, GpuPrimitive
-from ar_effects.render.screen_rectangle import Rectangle, screen_rectangle, union
+from ar_effects.render.screen_rectangle import Rectangle, homogeneous, screen_rectangle, union
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB
 from ar_effects.render.textures import upload_panorama
-from ar_effects.render.uniform_blocks import DrawBlocks, FrameBlock
+from ar_effects.render.uniform_blocks import DrawBlocks, FrameBlock, JointBlocks
 
 if TYPE_CHECKING:
-    from ar_effects.drawlist import Scene
+    from collections.abc import Iterator
+
+    from ar_effects.drawlist import MaterialChange, ModelDraw, ModelPose, Scene
     from ar_effects.geometry.camera import Camera
     from ar_effects.records import Matrix
     from ar_effects.render.canvas import Canvas
@@ -35,6 +37,9 @@ class _Surface(NamedTuple):
     block: int
     mirrored: bool  # the matrix swaps left and right: front faces turn the other way
     depth: float
+    joints: int  # index of its skin's matrices, -1 without
+    pose: ModelPose | None
+    change: MaterialChange | None
 
 
 class ScenePass:
@@ -49,6 +54,7 @@ class ScenePass:
         self._dynamic: list[GpuMesh] = []
         self._frame_block = FrameBlock(ctx, canvas.environment)
         self._draw_blocks = DrawBlocks(ctx)
+        self._joint_blocks = JointBlocks(ctx)
         self._panorama = upload_panorama(ctx, canvas.environment)
 
     def next_frame(self) -> None:
@@ -60,11 +66,13 @@ class ScenePass:
         """Draw over the current picture; without models in sight it stays untouched."""
         targets = canvas.targets
         self._draw_blocks.clear()
+        self._joint_blocks.clear()
         surfaces, rectangles = self._surfaces(draw, canvas.camera)
         if not rectangles:
             return
         occluders = self._occluders(draw)
         self._draw_blocks.upload()
+        self._joint_blocks.upload()
         self._frame_block.bind(canvas.camera)
         self._panorama.use(TEXTURE_UNITS["specular_panorama"])
 
@@ -90,8 +98,10 @@ class ScenePass:
         for mesh in self._dynamic:
             mesh.release()
         self._dynamic.clear()
-        for thing in (self._models, self._meshes, self._frame_block, self._draw_blocks, self._panorama):
+        for thing in (self._models, self._meshes, self._panorama):
             thing.release()
+        for block in (self._frame_block, self._draw_blocks, self._joint_blocks):
+            block.release()
 
     def _surfaces(self, scene: Scene, camera: Camera) -> tuple[list[_Surface], list[Rectangle]]:
         surfaces: list[_Surface] = []
@@ -101,16 +111,44 @@ class ScenePass:
             if not _usable(matrix):
                 continue
             model = self._models.get(draw.model)
-            rectangle = screen_rectangle(model.box, matrix, camera)
+            pose = draw.pose or draw.model.rest
+            box = model.box if pose is None else homogeneous(pose.corners_mm)
+            rectangle = screen_rectangle(box, matrix, camera)
             if rectangle is None or not model.primitives:
                 continue
             rectangles.append(rectangle)
-            block = self._draw_blocks.add(matrix)
-            mirrored = bool(np.linalg.det(matrix[:3, :3]) < 0)
-            for primitive in model.primitives:
-                depth = -float(matrix[2] @ primitive.center)
-                surfaces.append(_Surface(primitive, block, mirrored, depth))
+            surfaces.extend(self._posed(draw, model, pose))
         return surfaces, rectangles
+
+    def _posed(self, draw: ModelDraw, model: GpuModel, pose: ModelPose | None) -> Iterator[_Surface]:
+        """The primitives of a model, each with the matrices of its part or skin."""
+        places: dict[int, tuple[Matrix, int, bool]] = {}
+        skins: dict[int, int] = {}
+        for primitive in model.primitives:
+            if primitive.index in draw.hidden:
+                continue
+            part = primitive.part
+            if part not in places:
+                matrix = draw.camera_from_model
+                if pose is not None and part:
+                    matrix = matrix @ pose.parts[part]
+                shown = _usable(matrix)  # an animation may flatten a part to nothing
+                block = self._draw_blocks.add(matrix) if shown else -1
+                places[part] = matrix, block, bool(np.linalg.det(matrix[:3, :3]) < 0)
+            matrix, block, mirrored = places[part]
+            if block < 0:
+                continue
+            center, joints = primitive.center, -1
+            if primitive.skin is not None and pose is not None:
+                matrices = pose.joints[primitive.skin]
+                if primitive.skin not in skins:
+                    skins[primitive.skin] = self._joint_blocks.add(matrices)
+                joints = skins[primitive.skin]
+                center = matrices.mean(axis=0) @ center
+                mirrored ^= bool(np.linalg.det(matrices[0, :3, :3]) < 0)
+            material = draw.model.primitives[primitive.index].material
+            change = draw.changes.get(material.name) if draw.changes else None
+            yield _Surface(primitive, block, mirrored, -float(matrix[2] @ center), joints, pose, change)
 
     def _occluders(self, scene: Scene) -> list[tuple[GpuMesh, int, bool]]:
         found: list[tuple[GpuMesh, int, bool]] = []
@@ -163,7 +201,9 @@ class ScenePass:
     def _draw_surface(self, surface: _Surface, side: str) -> None:
         self._face(side, mirrored=surface.mirrored)
         self._draw_blocks.bind(surface.block)
-        surface.primitive.draw()
+        if surface.joints >= 0:
+            self._joint_blocks.bind(surface.joints)
+        surface.primitive.draw(surface.pose, surface.change)
 
     def _face(self, side: str, *, mirrored: bool) -> None:
         if side == "both":

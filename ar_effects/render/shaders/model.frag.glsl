@@ -96,6 +96,10 @@ void main() {
     if (coverage <= 0.0) discard;
 #endif
 
+#ifdef UNLIT
+    vec3 light = base.rgb;
+    vec3 passes = vec3(0.0);
+#else
     float metallic = metallic_roughness.x, roughness = metallic_roughness.y;
 #ifdef METALLIC_ROUGHNESS_MAP
     vec2 gb = texture(metallic_roughness_map, uv).gb;
@@ -130,10 +134,12 @@ void main() {
     emissive *= texture(emissive_map, uv).rgb;
 #endif
 
-#ifdef SEE_THROUGH
     float transmission = emissive_transmission.a;
     vec3 light = shoulder(diffuse * (1.0 - transmission) + specular + emissive);
     vec3 passes = base.rgb * (transmission * (1.0 - metallic)) * (1.0 - mirrored);
+#endif
+
+#ifdef SEE_THROUGH
 #ifdef BLEND
     float opacity = clamp(base.a, 0.0, 1.0);
 #elif defined(MASK)
@@ -146,7 +152,7 @@ void main() {
     added = vec4(light * opacity, 1.0 - mean_through);
     let_through = vec4(through, mean_through);
 #else
-    added = vec4(shoulder(diffuse + specular + emissive), 1.0);
+    added = vec4(light, 1.0);
 #ifdef MASK
     added.a = coverage;
 #endif

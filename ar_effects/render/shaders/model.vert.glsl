@@ -7,15 +7,35 @@ in vec3 in_normal;
 in vec2 in_uv;
 in vec4 in_color;
 
+#ifdef SKINNED
+layout(std140) uniform Joints { vec4 joint_rows[3 * 128]; }; // model from bind frame, three rows each
+in vec4 in_joints;
+in vec4 in_weights;
+#endif
+
 out vec3 position;
 out vec3 normal;
 out vec2 uv;
 out vec4 color;
 
 void main() {
-    vec4 p = camera_from_model * vec4(in_position, 1.0);
+    vec4 place = vec4(in_position, 1.0);
+    vec3 across = in_normal;
+#ifdef SKINNED
+    // the blend of the matrices applied to both: right for joints that turn, move and scale evenly
+    vec4 x = vec4(0.0), y = vec4(0.0), z = vec4(0.0);
+    for (int i = 0; i < 4; ++i) {
+        int row = 3 * int(in_joints[i] + 0.5);
+        x += in_weights[i] * joint_rows[row];
+        y += in_weights[i] * joint_rows[row + 1];
+        z += in_weights[i] * joint_rows[row + 2];
+    }
+    place = vec4(dot(x, place), dot(y, place), dot(z, place), 1.0);
+    across = vec3(dot(x.xyz, across), dot(y.xyz, across), dot(z.xyz, across));
+#endif
+    vec4 p = camera_from_model * place;
     position = p.xyz;
-    normal = mat3(camera_from_normal) * in_normal;
+    normal = mat3(camera_from_normal) * across;
     uv = in_uv;
     color = in_color;
     gl_Position = clip_from_camera * p;
