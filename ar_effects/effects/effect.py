@@ -59,6 +59,33 @@ class Effect:
         self._clock_s = 0.0
         self._time_s: float | None = None
 
+    def take_over(self, before: Effect) -> None:
+        """Go on where an earlier version of the same pack was: its clock, faces and choices.
+
+        Layers that the new version took over whole (``pack.reload_pack``) go on moving as they were; others
+        begin anew.
+        """
+        self._clock_s, self._time_s = before._clock_s, before._time_s
+        on_lost = self._wardrobe.on_lost
+        self._wardrobe, self._wardrobe.on_lost = before._wardrobe, on_lost
+        old_manifest = before.pack.manifest if before.pack else None
+        for name, value in before.parameters.items():
+            parameter = self.pack.manifest.parameters.get(name) if self.pack else None
+            was_default = old_manifest is not None and value == first_value(old_manifest.parameters[name])
+            if parameter is not None and not was_default:
+                taken = accepted(parameter, value)
+                if taken is not None:
+                    self.parameters[name] = taken
+                    self._pictures.update({k: p for k, p in before._pictures.items() if k == taken})
+        old_layers = before.pack.layers if before.pack else ()
+        places = {id(layer): k for k, layer in enumerate(self.pack.layers if self.pack else ())}
+        for (k, face_id), state in before._layers.items():
+            new = places.get(id(old_layers[k]))
+            if new is not None:
+                self._layers[new, face_id] = state
+        if self._triggers == before._triggers:
+            self._fired = before._fired
+
     def set(self, name: str, value: Value, picture: Texture | None = None) -> None:
         """Give a parameter a value; numbers are kept within their range.
 

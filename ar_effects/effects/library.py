@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection
 from pathlib import Path
 
 from ar_effects.effects.files import MANIFEST
-from ar_effects.effects.pack import Pack, load_pack
+from ar_effects.effects.pack import Pack, load_pack, reload_pack
 from ar_effects.errors import PackError
 from ar_effects.paths import EFFECTS
 
@@ -33,6 +34,25 @@ class Library:
         if name not in self._loaded:
             self._loaded[name] = load_pack(self._find(name))
         return self._loaded[name]
+
+    def reload(self, name: str, changed: Collection[Path] = ()) -> Pack:
+        """The pack as its files are now, quickly; the one loaded before stays when they are broken.
+
+        Args:
+            name: as for ``load``.
+            changed: files that changed since it was loaded; none means any.
+
+        Raises:
+            PackError: it is broken now.
+        """
+        old = self._loaded.get(name)
+        fresh = reload_pack(old, changed) if old is not None and changed else load_pack(self._find(name))
+        self._loaded[name] = fresh
+        return fresh
+
+    def forget(self, name: str) -> None:
+        """Load it anew when it is next asked for."""
+        self._loaded.pop(name, None)
 
     def _find(self, name: str) -> Path:
         if name in self.names():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from ar_effects.effects.layers.base import Layer, Need
 from ar_effects.effects.manifest import Manifest, read_manifest
 from ar_effects.effects.parameters import PictureParameter
 from ar_effects.effects.references import references_in
+from ar_effects.effects.tables import LayerTable
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,9 +42,33 @@ def load_pack(folder: Path) -> Pack:
     Raises:
         PackError: naming the file, the key, what was expected, what stands there, and the fix.
     """
+    return _load(folder, ())
+
+
+def reload_pack(old: Pack, changed: Collection[Path]) -> Pack:
+    """Read a pack again after some of its files changed.
+
+    While nothing but the manifest changed, layers whose tables are as they were are taken over, loaded files
+    and all: that makes it quick, and lets what moves go on.
+
+    Raises:
+        PackError: as ``load_pack``; ``old`` is as good as before.
+    """
+    only_manifest = {p.name for p in changed} <= {MANIFEST}
+    known = tuple(zip(old.manifest.layers, old.layers, strict=True)) if only_manifest else ()
+    return _load(old.folder, known)
+
+
+def _load(folder: Path, known: tuple[tuple[LayerTable, Layer], ...]) -> Pack:
     manifest = read_manifest(folder / MANIFEST)
     files = PackFiles(folder)
-    layers = tuple(table.load(files.at(f"layers[{i}]")) for i, table in enumerate(manifest.layers))
+    left = list(known)
+    layers: list[Layer] = []
+    for i, table in enumerate(manifest.layers):
+        found = next((entry for entry in left if entry[0] == table), None)
+        if found is not None:
+            left.remove(found)
+        layers.append(found[1] if found else table.load(files.at(f"layers[{i}]")))
     pictures = {
         parameter.default: files.picture(parameter.default, f"parameters.{name}.default")
         for name, parameter in manifest.parameters.items()
@@ -56,4 +81,4 @@ def load_pack(folder: Path) -> Pack:
         reference.startswith("@") for table in manifest.layers for _, reference, _ in references_in(table, "")
     ):
         needs |= {"expression"}
-    return Pack(folder.name, folder, manifest, layers, pictures, needs)
+    return Pack(folder.name, folder, manifest, tuple(layers), pictures, needs)
