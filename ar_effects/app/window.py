@@ -15,7 +15,7 @@ import numpy as np
 import pyglet
 
 from ar_effects.app.live import LivePipeline
-from ar_effects.effects.effect import Effect
+from ar_effects.app.wearing import Wearing
 from ar_effects.effects.library import Library
 from ar_effects.errors import ArEffectsError
 from ar_effects.records import TrackedFrame
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 TITLE = "AR Effects"
 FIRST_SIZE = (960, 720)
 MESSAGE_S = 4.0
-NO_EFFECT = "no effect"
 HELP = "Esc quit   Space photo   Left/Right effect   H figures"
 POLL_S = 0.25
 """How often the window looks for a new message while no frames come."""
@@ -64,10 +63,9 @@ class FilterWindow:
         self.mirror = mirror
         self.figures_shown = False
         self.error: BaseException | None = None
-        self._library = library
         self._photos = photos
-        self.effect = Effect(library.load(effect) if effect else None)
-        self._chosen = self.effect.pack.name if self.effect.pack else None
+        if effect:
+            library.load(effect)  # a broken one is told before a window opens
         with gl_errors_explained():
             import pyglet.window  # noqa: PLC0415 - the import chooses screen or EGL
 
@@ -81,6 +79,7 @@ class FilterWindow:
         self._drawn: deque[float] = deque(maxlen=60)
         self._current: TrackedFrame | None = None
         self._waking = threading.Event()
+        self.wearing = Wearing(library, effect, self._wake)
         self.window.register_event_type("on_new_frame")
         self.window.push_handlers(
             on_draw=self._on_draw,
@@ -99,6 +98,7 @@ class FilterWindow:
             pyglet.app.run(interval=None)
         finally:
             self.pipeline.close()
+            self.wearing.close()
             if self._renderer:
                 self._renderer.release()
             self.window.close()
@@ -116,7 +116,7 @@ class FilterWindow:
     @property
     def effect_name(self) -> str:
         """The title of the effect that is worn."""
-        return self.effect.pack.manifest.title if self.effect.pack else NO_EFFECT
+        return self.wearing.title
 
     def _wake(self) -> None:
         """From any thread: draw soon. Calls while one is on its way are dropped: keys must get their turn."""
@@ -126,6 +126,9 @@ class FilterWindow:
 
     def _on_new_frame(self) -> None:
         self._waking.clear()
+        said = self.wearing.refresh()
+        if said:
+            self.say(said)
         try:
             newest = self.pipeline.newest()
         except BaseException as error:
@@ -147,7 +150,7 @@ class FilterWindow:
             self._renderer = Renderer(self._ctx, size)
         self._renderer.resize(size)
         with self.pipeline.times.stage("draw"):
-            self._renderer.draw(tracked.frame.image, self.effect.draw_list(tracked))
+            self._renderer.draw(tracked.frame.image, self.wearing.effect.draw_list(tracked))
         self._current = tracked
         self._drawn.append(time.perf_counter())
 
@@ -167,6 +170,8 @@ class FilterWindow:
         height = self.window.height
         if status:
             self._text("status", status, 16, height // 2, size=16)
+        if self.wearing.problem:
+            self._text("problem", self.wearing.problem, 16, height // 2 + 60, size=14)
         if message:
             self._text("message", message, 16, 44, size=13)
         if self.figures_shown:
@@ -216,6 +221,8 @@ class FilterWindow:
             self.figures_shown = not self.figures_shown
         elif symbol == key.M:
             self.mirror = not self.mirror
+        elif 33 <= symbol <= 126:
+            self.wearing.effect.key(chr(symbol))  # a pack's triggers
         return True  # handled: pyglet's own Escape would close the window under us
 
     def take_photo(self) -> Path | None:
@@ -238,16 +245,5 @@ class FilterWindow:
         return path
 
     def change_effect(self, step: int) -> None:
-        """Go to the next or previous effect.
-
-        A broken one is named and the worn one kept; the next press goes on from the broken one.
-        """
-        names: list[str | None] = [None, *self._library.names()]
-        at = names.index(self._chosen) if self._chosen in names else 0
-        self._chosen = names[(at + step) % len(names)]
-        try:
-            self.effect = Effect(self._library.load(self._chosen) if self._chosen else None)
-        except ArEffectsError as error:
-            self.say(error.one_line())
-            return
-        self.say(self.effect_name)
+        """Go to the next or previous effect."""
+        self.say(self.wearing.change(step))

@@ -1,0 +1,115 @@
+"""Which effect is worn: changing it, and changing with its files while a designer works on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ar_effects.app.watching import FolderWatch
+from ar_effects.effects.effect import Effect
+from ar_effects.effects.files import MANIFEST
+from ar_effects.effects.library import Library
+from ar_effects.errors import ArEffectsError
+
+NO_EFFECT = "no effect"
+
+
+class Wearing:
+    """The worn effect, and the packs there are to change to.
+
+    Args:
+        library: where packs are.
+        effect: the pack to begin with; None for none.
+        on_change: called from another thread when files of packs changed; then call ``refresh``.
+
+    Attributes:
+        effect: the worn one; a broken file leaves it as it was.
+        problem: why the worn pack's files cannot be used at the moment; empty while they can.
+
+    Raises:
+        PackError: the first effect cannot be loaded.
+    """
+
+    def __init__(self, library: Library, effect: str | None, on_change: Callable[[], None]) -> None:
+        self._library = library
+        self._chosen = effect
+        self.effect = Effect(library.load(effect) if effect else None)
+        self.problem = ""
+        self._known = library.names()
+        folders = {library.folder.resolve()}
+        if self.effect.pack is not None:
+            folder = self.effect.pack.folder.resolve()
+            folders |= set() if folder.is_relative_to(library.folder.resolve()) else {folder}
+        self._watch = FolderWatch(sorted(folders), on_change)
+        self._watch.start()
+
+    @property
+    def title(self) -> str:
+        """Of the effect that is worn."""
+        return self.effect.pack.manifest.title if self.effect.pack else NO_EFFECT
+
+    def change(self, step: int) -> str:
+        """Go to the next or previous effect; gives what to say.
+
+        A broken one is named and the worn one kept; the next step goes on from the broken one.
+        """
+        names: list[str | None] = [None, *self._library.names()]
+        at = names.index(self._chosen) if self._chosen in names else 0
+        self._chosen = names[(at + step) % len(names)]
+        try:
+            self.effect = Effect(self._library.load(self._chosen) if self._chosen else None)
+        except ArEffectsError as error:
+            return error.one_line()
+        self.problem = ""
+        return self.title
+
+    def refresh(self) -> str:
+        """Take over what changed on the disk; gives what to say, empty when nothing did."""
+        changed = self._watch.changed()
+        if not changed:
+            return self._said_trouble()
+        said = self._new_packs(changed)
+        pack = self.effect.pack
+        if pack is None:
+            return said
+        folder = pack.folder.resolve()
+        inside = {p for p in changed if p.resolve().is_relative_to(folder) and not _is_passing(p)}
+        if not inside:
+            return said
+        try:
+            fresh = Effect(self._library.reload(self._chosen or str(pack.folder), inside))
+        except ArEffectsError as error:
+            self.problem = error.one_line()
+            return said
+        fresh.take_over(self.effect)
+        self.effect = fresh
+        was_broken, self.problem = bool(self.problem), ""
+        return f"{self.title} is right again" if was_broken else said
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._watch.close()
+
+    def _new_packs(self, changed: set[Path]) -> str:
+        """Packs that are not worn are read anew when they are asked for; new ones are announced."""
+        worn = self.effect.pack.folder.resolve() if self.effect.pack else None
+        for name in self._library.names():
+            folder = (self._library.folder / name).resolve()
+            if folder != worn and any(p.resolve().is_relative_to(folder) for p in changed):
+                self._library.forget(name)
+        names = self._library.names()
+        new = [name for name in names if name not in self._known]
+        self._known = names
+        return f"New effect: {', '.join(new)}" if new else ""
+
+    def _said_trouble(self) -> str:
+        trouble, self._watch.trouble = self._watch.trouble, ""
+        return trouble
+
+
+def _is_passing(path: Path) -> bool:
+    """Files that editors write beside the one they save, and folders."""
+    name = path.name
+    return name != MANIFEST and (
+        name.startswith((".", "#")) or name.endswith(("~", ".swp", ".tmp", ".part")) or path.is_dir()
+    )
