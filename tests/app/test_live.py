@@ -145,70 +145,73 @@ def test_a_clip_that_ends_is_said_and_its_last_frame_still_comes(face):
     assert pipeline.newest() is None
 
 
-class SlowTracker(live.FaceTracker):
-    """Takes two frames' time."""
+class Stepped(FakeCamera):
+    """Moves the face by 6 pixels a frame; frames come when they are let go."""
 
-    def track(self, frame_bgr, time_s=None):
-        faces = super().track(frame_bgr, time_s)
-        time.sleep(0.07)
-        return faces
-
-
-class Camera30(FakeCamera):
-    """Moves the face by 6 pixels a frame, 30 times a second; every frame is marked with its number."""
+    def __init__(self, image: np.ndarray) -> None:
+        super().__init__(image)
+        self.go = threading.Semaphore(1)
 
     def frames(self) -> Iterator[Frame]:
         while not self.closed.is_set():
-            yield Frame(np.roll(self.image, 6 * (self.index % 20), axis=1), self.index / 30, self.index)
-            self.index += 1
-            time.sleep(1 / 30)
+            if self.go.acquire(timeout=0.05):
+                yield Frame(np.roll(self.image, 6 * self.index, axis=1), self.index / 30, self.index)
+                self.index += 1
 
 
 @pytest.mark.parametrize("predict", [False, True])
 def test_a_slow_tracker_shows_the_newest_frame_only_with_prediction(face, monkeypatch, predict):
-    """And the faces are moved on to it."""
-    tracked: dict[int, float] = {}
+    """While it looks at a frame two more are captured; the faces are moved on to the one shown."""
+    camera = Stepped(face)
+    tracked: list[tuple[int, float]] = []
+    pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu", predict=predict)
 
-    class Noted(SlowTracker):
+    class Slow(live.FaceTracker):
         def track(self, frame_bgr, time_s=None):
             faces = super().track(frame_bgr, time_s)
-            if faces:
-                tracked[round(time_s * 30)] = float(faces[0].eyes.left[0])
+            number = round(time_s * 30)
+            camera.go.release(2)
+            wait_for(
+                lambda: (
+                    pipeline._stop.is_set()
+                    or ((waiting := pipeline._captured.peek()) is not None and waiting.index == number + 2)
+                )
+            )
+            tracked.append((number, float(faces[0].eyes.left[0])))
             return faces
 
-    monkeypatch.setattr(live, "FaceTracker", Noted)
-    pipeline = LivePipeline(lambda: Camera30(face), max_faces=1, provider="cpu", predict=predict)
+    monkeypatch.setattr(live, "FaceTracker", Slow)
     shown = []
+    monkeypatch.setattr(pipeline._tracked, "put", shown.append)
     pipeline.start()
     try:
-        for _ in range(12):
-            one = wait_for(pipeline.newest)
-            last = max(tracked)
-            shown.append((one.frame.index - last, one.faces[0].eyes.left[0] - tracked[last]))
+        wait_for(lambda: len(shown) >= 7)
     finally:
         pipeline.close()
-    newer = [moved for ahead, moved in shown if ahead > 0]
+    pairs = list(zip(shown, tracked, strict=False))[:7]
+    moved = [one.faces[0].eyes.left[0] - x for one, (_, x) in pairs]
+    ahead = [one.frame.index - number for one, (number, _) in pairs]
+    assert ahead == [2 * predict] * 7
     if predict:
-        assert len(newer) > 5
-        assert max(newer) > 2.0
+        assert moved[:2] == [0.0, 0.0], "no motion is known yet"
+        assert min(moved[3:]) > 6.0, "12 pixels further, damped"
+        assert max(moved) < 14.0
     else:
-        assert newer == []
-        assert {moved for _, moved in shown} == {0.0}
+        assert moved == [0.0] * 7
 
 
 def test_prediction_changes_nothing_where_the_tracker_keeps_up(face):
-    class Paced(FakeCamera):
-        def frames(self) -> Iterator[Frame]:
-            for i in range(6):
-                yield Frame(self.image, i / 30, i)
-                time.sleep(0.3)
-
-    pipeline = LivePipeline(lambda: Paced(face), max_faces=1, provider="cpu", predict=True)
+    camera = Stepped(face)
+    pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu", predict=True)
     pipeline.start()
+    alone = live.FaceTracker(1, provider="cpu")
     try:
-        first = wait_for(pipeline.newest)
-        assert first.frame.index == 0
-        assert wait_for(pipeline.newest).frame.index == 1
+        for i in range(5):
+            one = wait_for(pipeline.newest)
+            (wanted,) = alone.track(one.frame.image, i / 30)
+            assert one.frame.index == i
+            np.testing.assert_allclose(one.faces[0].landmarks, wanted.landmarks, atol=1e-3)
+            camera.go.release()
     finally:
         pipeline.close()
 
