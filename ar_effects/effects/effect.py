@@ -10,15 +10,15 @@ from ar_effects.drawlist import (
     Draw,
     DrawList,
     Group,
-    ModelDraw,
     OccluderDraw,
     PictureDraw,
     Scene,
+    SpaceDraw,
     Texture,
 )
 from ar_effects.effects.faces import Wardrobe
 from ar_effects.effects.head import occluders
-from ar_effects.effects.layers.base import LayerState, Moment, SpaceDraw, WornFace
+from ar_effects.effects.layers.base import FadesItself, LayerState, Moment, MovesFace, WornFace
 from ar_effects.effects.pack import Pack
 from ar_effects.effects.parameters import ChoiceParameter, NumberParameter, accepted, first_value
 from ar_effects.effects.triggers import CUES, Trigger, TriggerState
@@ -231,7 +231,7 @@ class Effect:
                 if w.face.id not in hidden_by:
                     hidden_by[w.face.id] = occluders(w.face, tracked.camera)
             hiders = tuple(o for several in hidden_by.values() for o in several)
-            return Scene(hiders, tuple(t for t in things if isinstance(t, ModelDraw)))
+            return Scene.of(hiders, things)
 
         for k, (table, layer) in enumerate(zip(self._tables, self.pack.layers, strict=True)):
             for one in worn if layer.per_face else (None,):
@@ -242,10 +242,14 @@ class Effect:
                 opacity = seen.values.number(table.opacity) * (one.presence if one else 1.0)
                 if opacity <= 0.0:
                     continue
-                drawn = list(self._state(k, one.face.id if one else FRAME).draws(seen, one))
+                blend: Blend = "normal" if table.blend in layer.own_blends else table.blend
+                state = self._state(k, one.face.id if one else FRAME)
+                if one and blend == "normal" and isinstance(state, FadesItself):
+                    one, opacity = replace(one, presence=min(opacity, 1.0)), 1.0  # noqa: PLW2901
+                drawn = list(state.draws(seen, one))
                 if not drawn:
                     continue
-                apart = opacity < 1.0 or table.blend != "normal"
+                apart = opacity < 1.0 or blend != "normal"
                 if not apart and all(not isinstance(d, PictureDraw) for d in drawn):
                     pending.extend(drawn)  # type: ignore[arg-type]
                     continue
@@ -254,9 +258,14 @@ class Effect:
                     pending = []
                 inner = tuple(_merged(drawn, scene))
                 if apart:
-                    yield _group(inner, opacity, table.blend, layer.isolated)
+                    yield _group(inner, opacity, blend, layer.isolated)
                 else:
                     yield from inner
+                if one and isinstance(state, MovesFace):
+                    worn = [
+                        replace(w, face=state.moved(seen, one)) if w.face is one.face else w for w in worn
+                    ]
+                    hidden_by.pop(one.face.id, None)
         if pending:
             yield scene(pending)
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
-from ar_effects.drawlist import ModelDraw, PictureDraw
+from ar_effects.drawlist import Blend, PictureDraw, SpaceDraw
 from ar_effects.effects.values import Values
 from ar_effects.geometry.camera import Camera
 from ar_effects.records import Face, TrackedFrame
@@ -21,9 +21,6 @@ Cue = Literal["play", "burst"]
 
 Need = Literal["expression", "segmentation"]
 """What tracking must measure for a layer; what nobody needs is not computed."""
-
-SpaceDraw = ModelDraw
-"""Draws that share the depth buffer and the occluders with their neighbours. Every other is a PictureDraw."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +68,27 @@ class LayerState(Protocol):
         """A trigger fired; called before ``draws`` of the same moment."""
 
     def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:
-        """What to draw, in order. ``worn`` is None for layers of the frame."""
+        """What to draw, in order: what is in space shares depth and occluders with its neighbours, every
+        other is a PictureDraw. ``worn`` is None for layers of the frame.
+        """
+
+
+@runtime_checkable
+class FadesItself(Protocol):
+    """A state of a face that weakens what it does by ``worn.presence``, which then holds all of the opacity.
+
+    Half a warp is half as far, not two pictures over one another.
+    """
+
+    fades_itself: Literal[True]
+
+
+@runtime_checkable
+class MovesFace(Protocol):
+    """A state of a face that moves the face in the picture."""
+
+    def moved(self, moment: Moment, worn: WornFace) -> Face:
+        """The face as the layers that follow must see it; called after ``draws`` of the same moment."""
 
 
 class Layer(Protocol):
@@ -81,11 +98,14 @@ class Layer(Protocol):
         per_face: drawn for each face; otherwise once a frame, faces or none.
         isolated: its colours have alpha and can be laid over by a blend mode (things, pictures); False for
             filters, which change the picture under them.
+        own_blends: blend modes that its draws bring about by themselves, which needs no copy of the picture.
         needs: what tracking must measure.
     """
 
     @property
     def per_face(self) -> bool: ...
+    @property
+    def own_blends(self) -> frozenset[Blend]: ...
     @property
     def isolated(self) -> bool: ...
     @property
@@ -100,6 +120,7 @@ class StaticLayer:
 
     per_face = True
     isolated = True
+    own_blends: frozenset[Blend] = frozenset({"normal"})
     needs: frozenset[Need] = frozenset()
 
     def start(self) -> LayerState:

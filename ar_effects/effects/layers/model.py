@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ar_effects.drawlist import Model, ModelDraw, PictureDraw
+from ar_effects.drawlist import Model, ModelDraw, PictureDraw, SpaceDraw
 from ar_effects.effects.anchors import camera_from_eyes
 from ar_effects.effects.files import PackFiles
 from ar_effects.effects.gltf import load_model
-from ar_effects.effects.layers.base import Layer, Moment, SpaceDraw, StaticLayer, WornFace
+from ar_effects.effects.layers.base import Layer, Moment, StaticLayer, WornFace
 from ar_effects.effects.tables import FileName, LayerTable
 
 
