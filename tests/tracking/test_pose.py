@@ -14,8 +14,10 @@ from ar_effects.geometry.rotations import (
     rotation_from_vector,
     transform,
 )
-from ar_effects.tracking.canonical import canonical_face
-from ar_effects.tracking.pose import _linearise, _step, solve_pose, start_pose
+from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
+from ar_effects.tracking.pose import solve_pose, start_pose
+from ar_effects.tracking.pose_model import model_of
+from ar_effects.tracking.pose_steps import linearise, motion, step_from
 
 CAMERA = Camera.assumed(640, 480)
 
@@ -81,7 +83,9 @@ def test_reprojection_is_the_distance_that_is_left():
     landmarks[:, :2] += noise
     face = canonical_face()
     expected = np.sqrt(np.average((noise**2).sum(axis=1), weights=face.weights))
-    assert solve_pose(landmarks, CAMERA).reprojection_px == pytest.approx(expected, rel=0.05)
+    assert solve_pose(landmarks, CAMERA).reprojection_px == pytest.approx(expected, rel=0.15), (
+        "of few landmarks"
+    )
 
 
 def test_noise_of_a_pixel_moves_the_pose_little():
@@ -120,28 +124,47 @@ def test_garbage_gives_a_finite_pose(seed, spread, axes, offset):
 @settings(max_examples=30)
 @given(scenes(), st.integers(0, 2**32 - 1))
 def test_the_step_is_that_of_the_numerical_jacobian(scene, seed):
-    """Gauss-Newton's step by least squares on finite differences of Camera.project, to the same end."""
+    """Gauss-Newton's step by generalised least squares on finite differences of Camera.project."""
     camera, pose = scene
-    vertices, weights = canonical_face().vertices_mm, canonical_face().weights
-    observed = camera.project(apply(pose, vertices)) + np.random.default_rng(seed).normal(0, 3, (478, 2))
-    rotation, translation = pose[:3, :3], pose[:3, 3]
+    model, rng = model_of(canonical_face()), np.random.default_rng(seed)
+    n = len(model.used)
+    vertices, trust = canonical_face().vertices_mm[model.used], rng.uniform(0.2, 1.0, n)
+    unit = np.array([camera.fx, -camera.fy])
 
     def projected(step: np.ndarray) -> np.ndarray:
-        turned = rotation_from_vector(step[:3]) @ rotation
-        return camera.project(vertices @ turned.T + translation + step[3:]).ravel()
+        moved = transform(rotation_from_vector(step[:3]), step[3:]) @ pose
+        return ((camera.project(apply(moved, vertices)) - [camera.cx, camera.cy]) / unit).T
 
-    columns = []
+    observed = projected(np.zeros(6)) + rng.normal(0, 3 / camera.fx, (2, n))
+    jacobian = []
     for k, size in enumerate([1e-5] * 3 + [1e-3] * 3):
         step = np.zeros(6)
         step[k] = size
-        columns.append((projected(step) - projected(-step)) / (2 * size))
-    root = np.sqrt(np.repeat(weights, 2))
-    residual = observed.ravel() - projected(np.zeros(6))
-    expected = np.linalg.lstsq(np.array(columns).T * root[:, None], residual * root, rcond=None)[0]
-    roots = np.sqrt(weights)
-    seen = (observed - [camera.cx, camera.cy]).T * roots
-    rows = np.zeros((7, 2, 478))
-    _linearise(rows, vertices.T.copy(), seen, roots, camera, rotation, translation)
-    step = _step(rows)
-    np.testing.assert_allclose(step[:3], expected[:3], rtol=1e-3, atol=1e-6)
-    np.testing.assert_allclose(step[3:], expected[3:], rtol=1e-3, atol=1e-3)
+        jacobian.append((projected(step) - projected(-step)) / (2 * size))
+    weighted, trusted = np.array(jacobian) @ model.unalike, np.array(jacobian) * trust
+    normal = np.einsum("aij,bij->ab", weighted, trusted)
+    right = np.einsum("aij,ij->a", weighted, (observed - projected(np.zeros(6))) * trust)
+    expected = np.linalg.solve(normal, right)
+    basis = np.empty((10, n))
+    linearise(basis, model.vertices, observed, pose)
+    found = transform(rotation_from_vector(expected[:3]), expected[3:])
+    np.testing.assert_allclose(
+        motion(*step_from(basis, model.unalike, trust)) @ pose, found @ pose, atol=1e-3
+    )
+
+
+def test_a_motion_is_a_turn_and_then_a_shift():
+    for vector in ([0.3, -0.2, 0.1], [3.0, 0.5, -1.0], [1e-6, 2e-6, 0.0], [0.0, 0.0, 0.0]):
+        expected = transform(rotation_from_vector(vector), [1.0, 2.0, 3.0])
+        np.testing.assert_allclose(motion(*vector, 1.0, 2.0, 3.0), expected, atol=1e-12)
+
+
+def test_few_landmarks_stand_for_all():
+    """In mirrored pairs, all over the face, none of them moving with the gaze."""
+    face = canonical_face()
+    used = model_of(face).used
+    assert set(face.mirror[used]) == set(used)
+    assert used.max() < MESH_COUNT
+    far = np.linalg.norm(face.vertices_mm[:MESH_COUNT, None] - face.vertices_mm[used], axis=2).min(axis=1)
+    assert far.max() < 26.0
+    assert far.mean() < 10.0

@@ -19,7 +19,8 @@ from ar_effects.geometry.rotations import (
 )
 from ar_effects.records import HeadPose
 from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
-from ar_effects.tracking.pose import HIDDEN_SHARE, _in_view, _model, pose_quality, solve_pose
+from ar_effects.tracking.pose import HIDDEN_SHARE, _in_view, pose_quality, solve_pose
+from ar_effects.tracking.pose_model import model_of
 
 CAMERA = Camera.assumed(640, 480)
 VERTICES = canonical_face().vertices_mm
@@ -131,16 +132,20 @@ def test_the_border_of_the_picture_is_no_worse_than_its_middle(x, y):
 # --- what is in view --------------------------------------------------------------------------------------
 
 
+def ahead(yaw: float) -> np.ndarray:
+    return transform(rotation_from_angles_deg(yaw, 0, 0), [0.0, 0.0, -600.0])
+
+
 def test_all_of_a_face_counts_until_it_turns_30_degrees():
-    model = _model(canonical_face())
+    model = model_of(canonical_face())
     for yaw in (0.0, -29.0, 29.0):
-        assert _in_view(model, rotation_from_angles_deg(yaw, 0, 0), np.array([0.0, 0.0, -600.0])) is None
-    assert _in_view(model, rotation_from_angles_deg(45, 0, 0), np.array([0.0, 0.0, -600.0])) is not None
+        assert _in_view(model, ahead(yaw)) is None
+    assert _in_view(model, ahead(45)) is not None
 
 
 def test_the_far_cheek_of_a_turned_face_counts_little():
-    model = _model(canonical_face())
-    share = _in_view(model, rotation_from_angles_deg(60, 0, 0), np.array([0.0, 0.0, -600.0]))
+    model = model_of(canonical_face())
+    share = _in_view(model, ahead(60))
     mesh = model.used < MESH_COUNT
     x = VERTICES[model.used[mesh], 0]
     assert share[mesh][x > 60].mean() < 0.3
@@ -151,17 +156,17 @@ def test_the_far_cheek_of_a_turned_face_counts_little():
 
 def test_the_view_is_along_the_ray_not_the_axis():
     """At the picture's border a head that looks along the axis is seen from the side."""
-    model = _model(canonical_face())
-    assert _in_view(model, np.eye(3), np.array([-500.0, 0.0, -500.0])) is not None
+    model = model_of(canonical_face())
+    assert _in_view(model, transform(None, [-500.0, 0.0, -500.0])) is not None
     toward = rotation_from_angles_deg(45, 0, 0)
-    assert _in_view(model, toward, np.array([-500.0, 0.0, -500.0])) is None
+    assert _in_view(model, transform(toward, [-500.0, 0.0, -500.0])) is None
 
 
 def test_weights_change_smoothly_as_the_head_turns():
-    model = _model(canonical_face())
+    model = model_of(canonical_face())
     shares = []
     for yaw in np.arange(25.0, 70.0, 0.5):
-        share = _in_view(model, rotation_from_angles_deg(yaw, 0, 0), np.array([0.0, 0.0, -600.0]))
+        share = _in_view(model, ahead(yaw))
         shares.append(np.ones(len(model.used)) if share is None else share)
     assert np.abs(np.diff(shares, axis=0)).max() < 0.06
 
