@@ -7,5 +7,6 @@ from typing import Annotated
 from pydantic import Field
 
 from ar_effects.effects.layers.model import ModelTable
+from ar_effects.effects.layers.warp import WarpTable
 
-AnyLayer = Annotated[ModelTable, Field(discriminator="kind")]
+AnyLayer = Annotated[ModelTable | WarpTable, Field(discriminator="kind")]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ar_effects.drawlist import Group, Scene
+from ar_effects.drawlist.warp import WarpDraw
 from ar_effects.render.passes.group import GroupPass
 from ar_effects.render.passes.scene import ScenePass
+from ar_effects.render.passes.warp import WarpPass
 
 PASSES: dict[type[Any], Any] = {
     Scene: ScenePass,
     Group: GroupPass,
+    WarpDraw: WarpPass,
 }
 """Made with the canvas when the first draw of its kind comes: what is not shown costs nothing."""
