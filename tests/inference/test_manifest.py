@@ -29,7 +29,12 @@ def replace(folder: Path, old: str, new: str) -> None:
 
 def test_every_shipped_network_is_the_one_listed():
     entries = read_manifest()
-    assert set(entries) == {DETECTOR, "face_detector_full_range", "face_mesh_attention"}
+    assert set(entries) == {
+        DETECTOR,
+        "face_detector_full_range",
+        "face_mesh_attention",
+        "selfie_segmentation",
+    }
     for name in entries:
         entry, data = read_network(name)
         assert entry.path.stat().st_size == len(data) > 100_000

@@ -10,6 +10,7 @@ import numpy as np
 import onnx
 
 from tools.convert.attention import AttentionTranslation
+from tools.convert.segmentation import segmentation
 from tools.convert.tflite_graph import TfliteGraph, read_tflite
 from tools.convert.translate import OnnxBuilder, Translation
 
@@ -96,6 +97,15 @@ NETWORKS = (
         outputs={"landmarks": ("faces", 478, 3), "score": ("faces", 1)},
         input_range=(0.0, 1.0),
         translate=_attention_mesh,
+    ),
+    Network(
+        name="selfie_segmentation",
+        source="mediapipe/modules/selfie_segmentation/selfie_segmentation.tflite",
+        summary="How far each pixel belongs to a person: a mask of the 256x256 picture.",
+        inputs={"picture": ("pictures", 3, 256, 256)},
+        outputs={"mask": ("pictures", 1, 256, 256)},
+        input_range=(0.0, 1.0),
+        translate=segmentation,
     ),
 )
 

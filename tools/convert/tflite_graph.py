@@ -26,6 +26,9 @@ ACTIVATIONS = {
     tflite.ActivationFunctionType.RELU: "Relu",
 }
 
+RAW_OPTIONS = {"Convolution2DTransposeBias"}
+"""Custom operators whose options are a C struct instead of a flexbuffer."""
+
 
 @dataclass(frozen=True)
 class Tensor:
@@ -175,8 +178,7 @@ def _operator(model: Any, raw: Any) -> Operator:
     options: dict[str, Any]
     if kind == "CUSTOM":
         kind = code.CustomCode().decode()
-        blob = raw.CustomOptionsAsNumpy()
-        options = {} if isinstance(blob, int) or len(blob) < 4 else flexbuffers.Loads(bytes(blob))
+        options = _custom_options(kind, raw.CustomOptionsAsNumpy())
     else:
         options = _builtin_options(kind, raw.BuiltinOptions())
     return Operator(
@@ -185,6 +187,15 @@ def _operator(model: Any, raw: Any) -> Operator:
         tuple(int(i) for i in raw.OutputsAsNumpy()),
         options,
     )
+
+
+def _custom_options(kind: str, blob: Any) -> dict[str, Any]:
+    if isinstance(blob, int) or len(blob) < 4:
+        return {}
+    if kind in RAW_OPTIONS:
+        return {"bytes": bytes(blob)}
+    options: dict[str, Any] = flexbuffers.Loads(bytes(blob))
+    return options
 
 
 def _builtin_options(kind: str, table: Any) -> dict[str, Any]:
@@ -199,7 +210,7 @@ def _builtin_options(kind: str, table: Any) -> dict[str, Any]:
             "strides": (reader.StrideH(), reader.StrideW()),
             "activation": ACTIVATIONS[reader.FusedActivationFunction()],
         }
-    if kind == "MAX_POOL_2D":
+    if kind in {"MAX_POOL_2D", "AVERAGE_POOL_2D"}:
         reader = tflite.Pool2DOptions()
         reader.Init(table.Bytes, table.Pos)
         return {
@@ -207,8 +218,8 @@ def _builtin_options(kind: str, table: Any) -> dict[str, Any]:
             "strides": (reader.StrideH(), reader.StrideW()),
             "kernel": (reader.FilterHeight(), reader.FilterWidth()),
         }
-    if kind == "ADD":
-        reader = tflite.AddOptions()
+    if kind in {"ADD", "MUL"}:
+        reader = tflite.AddOptions() if kind == "ADD" else tflite.MulOptions()
         reader.Init(table.Bytes, table.Pos)
         return {"activation": ACTIVATIONS[reader.FusedActivationFunction()]}
     if kind == "CONCATENATION":

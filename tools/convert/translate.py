@@ -274,5 +274,8 @@ _TRANSLATIONS: dict[str, CustomTranslation] = {
     "RESIZE_BILINEAR": _resize,
     "DEPTH_TO_SPACE": _depth_to_space,
     "ADD": _simple("Add"),
+    "MUL": _simple("Mul"),
     "RELU": _simple("Relu"),
+    "HARD_SWISH": _simple("HardSwish"),
+    "LOGISTIC": _simple("Sigmoid"),
 }
