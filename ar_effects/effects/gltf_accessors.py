@@ -25,7 +25,7 @@ _DTYPES: dict[int, np.dtype[np.generic]] = {
     5126: np.dtype("<f4"),
 }
 _LARGEST = {5120: 127.0, 5121: 255.0, 5122: 32767.0, 5123: 65535.0, 5125: 4294967295.0}
-_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4}
+_WIDTHS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT4": 16}
 
 
 def read_floats(file: GltfFile, index: int, where: str, types: Iterable[str]) -> NDArray[np.float32]:
@@ -35,7 +35,7 @@ def read_floats(file: GltfFile, index: int, where: str, types: Iterable[str]) ->
         file: the opened file.
         index: of the accessor.
         where: the JSON path of the reference, for messages.
-        types: which of SCALAR, VEC2, VEC3, VEC4 will do.
+        types: which of SCALAR, VEC2, VEC3, VEC4, MAT4 will do.
 
     Raises:
         PackError: the accessor is missing, of another type, reaches past its bytes, or is not finite.
@@ -73,6 +73,19 @@ def read_indices(file: GltfFile, index: int, where: str, vertex_count: int) -> N
             got=indices.max(),
         )
     return indices
+
+
+def read_joints(file: GltfFile, index: int, where: str) -> NDArray[np.uint16]:
+    """``accessors[index]`` as (count, 4) uint16: four joints a vertex. Raises PackError."""
+    raw = _read(file, index, where, ("VEC4",))
+    if raw.dtype.kind != "u" or raw.dtype.itemsize > 2:
+        raise file.error(
+            f"accessors[{index}].componentType",
+            "joints are small whole numbers",
+            expected="5121 or 5123",
+            got=file.document.accessors[index].component_type,
+        )
+    return raw.astype(np.uint16)
 
 
 def _read(file: GltfFile, index: int, where: str, types: Iterable[str]) -> NDArray[np.generic]:

@@ -21,6 +21,7 @@ SUPPORTED_EXTENSIONS = (
     "KHR_materials_transmission",
     "KHR_materials_ior",
     "KHR_materials_emissive_strength",
+    "KHR_materials_unlit",
     "KHR_mesh_quantization",
 )
 MAX_FILE_BYTES = 256 * 1024 * 1024

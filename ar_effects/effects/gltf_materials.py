@@ -90,6 +90,7 @@ class Materials:
             alpha_mode=source.alpha_mode,
             alpha_cutoff=source.alpha_cutoff,
             double_sided=source.double_sided,
+            unlit=extensions.unlit is not None,
             normal_scale=source.normal_texture.scale if source.normal_texture else 1.0,
             occlusion_strength=source.occlusion_texture.strength if source.occlusion_texture else 1.0,
             base_color_texture=base,

@@ -1,7 +1,7 @@
 """The part of glTF 2.0's JSON the loader reads, as pydantic models: a wrong value is named by its path.
 
 Names are glTF's in snake case. Specification: Khronos glTF 2.0.1, with KHR_materials_transmission,
-KHR_materials_ior, KHR_materials_emissive_strength and KHR_mesh_quantization.
+KHR_materials_ior, KHR_materials_emissive_strength, KHR_materials_unlit and KHR_mesh_quantization.
 """
 
 from __future__ import annotations
@@ -87,6 +87,20 @@ class MeshPrimitive(_Json):
     indices: Index | None = None
     material: Index | None = None
     mode: Annotated[int, Field(ge=0, le=6)] = 4
+    targets: list[dict[str, Index]] = []
+
+
+class MeshExtras(BaseModel):
+    """Where exporters put the names of morph targets, by convention; whatever else is there is not ours."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    names: Annotated[Any, Field(alias="targetNames")] = None
+
+    @property
+    def target_names(self) -> list[str]:
+        """The names, if they are there."""
+        return [str(name) for name in self.names] if isinstance(self.names, list) else []
 
 
 class GltfMesh(_Json):
@@ -94,11 +108,18 @@ class GltfMesh(_Json):
 
     primitives: Annotated[list[MeshPrimitive], Field(min_length=1)]
     weights: list[float] = []
+    extras: Any = None
+
+    @property
+    def target_names(self) -> list[str]:
+        """Names of the morph targets, where the exporter wrote them."""
+        return MeshExtras.model_validate(self.extras).target_names if isinstance(self.extras, dict) else []
 
 
 class Node(_Json):
     """A place in the tree."""
 
+    name: str = ""
     children: list[Index] = []
     mesh: Index | None = None
     skin: Index | None = None
@@ -107,6 +128,43 @@ class Node(_Json):
     translation: Vec3 = (0.0, 0.0, 0.0)
     rotation: Vec4 = (0.0, 0.0, 0.0, 1.0)
     scale: Vec3 = (1.0, 1.0, 1.0)
+
+
+class GltfSkin(_Json):
+    """Nodes that a mesh follows."""
+
+    joints: Annotated[list[Index], Field(min_length=1)]
+    inverse_bind_matrices: Index | None = None
+
+
+class ChannelTarget(_Json):
+    """What a channel moves."""
+
+    node: Index | None = None
+    path: str
+
+
+class AnimationChannel(_Json):
+    """One property of one node."""
+
+    sampler: Index
+    target: ChannelTarget
+
+
+class AnimationSampler(_Json):
+    """Keys over time."""
+
+    input: Index
+    output: Index
+    interpolation: Literal["LINEAR", "STEP", "CUBICSPLINE"] = "LINEAR"
+
+
+class GltfAnimation(_Json):
+    """Channels that play together."""
+
+    name: str = ""
+    channels: list[AnimationChannel] = []
+    samplers: list[AnimationSampler] = []
 
 
 class Scene(_Json):
@@ -171,6 +229,7 @@ class MaterialExtensions(_Json):
     emissive_strength: Annotated[EmissiveStrength, Field(alias="KHR_materials_emissive_strength")] = (
         EmissiveStrength()
     )
+    unlit: Annotated[dict[str, Any] | None, Field(alias="KHR_materials_unlit")] = None
 
 
 class GltfMaterial(_Json):
@@ -221,3 +280,5 @@ class Document(Head):
     materials: list[GltfMaterial] = []
     textures: list[GltfTexture] = []
     images: list[GltfImage] = []
+    skins: list[GltfSkin] = []
+    animations: list[GltfAnimation] = []
