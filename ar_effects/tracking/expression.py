@@ -106,18 +106,23 @@ little where they differ by as much as they move (brows)."""
 
 
 def _measures() -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """The landmarks needed, and the (9, n * 2) matrix from their x, y, x, y... in mm to the raw measures."""
+    """The landmarks needed, and the (9, 2 * n) matrix from their x, then their y in mm to raw measures."""
     needed = sorted({k for parts in _PARTS for _, group, _ in parts for k in group})
     place = {k: i for i, k in enumerate(needed)}
-    matrix = np.zeros((len(_PARTS), len(needed), 2))
+    matrix = np.zeros((len(_PARTS), 2, len(needed)))
     for row, parts in zip(matrix, _PARTS, strict=True):
         for axis, group, factor in parts:
             for k in group:
-                row[place[k], axis] += factor / len(group) / EYE_DISTANCE_MM
+                row[axis, place[k]] += factor / len(group) / EYE_DISTANCE_MM
     return np.array(needed), matrix.reshape(len(_PARTS), -1)
 
 
 _NEEDED, _MATRIX = _measures()
+_FLAT = 3 * _NEEDED + np.array([[0], [1]])
+"""(2, n) where the x and y of the landmarks needed stand among all landmarks' numbers."""
+
+_PER_FULL = tuple((k, 1.0 / _RANGE[k]) for k in range(LIPS, len(_RANGE)))
+_LEARNING = tuple((k, 1.0 / _RANGE[k], _RANGE[k], _UP[k], _FIRST_S[k]) for k in range(len(_RANGE)))
 
 
 class ExpressionMeter:
@@ -125,7 +130,7 @@ class ExpressionMeter:
 
     def __init__(self) -> None:
         self._depth_mm = canonical_face().vertices_mm[_NEEDED, 2]
-        self._points = np.ones((len(_NEEDED), 3))
+        self._points = np.ones((3, len(_NEEDED)))
         self._camera: Camera | None = None
         self._ray_from_pixel = np.eye(3)
         self.reset()
@@ -157,10 +162,12 @@ class ExpressionMeter:
         yaw, pitch, roll = pose.angles_deg
         _share_far_eye(raw, yaw)
         self._learn(raw, step_s)
-        relative = [(r - n) / full for r, n, full in zip(raw, self._rest, _RANGE, strict=True)]
-        opening = [(r - CLOSED) / max(n - CLOSED, 0.02) for r, n in zip(raw[:2], self._rest, strict=False)]
-        left, right = opening
-        _, _, lips, width, lift, brows, jaw, iris_x, iris_y = relative
+        rest = self._rest
+        left = (raw[LID_LEFT] - CLOSED) / max(rest[LID_LEFT] - CLOSED, 0.02)
+        right = (raw[LID_RIGHT] - CLOSED) / max(rest[LID_RIGHT] - CLOSED, 0.02)
+        lips, width, lift, brows, jaw, iris_x, iris_y = [
+            (raw[k] - rest[k]) * per_full for k, per_full in _PER_FULL
+        ]
         gaze = (self._last.gaze_x, self._last.gaze_y)
         if left + right > 2 * GAZE_NEEDS:
             gaze = (_within(iris_x, -1.0), _within(iris_y, -1.0))
@@ -199,15 +206,19 @@ class ExpressionMeter:
             self._camera = camera
             u, v = 1.0 / camera.fx, -1.0 / camera.fy
             self._ray_from_pixel = np.array(
-                [[u, 0.0, 0.0], [0.0, v, 0.0], [-camera.cx * u, -camera.cy * v, -1.0]]
+                [[u, 0.0, -camera.cx * u], [0.0, v, -camera.cy * v], [0.0, 0.0, -1.0]]
             )
-        rotation, origin = pose.camera_from_head[:3, :3], pose.camera_from_head[:3, 3]
-        self._points[:, :2] = landmarks[_NEEDED, :2]
+        matrix = pose.camera_from_head
+        rotation, points = matrix[:3, :3], self._points
+        points[:2] = landmarks.take(_FLAT)
         with np.errstate(invalid="ignore", over="ignore"):
-            rays = self._points @ (self._ray_from_pixel @ rotation)  # in the head frame, from the pinhole
-            reach = (self._depth_mm + origin @ rotation[:, 2]) / np.minimum(rays[:, 2], -GRAZING)
+            # In the head frame, from the pinhole.
+            rays = rotation.T.dot(self._ray_from_pixel).dot(points)
+            reach = self._depth_mm + float(matrix[:3, 3].dot(rotation[:, 2]))
+            reach /= np.minimum(rays[2], -GRAZING)
             # Places relative to the pinhole's: every measure is a difference, so that takes itself out.
-            raw: Values = (_MATRIX @ (rays[:, :2] * reach[:, None]).ravel()).tolist()
+            places = rays[:2] * reach
+            raw: Values = _MATRIX.dot(places.ravel()).tolist()
         return raw if all(abs(r) < IMPOSSIBLE for r in raw) else None  # NaN compares false
 
     def _learn(self, raw: Values, step_s: float) -> None:
@@ -217,12 +228,13 @@ class ExpressionMeter:
         looked_s = min(self._learned_s, MEMORY_S)
         self._learned_s += step_s
         known = self._learned_s > LEARN_ALL_S
-        for k, (full, up, first_s) in enumerate(zip(_RANGE, _UP, _FIRST_S, strict=True)):
-            off = (raw[k] - self._rest[k]) / full
-            share = 4.0 * step_s / (first_s + looked_s) * (up if off > 0.0 else 1.0 - up)
-            if known and abs(off) > UNUSUAL:
+        rest, paces = self._rest, 4.0 * step_s
+        for k, per_full, full, up, first_s in _LEARNING:
+            off = (raw[k] - rest[k]) * per_full
+            share = paces / (first_s + looked_s) * (up if off > 0.0 else 1.0 - up)
+            if known and not -UNUSUAL <= off <= UNUSUAL:
                 share *= 0.1
-            self._rest[k] += min(share, 0.5) * min(max(off, -1.0), 1.0) * full
+            rest[k] += min(share, 0.5) * min(max(off, -1.0), 1.0) * full
 
 
 UNUSUAL = 0.4

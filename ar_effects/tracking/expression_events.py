@@ -6,8 +6,9 @@ directly detecting and tracking the between-eyes", 2000.
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ar_effects.records import ExpressionEvent
 
@@ -79,11 +80,13 @@ class ExpressionEvents:
         if self._blinked(time_s, opening):
             events.append("blink")
         events += self._winked(time_s, opening, angles_deg[0])
-        events += self._turned(time_s)
+        events += self._turned(time_s, angles_deg[0], angles_deg[1])
         return tuple(events)
 
     def _forget(self) -> None:
         self._samples: deque[Sample] = deque()
+        # At least as far apart as the samples' least and largest yaw and pitch.
+        self._bounds = (math.inf, -math.inf, math.inf, -math.inf)
         self._open_s = 0.0  # the last frame that was not shut
         self._shut = self._was_open = False
         self._alone_s: list[float | None] = [None, None]  # since when the left, the right eye alone is shut
@@ -93,7 +96,8 @@ class ExpressionEvents:
     def _is_torn(self, before_s: float, time_s: float, angles_deg: tuple[float, float, float]) -> bool:
         passed = time_s - before_s
         last = self._samples[-1]
-        leap = max(abs(_turn(a - b)) for a, b in zip(angles_deg, last[1:], strict=True))
+        (yaw, pitch, roll), (_, last_yaw, last_pitch, last_roll) = angles_deg, last
+        leap = max(abs(_turn(yaw - last_yaw)), abs(pitch - last_pitch), abs(_turn(roll - last_roll)))
         return passed > GAP_S or leap > max(JUMP_DEG_PER_S * passed, 15.0)
 
     def _blinked(self, time_s: float, opening: tuple[float, float]) -> bool:
@@ -132,10 +136,17 @@ class ExpressionEvents:
                 events.append(name)
         return events
 
-    def _turned(self, time_s: float) -> list[ExpressionEvent]:
-        yaws = [s[1] for s in self._samples]
-        pitches = [s[2] for s in self._samples]
-        yaw, pitch = _span(yaws), _span(pitches)
+    def _turned(self, time_s: float, yaw_deg: float, pitch_deg: float) -> list[ExpressionEvent]:
+        low_yaw, high_yaw, low_pitch, high_pitch = self._bounds
+        low_yaw, high_yaw = min(low_yaw, yaw_deg), max(high_yaw, yaw_deg)
+        low_pitch, high_pitch = min(low_pitch, pitch_deg), max(high_pitch, pitch_deg)
+        self._bounds = low_yaw, high_yaw, low_pitch, high_pitch
+        if self._turnable and high_yaw - low_yaw < SHAKE_DEG and high_pitch - low_pitch < NOD_DEG:
+            return []  # a head at rest: nothing to look through
+        _, yaws, pitches, rolls = zip(*self._samples, strict=True)
+        self._bounds = min(yaws), max(yaws), min(pitches), max(pitches)
+        low_yaw, high_yaw, low_pitch, high_pitch = self._bounds
+        yaw, pitch = high_yaw - low_yaw, high_pitch - low_pitch
         if not self._turnable:
             late = [s for s in self._samples if time_s - s[0] <= CALM_S]
             if _span([s[1] for s in late]) < SHAKE_DEG / 2 and _span([s[2] for s in late]) < NOD_DEG / 2:
@@ -148,8 +159,7 @@ class ExpressionEvents:
             name, angles, swing = "shake", yaws, SHAKE_DEG
         else:
             return []
-        roll = _span([s[3] for s in self._samples])
-        if roll > max(yaw, pitch) or reversals(angles, swing) < 2:
+        if _span(rolls) > max(yaw, pitch) or reversals(angles, swing) < 2:
             return []
         self._turnable = False
         return [name]
@@ -157,11 +167,13 @@ class ExpressionEvents:
 
 def reversals(values: Iterable[float], swing: float) -> int:
     """How often a signal turns back by at least ``swing`` after having gone at least as far."""
-    low = high = None
+    low, high = math.inf, -math.inf
     direction = turns = 0
     for value in values:
-        low = value if low is None else min(low, value)
-        high = value if high is None else max(high, value)
+        if value < low:
+            low = value
+        if value > high:
+            high = value
         if direction <= 0 and value - low >= swing:
             turns += direction < 0
             direction, high = 1, value
@@ -171,7 +183,7 @@ def reversals(values: Iterable[float], swing: float) -> int:
     return turns
 
 
-def _span(values: list[float]) -> float:
+def _span(values: Sequence[float]) -> float:
     return max(values) - min(values)
 
 
