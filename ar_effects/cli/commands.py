@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from ar_effects import __version__
+from ar_effects.cli.pack_commands import packs
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 PROVIDERS = click.Choice(["auto", "cuda", "tensorrt", "cpu"])
@@ -225,3 +226,6 @@ def devices() -> int:
     from ar_effects.cli.devices import devices_command
 
     return devices_command()
+
+
+app.add_command(packs)

@@ -36,7 +36,7 @@ def start(
                 fix=f"Use `python app.py render {source} OUTPUT`, which needs none",
             )
         return render_demo("There is no screen here")
-    width, height = _size(size)
+    width, height = picture_size(size)
     from ar_effects.app.live import LivePipeline
     from ar_effects.app.window import FilterWindow
     from ar_effects.effects.library import Library
@@ -123,7 +123,8 @@ def render_demo(reason: str, in_new_process: bool = False) -> int:
     )
 
 
-def _size(text: str) -> tuple[int, int]:
+def picture_size(text: str) -> tuple[int, int]:
+    """The numbers in a text such as 1280x720. Raises InputError."""
     parts = text.lower().split("x")
     if len(parts) != 2 or not all(p.isdecimal() and 1 <= int(p) <= 16384 for p in parts):
         raise InputError("--size is not a size", expected="such as 1280x720", got=repr(text))

@@ -1,0 +1,122 @@
+"""What can be typed after ``python app.py packs``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+PACK = click.Path(path_type=Path)
+TEMPLATES = ("sunglasses", "mask", "makeup", "particles")
+
+_debug = click.option("--debug", is_flag=True, expose_value=False, help="Show stack traces of errors.")
+
+
+@click.group(context_settings=CONTEXT)
+def packs() -> None:
+    """Make, check, preview, measure and share effect packs."""
+
+
+@packs.command("list", context_settings=CONTEXT)
+@click.option("--folder", type=PACK, help="Where the packs are. Default: effects/.")
+@_debug
+def list_packs(**options: Any) -> int:
+    """The packs there are."""
+    from ar_effects.cli.packs import list_command
+
+    return list_command(**options)
+
+
+@packs.command(context_settings=CONTEXT)
+@click.argument("paths", nargs=-1, type=PACK, metavar="[PATH]...")
+@click.option("--strict", is_flag=True, help="Advice counts as an error.")
+@_debug
+def check(**options: Any) -> int:
+    """Every problem of packs at once, with file, line, key and what to do. Default: all in effects/."""
+    from ar_effects.cli.packs import check_command
+
+    return check_command(**options)
+
+
+@packs.command(context_settings=CONTEXT)
+@click.argument("name")
+@click.option("--template", type=click.Choice(TEMPLATES), default="sunglasses", show_default=True)
+@click.option("--folder", type=PACK, help="Where to make it. Default: effects/.")
+@_debug
+def new(**options: Any) -> int:
+    """Make a pack to begin with."""
+    from ar_effects.cli.packs import new_command
+
+    return new_command(**options)
+
+
+@packs.command(context_settings=CONTEXT)
+@click.argument("path", type=PACK)
+@click.option("--source", default="demo", show_default=True, metavar="webcam|N|NAME|PATH|demo")
+@click.option("--max-faces", type=click.IntRange(1, 64), default=5, show_default=True)
+@click.option("--provider", default="auto", show_default=True, type=click.Choice(["auto", "cuda", "cpu"]))
+@_debug
+def preview(**options: Any) -> int:
+    """The window on one pack: what you save is shown at once, what is wrong is told in the picture."""
+    from ar_effects.cli.packs import preview_command
+
+    return preview_command(**options)
+
+
+@packs.command(context_settings=CONTEXT)
+@click.argument("path", type=PACK)
+@click.argument("output", type=PACK, metavar="OUT.png")
+@click.option("--pictures", type=PACK, help="A folder with pictures of people, to be cast, too.")
+@_debug
+def sheet(**options: Any) -> int:
+    """A casting sheet: the pack on several heads, turned, nodding, near and far."""
+    from ar_effects.cli.packs import sheet_command
+
+    return sheet_command(**options)
+
+
+@packs.command(context_settings=CONTEXT)
+@click.argument("path", type=PACK)
+@click.option("--size", default="1280x720", show_default=True, metavar="WxH")
+@click.option("--write/--no-write", default=True, help="Write the figures to card.toml in the pack.")
+@_debug
+def cost(**options: Any) -> int:
+    """Milliseconds of each layer, triangles and memory, against the published limits."""
+    from ar_effects.cli.packs import cost_command
+
+    return cost_command(**options)
+
+
+@packs.command(context_settings=CONTEXT)
+@click.argument("path", type=PACK)
+@click.argument("output", type=PACK, required=False, metavar="[FILE.arfx]")
+@_debug
+def bundle(**options: Any) -> int:
+    """The pack as one file, every file in it listed and the list signed with your key."""
+    from ar_effects.cli.packs import bundle_command
+
+    return bundle_command(**options)
+
+
+@packs.command(context_settings=CONTEXT)
+@click.argument("bundle", type=PACK, metavar="FILE.arfx")
+@click.option("--replace", is_flag=True, help="In place of a pack of the same name.")
+@click.option("--trust", is_flag=True, help="Also of another author.")
+@_debug
+def install(**options: Any) -> int:
+    """Unpack a bundle into effects/, after everything in it was checked."""
+    from ar_effects.cli.packs import install_command
+
+    return install_command(**options)
+
+
+@packs.command(context_settings=CONTEXT)
+@click.argument("output", type=click.Path(path_type=Path, allow_dash=True), default="-")
+@_debug
+def schema(**options: Any) -> int:
+    """The JSON Schema of effect.toml, by which editors complete and check it."""
+    from ar_effects.cli.packs import schema_command
+
+    return schema_command(**options)

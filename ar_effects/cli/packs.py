@@ -1,0 +1,172 @@
+"""``packs``: what designers and people with packs do with them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ar_effects.errors import ArEffectsError, PackError
+from ar_effects.paths import EFFECTS
+
+KEY_FILE = "author.key"
+
+
+def list_command(folder: Path | None) -> int:
+    """One line a pack; broken ones are named as such."""
+    from ar_effects.effects.library import Library
+
+    library = Library(folder or EFFECTS)
+    names = library.names()
+    if not names:
+        click.echo(f"There are no packs in {library.folder}.")
+        return 0
+    width = max(len(name) for name in names)
+    for name in names:
+        try:
+            manifest = library.load(name).manifest
+        except ArEffectsError as error:
+            click.echo(f"{name:{width}}  broken: {error.one_line()}")
+            continue
+        tags = " ".join(f"#{tag}" for tag in manifest.tags)
+        click.echo(f"{name:{width}}  {manifest.title} {manifest.version}  {tags}".rstrip())
+    return 0
+
+
+def check_command(paths: tuple[Path, ...], strict: bool) -> int:
+    """Every problem, one a line; 1 where a pack cannot be worn (or, if strict, could be better)."""
+    from ar_effects.effects.check import find_problems
+
+    bad = False
+    for path in paths or tuple(sorted(p.parent for p in EFFECTS.glob("*/effect.toml"))):
+        problems = find_problems(path)
+        serious = [p for p in problems if p.serious]
+        for problem in problems:
+            click.echo(str(problem))
+        bad |= bool(problems if strict else serious)
+        count = len(serious)
+        words = f"{count} error{'s' * (count != 1)}" if count else "good"
+        click.echo(f"{path}: {words}" + (f", {len(problems) - count} pieces of advice" if problems else ""))
+    return int(bad)
+
+
+def new_command(name: str, template: str, folder: Path | None) -> int:
+    """Make a pack to begin with."""
+    from ar_effects.effects.templates import make_pack
+
+    made = make_pack(name, template, folder or EFFECTS)
+    click.echo(f"Made {made}. See it: ./run packs preview {made}")
+    return 0
+
+
+def preview_command(path: Path, source: str, max_faces: int, provider: Any) -> int:
+    """The window on one pack."""
+    from ar_effects.cli.start import has_screen, start
+    from ar_effects.effects.check import find_problems
+    from ar_effects.errors import RenderError
+
+    if not has_screen():
+        raise RenderError(
+            "There is no screen to open a window on",
+            fix=f"Use `packs sheet {path} sheet.png`, which needs none",
+        )
+    for problem in find_problems(path):
+        click.echo(str(problem), err=True)
+    return start(
+        source=source,
+        effect=str(path.absolute()),
+        mirror=None,
+        size="1280x720",
+        fps=30.0,
+        photos=None,
+        max_faces=max_faces,
+        provider=provider,
+    )
+
+
+def sheet_command(path: Path, output: Path, pictures: Path | None) -> int:
+    """Draw the casting sheet."""
+    from ar_effects.app.casting import casting_sheet
+    from ar_effects.effects.pack import load_pack
+    from ar_effects.sinks.picture import save_picture
+
+    sheet = casting_sheet(load_pack(path), pictures)
+    save_picture(output, sheet.picture)
+    for remark in sheet.remarks:
+        click.echo(remark)
+    click.echo(f"Saved {output}")
+    return 0
+
+
+def cost_command(path: Path, size: str, write: bool) -> int:
+    """Measure, print, and write the card."""
+    from ar_effects.app.pack_cost import CARD, measure
+    from ar_effects.cli.start import picture_size
+    from ar_effects.effects.pack import load_pack
+    from ar_effects.sinks.files import write_text
+
+    cost = measure(load_pack(path), picture_size(size))
+    click.echo(cost.table())
+    if write:
+        write_text(path / CARD, cost.card())
+        click.echo(f"Saved {path / CARD}")
+    return int(not cost.within_limits)
+
+
+def bundle_command(path: Path, output: Path | None) -> int:
+    """Write the pack as one file, signed with the author's key."""
+    from ar_effects.effects.bundle import make_bundle
+    from ar_effects.effects.signing import fingerprint, signature_of
+
+    key = _own_key()
+    made = make_bundle(path, output or Path(f"{path.resolve().name}.arfx"), key)
+    click.echo(f"Saved {made}, signed by {fingerprint(signature_of(b'', key)['key'])} (you).")
+    return 0
+
+
+def install_command(bundle: Path, replace: bool, trust: bool) -> int:
+    """Unpack a bundle into the effects."""
+    from ar_effects.effects.bundle import install_bundle
+
+    pack, signer = install_bundle(bundle, EFFECTS, replace=replace, trust=trust)
+    click.echo(f"Installed {pack.manifest.title} as {pack.name}, signed by {signer}.")
+    return 0
+
+
+def schema_command(output: Path) -> int:
+    """Write or print the JSON Schema of effect.toml."""
+    from ar_effects.effects.manifest import Manifest
+    from ar_effects.sinks.files import write_text
+
+    schema = Manifest.model_json_schema()
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "AR Effects pack"}
+    text = json.dumps(schema, indent=1) + "\n"
+    if str(output) == "-":
+        click.echo(text, nl=False)
+    else:
+        write_text(output, text)
+        click.echo(f"Saved {output}")
+    return 0
+
+
+def _own_key() -> bytes:
+    """The person's private key; made when it is first needed, readable by nobody else."""
+    from ar_effects.effects.signing import new_key
+    from ar_effects.settings import settings_folder
+
+    path = settings_folder() / KEY_FILE
+    try:
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600, exist_ok=False)
+            path.write_bytes(new_key())
+        key = path.read_bytes()
+    except OSError as error:
+        raise PackError(f"Your key {path} cannot be read", got=error.strerror or str(error)) from None
+    if len(key) != 32:
+        raise PackError(
+            f"Your key {path} is damaged", fix="Move it away: a new one is made, which others will not know"
+        )
+    return key
