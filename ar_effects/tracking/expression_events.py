@@ -170,10 +170,8 @@ def reversals(values: Iterable[float], swing: float) -> int:
     low, high = math.inf, -math.inf
     direction = turns = 0
     for value in values:
-        if value < low:
-            low = value
-        if value > high:
-            high = value
+        low = min(low, value)
+        high = max(high, value)
         if direction <= 0 and value - low >= swing:
             turns += direction < 0
             direction, high = 1, value
