@@ -25,7 +25,7 @@ SAMPLES = 4
 GL_SRGB8_ALPHA8 = 0x8C43
 GL_FRAMEBUFFER_SRGB = 0x8DB9
 _GL_READ_FRAMEBUFFER, _GL_DRAW_FRAMEBUFFER = 0x8CA8, 0x8CA9
-_GL_COLOR_BUFFER_BIT, _GL_NEAREST = 0x4000, 0x2600
+_GL_COLOR_BUFFER_BIT, _GL_DEPTH_BUFFER_BIT, _GL_NEAREST = 0x4000, 0x0100, 0x2600
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,6 +60,8 @@ class Targets:
             self.final = self.current = self._picture()
             self.keep_alpha = False
             self._spare: list[Picture] = []
+            self._depth: Any = None
+            self._with_depth: dict[Picture, Any] = {}
             color = self._own(ctx.texture(size, 4, samples=samples, internal_format=GL_SRGB8_ALPHA8))
             depth = self._own(ctx.depth_renderbuffer(size, samples=samples))
             self.layer_fbo = self._own(ctx.framebuffer([color], depth))
@@ -106,6 +108,25 @@ class Targets:
         fbo.color_mask = (True, True, True, self.keep_alpha)
         fbo.use()
 
+    def clear_current_depth(self, rectangle: Rectangle) -> None:
+        """Make the depth beside the current picture the farthest inside the rectangle."""
+        self.draw_to_current_with_depth(None, color=False)
+        self._current_with_depth().clear(depth=1.0, viewport=rectangle)
+
+    def copy_depth_from_layer(self, rectangle: Rectangle) -> None:
+        """Copy one sample's depth of the layer beside the current picture inside the rectangle."""
+        self._copy(self.layer_fbo, self._current_with_depth(), rectangle, _GL_DEPTH_BUFFER_BIT)
+
+    def draw_to_current_with_depth(
+        self, scissor: Rectangle | None, *, color: bool = True, depth: bool = True
+    ) -> None:
+        """Send what is drawn next to the current picture and a depth of its size, one sample a pixel."""
+        fbo = self._current_with_depth()
+        fbo.scissor = scissor
+        fbo.color_mask = (color, color, color, color and self.keep_alpha)
+        fbo.depth_mask = depth
+        fbo.use()
+
     def borrow(self) -> Picture:
         """A picture of the same size with anything in it, until ``give_back``."""
         return self._spare.pop() if self._spare else self._picture()
@@ -131,21 +152,39 @@ class Targets:
         for thing in reversed(self._objects):
             thing.release()
         self._objects.clear()
+        self._with_depth.clear()
+        self._depth = None
 
     def _picture(self) -> Picture:
         texture = self._own(self._ctx.texture(self.size, 4, internal_format=GL_SRGB8_ALPHA8))
         texture.repeat_x = texture.repeat_y = False
         return Picture(texture, self._own(self._ctx.framebuffer([texture])))
 
+    def _current_with_depth(self) -> Any:
+        """The framebuffer of the current picture that has a depth; all pictures share one."""
+        if self._depth is None:
+            self._depth = self._own(self._ctx.depth_renderbuffer(self.size))
+        fbo = self._with_depth.get(self.current)
+        if fbo is None:
+            fbo = self._own(self._ctx.framebuffer([self.current.texture], self._depth))
+            self._with_depth[self.current] = fbo
+        return fbo
+
     def _own(self, thing: Any) -> Any:
         self._objects.append(thing)
         return thing
 
-    def _copy(self, source: Any, target: Any, rectangle: Rectangle | tuple[int, int, int, int]) -> None:
+    def _copy(
+        self,
+        source: Any,
+        target: Any,
+        rectangle: Rectangle | tuple[int, int, int, int],
+        what: int = _GL_COLOR_BUFFER_BIT,
+    ) -> None:
         x, y, w, h = rectangle
         target.scissor = None
         target.use()
-        self._blit(source.glo, target.glo, (x, y, x + w, y + h))
+        self._blit(source.glo, target.glo, (x, y, x + w, y + h), what)
         target.use()  # moderngl does not know what was bound
 
 
@@ -157,13 +196,13 @@ def _refused(size: tuple[int, int], why: str) -> RenderError:
     )
 
 
-def _blit_function() -> Callable[[int, int, tuple[int, int, int, int]], None]:
+def _blit_function() -> Callable[[int, int, tuple[int, int, int, int], int], None]:
     """The raw call, from pyglet: moderngl copies whole framebuffers only."""
     from pyglet import gl  # noqa: PLC0415 - importing it fixes screen or EGL: see context.py
 
-    def blit(source: int, target: int, box: tuple[int, int, int, int]) -> None:
+    def blit(source: int, target: int, box: tuple[int, int, int, int], what: int) -> None:
         gl.glBindFramebuffer(_GL_READ_FRAMEBUFFER, source)
         gl.glBindFramebuffer(_GL_DRAW_FRAMEBUFFER, target)
-        gl.glBlitFramebuffer(*box, *box, _GL_COLOR_BUFFER_BIT, _GL_NEAREST)
+        gl.glBlitFramebuffer(*box, *box, what, _GL_NEAREST)
 
     return blit

@@ -1,7 +1,8 @@
-"""Things in space: occluders, opaque surfaces, see-through surfaces, in the rectangles they touch.
+"""Things in space: occluders, opaque surfaces, what can be seen through, in the rectangles they touch.
 
 Software drivers pay for every pixel of a multisampled framebuffer, so the layer is prepared and
-resolved only inside the screen rectangles of the models.
+resolved only inside the screen rectangles of the models. Sprites and particles have soft edges of their
+own: unless a see-through surface is in front of them they are drawn on the finished picture.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 
 from ar_effects.drawlist import Mesh, Model
 from ar_effects.render.cache import IdentityCache
+from ar_effects.render.flats import Flat, Flats
 from ar_effects.render.meshes import TEXTURE_UNITS, GpuMesh, GpuModel, GpuPrimitive
 from ar_effects.render.screen_rectangle import Rectangle, homogeneous, screen_rectangle, union
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB
@@ -20,12 +22,13 @@ from ar_effects.render.textures import upload_panorama
 from ar_effects.render.uniform_blocks import DrawBlocks, FrameBlock, JointBlocks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from ar_effects.drawlist import MaterialChange, ModelDraw, ModelPose, Scene
     from ar_effects.geometry.camera import Camera
     from ar_effects.records import Matrix
     from ar_effects.render.canvas import Canvas
+    from ar_effects.render.targets import Targets
 
 _GL_SRC1_COLOR = 0x88F9
 _GL_SAMPLE_ALPHA_TO_COVERAGE = 0x809E
@@ -42,6 +45,10 @@ class _Surface(NamedTuple):
     change: MaterialChange | None
 
 
+_Hider = tuple[GpuMesh, int, bool]
+"""An occluder, its draw block, and whether its matrix mirrors it."""
+
+
 class ScenePass:
     """Draws a scene between ``Targets.copy_to_layer`` and ``Targets.resolve``."""
 
@@ -56,30 +63,46 @@ class ScenePass:
         self._draw_blocks = DrawBlocks(ctx)
         self._joint_blocks = JointBlocks(ctx)
         self._panorama = upload_panorama(ctx, canvas.environment)
+        self._flats = Flats(canvas)
 
     def next_frame(self) -> None:
         """Free what was not drawn for a while."""
         self._models.next_frame()
         self._meshes.next_frame()
+        self._flats.next_frame()
 
     def draw(self, canvas: Canvas, draw: Scene) -> None:
-        """Draw over the current picture; without models in sight it stays untouched."""
-        targets = canvas.targets
+        """Draw over the current picture; without anything in sight it stays untouched."""
         self._draw_blocks.clear()
         self._joint_blocks.clear()
         surfaces, rectangles = self._surfaces(draw, canvas.camera)
-        if not rectangles:
+        behind, before = _parted(surfaces, self._flats.seen(draw, canvas.camera))
+        if not rectangles and not before:
             return
         occluders = self._occluders(draw)
         self._draw_blocks.upload()
         self._joint_blocks.upload()
         self._frame_block.bind(canvas.camera)
-        self._panorama.use(TEXTURE_UNITS["specular_panorama"])
+        if rectangles:
+            self._draw_on_layer(canvas.targets, surfaces, behind, occluders, rectangles)
+        if before:
+            self._draw_on_picture(canvas.targets, before, occluders, rectangles)
 
-        for rectangle in rectangles:
+    def _draw_on_layer(
+        self,
+        targets: Targets,
+        surfaces: list[_Surface],
+        flats: list[Flat],
+        occluders: list[_Hider],
+        rectangles: list[Rectangle],
+    ) -> None:
+        """Models, and flat things that are behind something see-through."""
+        self._panorama.use(TEXTURE_UNITS["specular_panorama"])
+        touched = rectangles + [f.rectangle for f in flats]
+        for rectangle in touched:
             targets.copy_to_layer(rectangle)
             targets.clear_depth(rectangle)
-        everywhere = union(rectangles)
+        everywhere = union(touched)
         self._ctx.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
         targets.draw_to_layer(everywhere, color=False)
         self._draw_occluders(occluders)
@@ -87,18 +110,37 @@ class ScenePass:
         targets.draw_to_layer(everywhere)
         self._draw_opaque([s for s in surfaces if not s.primitive.see_through])
         targets.draw_to_layer(everywhere, depth=False)
-        self._draw_see_through([s for s in surfaces if s.primitive.see_through])
+        self._draw_see_through([*(s for s in surfaces if s.primitive.see_through), *flats])
         self._ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
         self._ctx.enable_only(moderngl.NOTHING)
-        for rectangle in rectangles:
+        for rectangle in touched:
             targets.resolve(rectangle)
+
+    def _draw_on_picture(
+        self, targets: Targets, flats: list[Flat], occluders: list[_Hider], models: list[Rectangle]
+    ) -> None:
+        """Flat things that nothing see-through covers, after the models."""
+        hidden = [f.rectangle for f in flats if f.draw.occluded]
+        if hidden:
+            everywhere = union(hidden)
+            targets.clear_current_depth(everywhere)
+            self._ctx.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
+            targets.draw_to_current_with_depth(everywhere, color=False)
+            self._draw_occluders(occluders)
+            for rectangle in models:
+                targets.copy_depth_from_layer(rectangle)
+        self._ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
+        targets.draw_to_current_with_depth(union([f.rectangle for f in flats]), depth=False)
+        self._draw_see_through(flats)
+        self._ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
+        self._ctx.enable_only(moderngl.NOTHING)
 
     def release(self) -> None:
         """Free what the layer made itself."""
         for mesh in self._dynamic:
             mesh.release()
         self._dynamic.clear()
-        for thing in (self._models, self._meshes, self._panorama):
+        for thing in (self._models, self._meshes, self._panorama, self._flats):
             thing.release()
         for block in (self._frame_block, self._draw_blocks, self._joint_blocks):
             block.release()
@@ -150,8 +192,8 @@ class ScenePass:
             change = draw.changes.get(material.name) if draw.changes else None
             yield _Surface(primitive, block, mirrored, -float(matrix[2] @ center), joints, pose, change)
 
-    def _occluders(self, scene: Scene) -> list[tuple[GpuMesh, int, bool]]:
-        found: list[tuple[GpuMesh, int, bool]] = []
+    def _occluders(self, scene: Scene) -> list[_Hider]:
+        found: list[_Hider] = []
         slot = 0
         for draw in scene.occluders:
             matrix = draw.camera_from_mesh
@@ -175,7 +217,7 @@ class ScenePass:
             self._dynamic[slot].update(mesh)
         return self._dynamic[slot]
 
-    def _draw_occluders(self, occluders: list[tuple[GpuMesh, int, bool]]) -> None:
+    def _draw_occluders(self, occluders: list[_Hider]) -> None:
         for mesh, block, mirrored in occluders:
             self._face("front", mirrored=mirrored)
             self._draw_blocks.bind(block)
@@ -189,10 +231,14 @@ class ScenePass:
             if surface.primitive.alpha_to_coverage:
                 self._ctx.disable_direct(_GL_SAMPLE_ALPHA_TO_COVERAGE)
 
-    def _draw_see_through(self, surfaces: list[_Surface]) -> None:
+    def _draw_see_through(self, things: Sequence[_Surface | Flat]) -> None:
         self._ctx.enable(moderngl.BLEND)
-        self._ctx.blend_func = (moderngl.ONE, _GL_SRC1_COLOR)
-        for surface in sorted(surfaces, key=lambda s: -s.depth):
+        for surface in sorted(things, key=lambda s: -s.depth):
+            if isinstance(surface, Flat):
+                self._ctx.disable(moderngl.CULL_FACE)
+                self._flats.draw(surface)
+                continue
+            self._ctx.blend_func = (moderngl.ONE, _GL_SRC1_COLOR)
             if surface.primitive.double_sided:  # the far side of a closed surface first
                 self._draw_surface(surface, "back")
             self._draw_surface(surface, "front")
@@ -213,6 +259,12 @@ class ScenePass:
             self._ctx.cull_face = "back" if side == "front" else "front"
         # clip y points down the picture, so counter-clockwise triangles turn clockwise in OpenGL's eyes
         self._ctx.front_face = "ccw" if mirrored else "cw"
+
+
+def _parted(surfaces: list[_Surface], flats: list[Flat]) -> tuple[list[Flat], list[Flat]]:
+    """Flat things behind a see-through surface, and those before all of them."""
+    nearest = min((s.depth for s in surfaces if s.primitive.see_through), default=np.inf)
+    return [f for f in flats if f.depth > nearest], [f for f in flats if f.depth <= nearest]
 
 
 def _usable(matrix: Matrix) -> bool:

@@ -1,0 +1,77 @@
+"""Sprites and particles of a scene: where they are seen, how far away, and drawn one by one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import moderngl
+import numpy as np
+
+from ar_effects.drawlist import ParticlesDraw, SpriteDraw
+from ar_effects.render.screen_rectangle import Rectangle, corners, screen_rectangle
+from ar_effects.render.sprites import ParticlePainter, SpritePainter
+
+if TYPE_CHECKING:
+    from ar_effects.drawlist import Scene
+    from ar_effects.geometry.camera import Camera
+    from ar_effects.render.canvas import Canvas
+
+INVISIBLE = 0.5 / 255.0
+_CAMERA = np.eye(4)
+_SPRITE_BOX = corners(np.array([[-0.5, -0.5, 0.0], [0.5, 0.5, 0.0]]))
+
+
+class Flat(NamedTuple):
+    """A sprite or swarm in sight; it takes its place among see-through surfaces by its depth."""
+
+    draw: SpriteDraw | ParticlesDraw
+    depth: float
+    rectangle: Rectangle
+
+
+class Flats:
+    """Finds and draws them."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._ctx = canvas.ctx
+        self._sprites = SpritePainter(canvas)
+        self._particles = ParticlePainter(canvas)
+
+    def seen(self, scene: Scene, camera: Camera) -> list[Flat]:
+        """Those that touch the picture; what has a matrix or bounds that are not finite is left out."""
+        found: list[Flat] = []
+        for sprite in scene.sprites:
+            matrix = sprite.camera_from_sprite
+            if sprite.opacity >= INVISIBLE and np.isfinite(matrix).all():
+                rectangle = screen_rectangle(_SPRITE_BOX, matrix, camera)
+                if rectangle is not None:
+                    found.append(Flat(sprite, -float(matrix[2, 3]), rectangle))
+        for swarm in scene.particles:
+            bounds = swarm.bounds_mm
+            if swarm.opacity >= INVISIBLE and len(swarm.particles) and np.isfinite(bounds).all():
+                rectangle = screen_rectangle(corners(bounds), _CAMERA, camera)
+                if rectangle is not None:
+                    found.append(Flat(swarm, -0.5 * float(bounds[0, 2] + bounds[1, 2]), rectangle))
+        return found
+
+    def draw(self, flat: Flat) -> None:
+        """Draw with blending on; leaves the depth test on and the blending premultiplied."""
+        self._ctx.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
+        if flat.draw.occluded:
+            self._ctx.enable(moderngl.DEPTH_TEST)
+        else:
+            self._ctx.disable(moderngl.DEPTH_TEST)
+        if isinstance(flat.draw, SpriteDraw):
+            self._sprites.draw(flat.draw)
+        else:
+            self._particles.draw(flat.draw)
+        self._ctx.enable(moderngl.DEPTH_TEST)
+
+    def next_frame(self) -> None:
+        """A frame is finished."""
+        self._sprites.next_frame()
+
+    def release(self) -> None:
+        """Free everything."""
+        self._sprites.release()
+        self._particles.release()
