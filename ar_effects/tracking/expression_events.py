@@ -22,6 +22,10 @@ HALF = 0.6
 BLINK_S = (0.06, 0.5)
 """From the last frame with open eyes to the first with open eyes again."""
 
+GLIMPSE, GLIMPSE_S = 0.33, 0.1
+"""A blink of which one frame saw only part: both eyes under HALF, the mean of the frame before and of the
+frame after over it and higher by this, within this time. Eyes that look down are not back so soon."""
+
 WINK_SHUT, WINK_OPEN, WINK_AGAIN = 0.3, 0.6, 0.5
 """One eye under the first, the other over the second; the next wink when the eye has been over the third."""
 
@@ -36,6 +40,9 @@ TURN_S = 1.2
 
 NOD_DEG, SHAKE_DEG = 10.0, 12.0
 """How far each swing goes at least: heads of people who talk bob by up to nine degrees."""
+
+ALONE = 1.5
+"""How much farther a head nods or shakes than it turns otherwise: one that sways as it bobs does neither."""
 
 CALM_S = 0.4
 """The next nod or shake needs calm for so long before."""
@@ -89,6 +96,7 @@ class ExpressionEvents:
         self._bounds = (math.inf, -math.inf, math.inf, -math.inf)
         self._open_s = 0.0  # the last frame that was not shut
         self._shut = self._was_open = False
+        self._before = self._last = (0.0, 0.0, 0.0)  # seconds, mean and larger opening of the last two frames
         self._alone_s: list[float | None] = [None, None]  # since when the left, the right eye alone is shut
         self._winkable = [False, False]
         self._turnable = True
@@ -102,9 +110,18 @@ class ExpressionEvents:
 
     def _blinked(self, time_s: float, opening: tuple[float, float]) -> bool:
         mean = (opening[0] + opening[1]) / 2
+        before, glimpsed = self._before, self._last
+        self._before, self._last = glimpsed, (time_s, mean, max(opening))
         if mean > OPEN:
             self._was_open = True
         if not self._shut:
+            if (
+                min(before[1], mean) > max(glimpsed[1] + GLIMPSE, HALF)
+                and glimpsed[2] < HALF
+                and BLINK_S[0] <= time_s - before[0] <= GLIMPSE_S
+            ):
+                self._open_s = time_s
+                return True
             if mean < SHUT and max(opening) < HALF and self._was_open:
                 self._shut = True
             else:
@@ -152,14 +169,15 @@ class ExpressionEvents:
             if _span([s[1] for s in late]) < SHAKE_DEG / 2 and _span([s[2] for s in late]) < NOD_DEG / 2:
                 self._turnable, self._samples = True, deque(late)
             return []
+        roll = max(rolls) - min(rolls)
         name: ExpressionEvent
-        if pitch >= NOD_DEG and pitch > yaw:
+        if pitch >= NOD_DEG and pitch > ALONE * max(yaw, roll):
             name, angles, swing = "nod", pitches, NOD_DEG
-        elif yaw >= SHAKE_DEG and yaw > pitch:
+        elif yaw >= SHAKE_DEG and yaw > ALONE * pitch and yaw > roll:
             name, angles, swing = "shake", yaws, SHAKE_DEG
         else:
             return []
-        if _span(rolls) > max(yaw, pitch) or reversals(angles, swing) < 2:
+        if reversals(angles, swing) < 2:
             return []
         self._turnable = False
         return [name]

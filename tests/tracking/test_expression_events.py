@@ -59,6 +59,29 @@ def test_eyes_shut_for_longer_or_narrowed_or_for_one_fast_frame_are_no_blink():
     assert fast.events == []
 
 
+@pytest.mark.parametrize("fps", [24.0, 30.0])
+def test_a_blink_that_one_frame_saw_in_part_is_one(fps):
+    """Two pictures blended into one: lids half down in between open eyes."""
+    player = Player(fps)
+    player.hold(REST, 1.0)
+    player.show(HALF)
+    player.hold(REST, 1.0)
+    assert player.events == ["blink"]
+
+
+def test_half_shut_for_two_frames_or_a_little_for_one_is_no_blink():
+    player = Player()
+    player.hold(REST, 1.0)
+    player.show(HALF)
+    player.show(HALF)
+    player.hold(REST, 0.5)
+    player.show(Doing(shut_left=0.25, shut_right=0.25))
+    player.hold(REST, 0.5)
+    player.show(Doing(shut_left=0.9))  # the network slips on one eye
+    player.hold(REST, 0.5)
+    assert player.events == []
+
+
 def test_eyes_shut_from_the_start_are_no_blink():
     player = Player()
     player.hold(SHUT, 0.2)
@@ -151,6 +174,14 @@ def test_a_nod_in_a_turning_head_is_no_event_when_yaw_moves_more():
     player.hold(REST, 1.0)
     player.move(lambda t: head(30 * np.sin(2 * t), 6 * np.sin(10 * t)), 3.0)
     assert "nod" not in player.events
+
+
+@pytest.mark.parametrize("axis", ["yaw", "roll"])
+def test_a_head_that_bobs_while_it_sways_does_not_nod(axis):
+    player = Player()
+    player.hold(REST, 1.0)
+    player.move(lambda t: head(pitch=7 * np.sin(9 * t), **{axis: 6 * np.sin(4 * t)}), 2.0)
+    assert player.events == []
 
 
 def test_a_nod_with_a_blink_is_both():
