@@ -71,9 +71,8 @@ vec4 shape() {
 #else // a soft ball of light
     float d = clamp(1.0 - dot(at, at), 0.0, 1.0);
     c = d * d;
-    lift = 0.6 * c * c * c;
 #endif
-    return vec4(mix(colour.rgb, vec3(colour.a), lift) * c, colour.a * c);
+    return vec4(mix(colour.rgb, vec3(colour.a), lift * (1.0 - additive)) * c, colour.a * c);
 #endif
 }
 
