@@ -20,6 +20,9 @@ from ar_effects.geometry.rotations import angles_deg_from_rotation
 Image = NDArray[np.uint8]
 """(height, width, 3) uint8, BGR, top row first."""
 
+Mask = NDArray[np.float32]
+"""(height, width) float32 in 0..1 over a whole frame, of whatever size; top row first."""
+
 Points = NDArray[np.float32]
 """(n, 2) or (n, 3) float32."""
 
@@ -171,11 +174,19 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class TrackedFrame:
-    """A frame with the faces found in *it*: effects are drawn on the picture they were computed from."""
+    """A frame with what was found in *it*: effects are drawn on the picture they were computed from.
+
+    Attributes:
+        frame: the picture.
+        faces: found in it.
+        camera: that poses were solved with.
+        segmentation: how far each pixel belongs to a person; None where nobody asked for it.
+    """
 
     frame: Frame
     faces: tuple[Face, ...]
     camera: Camera
+    segmentation: Mask | None = None
 
 
 def check_image(image: object, name: str = "frame") -> None:
