@@ -16,6 +16,7 @@ from ar_effects.drawlist import (
     SpaceDraw,
     Texture,
 )
+from ar_effects.drawlist.post import PostDraw, joined
 from ar_effects.effects.faces import Wardrobe
 from ar_effects.effects.head import occluders
 from ar_effects.effects.layers.base import FadesItself, LayerState, Moment, MovesFace, WornFace
@@ -123,7 +124,7 @@ class Effect:
         worn = self._wardrobe.update(tracked.faces, step_s)
         self._forget(worn)
         self._trigger(worn, step_s)
-        draws = tuple(self._draws(tracked, worn, step_s))
+        draws = tuple(joined(self._draws(tracked, worn, step_s)))
         return DrawList(tracked.camera, draws, time_s=self._clock_s)
 
     def _tick(self, time_s: float) -> float:
@@ -256,6 +257,9 @@ class Effect:
                 if pending:
                     yield scene(pending)
                     pending = []
+                if apart and blend == "normal" and all(isinstance(d, PostDraw) for d in drawn):
+                    drawn = [d.faded(min(opacity, 1.0)) for d in drawn if isinstance(d, PostDraw)]
+                    apart = False  # weaker, without a second picture
                 inner = tuple(_merged(drawn, scene))
                 if apart:
                     yield _group(inner, opacity, blend, layer.isolated)

@@ -51,6 +51,8 @@ class Canvas:
         camera: of the frame.
         time_s: of the frame.
         faces: meshes of tracked faces, uploaded once a frame.
+        warnings: sentences for the person about draws that cannot be drawn, each said once; see
+            ``Renderer.take_warnings``.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Canvas:
         self.camera = Camera.assumed(*targets.size)
         self.time_s = 0.0
         self.faces = FaceMeshes(self)
+        self.warnings: list[str] = []
         self._passes: dict[type[Any], Pass] = {}
         self._textures = IdentityCache[Any, Any](self._upload)
         self._fill_vaos: dict[int, Any] = {}
@@ -93,7 +96,14 @@ class Canvas:
         """
         return self._textures.get(pixels)  # type: ignore[no-any-return]
 
-    def fill(self, program: Any, rectangle: Rectangle | None = None, *, under: Picture | None = None) -> None:
+    def fill(
+        self,
+        program: Any,
+        rectangle: Rectangle | None = None,
+        *,
+        under: Picture | None = None,
+        encoded: bool = False,
+    ) -> None:
         """Run a program on every pixel of the current picture inside the rectangle, in linear light.
 
         Args:
@@ -101,6 +111,7 @@ class Canvas:
                 ``picture``, the texture of ``under``; ``size``, in pixels.
             rectangle: None for all of it.
             under: what to read from; it must not be the current picture.
+            encoded: the program gives sRGB values by itself, which are written (and blended) as they are.
         """
         if under is not None:
             under.texture.use(PICTURE_UNIT)
@@ -111,9 +122,34 @@ class Canvas:
         if vao is None:
             vao = self._fill_vaos[id(program)] = self.ctx.vertex_array(program, [])
         self.targets.draw_to_current(rectangle)
-        self.ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
+        if not encoded:
+            self.ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
         vao.render(moderngl.TRIANGLES, vertices=3)
         self.ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
+
+    def transform(self, program: Any, *, smooth: bool = False) -> None:
+        """Make the whole current picture anew from itself, in encoded values; no copy of it is needed.
+
+        Args:
+            program: as for ``fill``; it reads and writes encoded values and writes the alpha it read. Where
+                ``targets.reads_encoded`` is False it must encode what it reads.
+            smooth: whether ``picture`` is read between its pixels.
+        """
+        targets = self.targets
+        kept, targets.keep_alpha = targets.keep_alpha, True
+        old = targets.begin_anew()
+        try:
+            with targets.reading_as(old, encoded=targets.reads_encoded, smooth=smooth):
+                self.fill(program, under=old, encoded=True)
+        finally:
+            targets.keep_alpha = kept
+            targets.give_back(old)
+
+    def forget(self, program: Any) -> None:
+        """A program that ``fill`` has run is going to be freed."""
+        vao = self._fill_vaos.pop(id(program), None)
+        if vao is not None:
+            vao.release()
 
     def next_frame(self) -> None:
         """A frame is finished: free what was not used for a while."""

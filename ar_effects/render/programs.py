@@ -7,7 +7,7 @@ from pathlib import Path
 
 import moderngl
 
-from ar_effects.errors import AssetError, RenderError
+from ar_effects.errors import AssetError, PackError, RenderError
 
 SHADERS = Path(__file__).parent / "shaders"
 
@@ -17,6 +17,9 @@ _BLOCKS = {"Frame": FRAME_BLOCK, "Draw": DRAW_BLOCK, "Material": MATERIAL_BLOCK,
 
 # Mesa, Intel, Apple: "0:12(3): error: ..." or "ERROR: 0:12: ..."; NVIDIA: "0(12) : error C1503: ..."
 _LINE = re.compile(r"\b(\d+)(?::(\d+)|\((\d+)\))")
+FILE_LINES = 100_000
+"""Every file's lines are numbered from its own multiple of this on: Mesa forgets the file of a #line mark."""
+
 _INCLUDE = re.compile(r'^#include "([\w.]+)"\s*$')
 
 
@@ -43,6 +46,33 @@ class Programs:
         if program is None:
             program = self._programs[key] = self._compile(vertex, fragment, defines)
         return program
+
+    def foreign(
+        self, vertex: str, head: str, text: str, name: str, declared: str = ""
+    ) -> moderngl.Program:
+        """A program with a fragment shader that is not ours; not kept, the caller frees it.
+
+        Args:
+            vertex: a file of the shader folder.
+            head: one that stands before the text, and what it includes.
+            text: the fragment shader without a version.
+            declared: lines of ours before the text.
+            name: of the file it comes from, for messages.
+
+        Raises:
+            PackError: the driver refused it; names the file and its line.
+        """
+        vertex_text, _ = self._source(vertex, frozenset())
+        head_text, files = self._source(head, frozenset())
+        fragment_text = f"{head_text}{declared}{_line_mark(1, len(files))}\n{text}\n"
+        files = [*files, name]
+        try:
+            return self._ctx.program(vertex_shader=vertex_text, fragment_shader=fragment_text)
+        except moderngl.Error as error:
+            where, complaint = _complaint(str(error), [], files)
+            raise PackError(
+                f"{where or name} does not compile", got=complaint, fix="Correct the shader"
+            ) from error
 
     def release(self) -> None:
         """Free all programs."""
@@ -73,7 +103,7 @@ class Programs:
     def _with_includes(self, name: str, files: list[str]) -> str:
         place = len(files)
         files.append(name)
-        lines = [f"#line 1 {place}"]
+        lines = [_line_mark(1, place)]
         for i, line in enumerate(self._read(name).splitlines()):
             match = _INCLUDE.match(line)
             if not match:
@@ -81,7 +111,7 @@ class Programs:
                 continue
             if match[1] not in files:  # once is enough
                 lines.append(self._with_includes(match[1], files))
-            lines.append(f"#line {i + 2} {place}")
+            lines.append(_line_mark(i + 2, place))
         return "\n".join(lines) + "\n"
 
     def _read(self, name: str) -> str:
@@ -102,17 +132,28 @@ def _explained(log: str, vertex: list[str], fragment: list[str]) -> RenderError:
         vertex: the files in the vertex shader, in the order of their numbers.
         fragment: those in the fragment shader.
     """
-    lines = [line.strip() for line in log.splitlines() if line.strip() and set(line.strip()) != {"="}]
-    files = vertex if "vertex_shader" in lines else fragment if "fragment_shader" in lines else []
-    where = f"{vertex[0]} with {fragment[0]}"
-    complaint = next((line for line in lines if "error" in line.lower() and _LINE.search(line)), "")
-    match = _LINE.search(complaint)
-    if files and match and int(match[1]) < len(files):
-        where = f"{files[int(match[1])]}, line {match[2] or match[3]}"
-    elif files:
-        where = files[0]
+    where, complaint = _complaint(log, vertex, fragment)
     return RenderError(
-        f"The graphics driver cannot compile the shader {where}",
-        got=complaint or " ".join(lines),
+        f"The graphics driver cannot compile the shader {where or f'{vertex[0]} with {fragment[0]}'}",
+        got=complaint,
         fix="Update the graphics driver; if it is up to date, report this message",
     )
+
+
+def _complaint(log: str, vertex: list[str], fragment: list[str]) -> tuple[str, str]:
+    """("FILE, line N", the driver's words about it); the first is empty where the log does not tell."""
+    lines = [line.strip() for line in log.splitlines() if line.strip() and set(line.strip()) != {"="}]
+    files = vertex if "vertex_shader" in lines else fragment if "fragment_shader" in lines else []
+    complaint = next((line for line in lines if "error" in line.lower() and _LINE.search(line)), "")
+    match = _LINE.search(complaint)
+    if not (files and match):
+        return files[0] if files else "", complaint or " ".join(lines)
+    number = match[2] or match[3]
+    place = min(int(number) // FILE_LINES, len(files) - 1)
+    line = str(int(number) - place * FILE_LINES)
+    return f"{files[place]}, line {line}", complaint.replace(number, line, 1)
+
+
+def _line_mark(line: int, place: int) -> str:
+    """What tells the driver that the next line is this one of the file at this place."""
+    return f"#line {place * FILE_LINES + line}"

@@ -89,6 +89,11 @@ class Renderer:
             self._canvas.draw(draw_list.draws)
         self._canvas.next_frame()
 
+    def take_warnings(self) -> list[str]:
+        """Sentences about draws that could not be drawn and were left out, new since the last call."""
+        said, self._canvas.warnings = self._canvas.warnings, []
+        return said
+
     def finish(self) -> None:
         """Wait until the driver has drawn; only for timing, ``read`` waits by itself."""
         self._ctx.finish()

@@ -6,6 +6,7 @@ come back bit for bit; what is drawn is blended linearly because GL_FRAMEBUFFER_
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import moderngl
 from ar_effects.errors import RenderError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import numpy as np
     from numpy.typing import NDArray
@@ -26,6 +27,9 @@ GL_SRGB8_ALPHA8 = 0x8C43
 GL_FRAMEBUFFER_SRGB = 0x8DB9
 _GL_READ_FRAMEBUFFER, _GL_DRAW_FRAMEBUFFER = 0x8CA8, 0x8CA9
 _GL_COLOR_BUFFER_BIT, _GL_DEPTH_BUFFER_BIT, _GL_NEAREST = 0x4000, 0x0100, 0x2600
+_GL_TEXTURE_2D, _GL_TEXTURE0, _GL_LINEAR = 0x0DE1, 0x84C0, 0x2601
+_GL_TEXTURE_MIN_FILTER, _GL_TEXTURE_MAG_FILTER = 0x2801, 0x2800
+_GL_TEXTURE_SRGB_DECODE, _GL_DECODE, _GL_SKIP_DECODE = 0x8A48, 0x8A49, 0x8A4A
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,12 +49,14 @@ class Targets:
         current: what is drawn on now: ``final``, or a group's own picture.
         keep_alpha: whether what is drawn leaves its alpha in ``current``, as a group on clear ground needs.
         layer_fbo: multisampled colour and 24-bit depth of the same size.
+        reads_encoded: whether ``reading_as`` can give bytes as they are (EXT_texture_sRGB_decode).
     """
 
     def __init__(self, ctx: moderngl.Context, size: tuple[int, int]) -> None:
         self._ctx = ctx
         self.size = size
         self._blit = _blit_function()
+        self.reads_encoded = "GL_EXT_texture_sRGB_decode" in ctx.extensions
         samples = min(SAMPLES, int(ctx.max_samples))
         self._objects: list[Any] = []
         largest = min(ctx.info["GL_MAX_TEXTURE_SIZE"], ctx.info["GL_MAX_RENDERBUFFER_SIZE"])
@@ -134,6 +140,41 @@ class Targets:
     def give_back(self, picture: Picture) -> None:
         """Let the next ``borrow`` have it."""
         self._spare.append(picture)
+
+    def begin_anew(self) -> Picture:
+        """Put a picture with anything in it in the current one's place, whose alpha counts, too.
+
+        Gives the one that was there, to read from; then ``give_back`` it.
+        """
+        old, new = self.current, self.borrow()
+        if self.final is old:
+            self.final = new
+        self.current = new
+        return old
+
+    @contextmanager
+    def reading_as(self, picture: Picture, *, encoded: bool, smooth: bool) -> Iterator[None]:
+        """Bind a picture to unit 0 to be read as sRGB bytes over 255, or without mixing neighbours.
+
+        ``encoded`` needs ``reads_encoded``.
+        """
+        from pyglet import gl  # noqa: PLC0415 - importing it fixes screen or EGL: see context.py
+
+        def choose(decode: int, mixing: int) -> None:
+            if encoded:
+                gl.glTexParameteri(_GL_TEXTURE_2D, _GL_TEXTURE_SRGB_DECODE, decode)
+            for which in () if smooth else (_GL_TEXTURE_MIN_FILTER, _GL_TEXTURE_MAG_FILTER):
+                gl.glTexParameteri(_GL_TEXTURE_2D, which, mixing)
+
+        picture.texture.use(0)
+        gl.glActiveTexture(_GL_TEXTURE0)
+        choose(_GL_SKIP_DECODE, _GL_NEAREST)
+        try:
+            yield
+        finally:
+            picture.texture.use(0)
+            gl.glActiveTexture(_GL_TEXTURE0)
+            choose(_GL_DECODE, _GL_LINEAR)
 
     def copy(self, source: Picture, target: Picture, rectangle: Rectangle | None = None) -> None:
         """Copy bytes between pictures, inside the rectangle."""

@@ -6,7 +6,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ar_effects.effects.layers.cover import CoverTable
 from ar_effects.effects.layers.model import ModelTable
+from ar_effects.effects.layers.post import PostTable
 from ar_effects.effects.layers.warp import WarpTable
 
-AnyLayer = Annotated[ModelTable | WarpTable, Field(discriminator="kind")]
+AnyLayer = Annotated[CoverTable | ModelTable | PostTable | WarpTable, Field(discriminator="kind")]

@@ -34,6 +34,7 @@ class GroupPass:
                 targets.copy(outer, inner)
             targets.current, targets.keep_alpha = inner, draw.isolated
             canvas.draw(draw.draws)
+            inner = targets.current  # which a draw may have put another in the place of
             targets.current, targets.keep_alpha = outer, kept_alpha
             self._lay_over(canvas, draw, inner)
         finally:

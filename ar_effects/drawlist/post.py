@@ -1,0 +1,175 @@
+"""Changes of the whole picture that look at each pixel by itself, several of them in one pass.
+
+All of them work on encoded sRGB values, as painting and grading programs do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ar_effects.drawlist import Draw, PictureDraw
+
+Rgb = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lut:
+    """A table of colours; compared by identity, uploaded once.
+
+    Attributes:
+        colours: (n, 3) float32, one curve a channel, or (n, n, n, 3) float32 by blue, green, red.
+        low, high: the values that the first and the last entry stand for, by channel.
+    """
+
+    colours: NDArray[np.float32]
+    low: Rgb = (0.0, 0.0, 0.0)
+    high: Rgb = (1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LutStep:
+    """Colours looked up in a table; ``amount`` 0..1 of the way from the picture's own."""
+
+    lut: Lut
+    amount: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class VignetteStep:
+    """Corners that fade to a colour.
+
+    Attributes:
+        amount: 0..1, how far they fade.
+        radius: where it begins, 0 the middle, 1 the corners.
+        softness: over how much of the same measure it grows.
+        colour: encoded sRGB.
+    """
+
+    amount: float
+    radius: float = 0.5
+    softness: float = 0.5
+    colour: Rgb = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class GrainStep:
+    """Noise, strongest in the middle tones.
+
+    Attributes:
+        amount: 0..1.
+        size: of a grain, in 720ths of the picture's shorter side.
+        coloured: each channel its own noise.
+        place: (x, y) 0..1, where in the noise the picture lies; another in each frame makes it move.
+    """
+
+    amount: float
+    size: float = 1.5
+    coloured: bool = False
+    place: tuple[float, float] = (0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class ToneStep:
+    """Old film's colours, each 0..1: ``monochrome``, ``sepia``, ``fade`` (blacks lifted, whites dulled).
+
+    ``gain`` multiplies everything.
+    """
+
+    monochrome: float = 0.0
+    sepia: float = 0.0
+    fade: float = 0.0
+    gain: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftStep:
+    """Where the picture is read.
+
+    Attributes:
+        offset: the whole picture moves so much, as a share of its width and height.
+        fringe: red is drawn out and blue drawn in by this share of the way to the corners.
+    """
+
+    offset: tuple[float, float] = (0.0, 0.0)
+    fringe: float = 0.0
+
+
+PostStep = LutStep | VignetteStep | GrainStep | ToneStep | ShiftStep
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A scratch or a speck of dust.
+
+    Attributes:
+        centre: share of the width and height.
+        half: half its length along its own axes, as a share of the picture's shorter side.
+        turn_rad: of its own axes.
+        light: encoded value it is drawn with, 0 black, 1 white.
+        strength: 0..1.
+    """
+
+    centre: tuple[float, float]
+    half: tuple[float, float]
+    turn_rad: float
+    light: float
+    strength: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PostDraw(PictureDraw):
+    """Steps in one pass over the picture, then marks upon it.
+
+    Attributes:
+        steps: in order; a kind comes once at most, and ``ShiftStep`` only as the first.
+        marks: few.
+    """
+
+    steps: tuple[PostStep, ...] = ()
+    marks: tuple[Mark, ...] = ()
+
+    def faded(self, share: float) -> PostDraw:
+        """The same with only so much of its strength."""
+        return PostDraw(
+            tuple(_faded(step, share) for step in self.steps),
+            tuple(replace(mark, strength=mark.strength * share) for mark in self.marks),
+        )
+
+
+def _faded(step: PostStep, share: float) -> PostStep:
+    if isinstance(step, ToneStep):
+        gain = 1.0 + (step.gain - 1.0) * share
+        return ToneStep(step.monochrome * share, step.sepia * share, step.fade * share, gain)
+    if isinstance(step, ShiftStep):
+        return ShiftStep((step.offset[0] * share, step.offset[1] * share), step.fringe * share)
+    return replace(step, amount=step.amount * share)
+
+
+def joined(draws: Iterable[Draw]) -> Iterator[Draw]:
+    """The same draws, with neighbours that one pass can do made one."""
+    before: PostDraw | None = None
+    for draw in draws:
+        if not isinstance(draw, PostDraw):
+            if before is not None:
+                yield before
+                before = None
+            yield draw
+        elif before is not None and _fits(before, draw):
+            before = PostDraw(before.steps + draw.steps, before.marks + draw.marks)
+        else:
+            if before is not None:
+                yield before
+            before = draw
+    if before is not None:
+        yield before
+
+
+def _fits(first: PostDraw, second: PostDraw) -> bool:
+    kinds = {type(step) for step in first.steps}
+    later = {type(step) for step in second.steps}
+    # Marks lie upon the first's picture, so that steps after them would have to change them, too.
+    return not kinds & later and ShiftStep not in later and not (first.marks and later)

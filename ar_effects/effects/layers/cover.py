@@ -1,0 +1,113 @@
+"""``cover``: faces, or the whole picture, made unrecognisable."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ar_effects.drawlist import Blend, PictureDraw, SpaceDraw
+from ar_effects.drawlist.cover import CoverDraw, CoverStyle, Place, whole_place
+from ar_effects.effects.face_outline import face_outline
+from ar_effects.effects.files import PackFiles
+from ar_effects.effects.layers.base import Cue, Layer, Moment, Need, WornFace
+from ar_effects.effects.tables import ColourValue, LayerTable
+from ar_effects.records import Face
+
+MAX_CELLS = 12
+"""More cells across a face begin to show who it is."""
+
+GROW_PER_S = 1.6
+"""How many times its size a cover gains a second while its face is not seen, and at most ``GROWN``."""
+
+GROWN = 2.5
+DOUBTFUL_QUALITY, DOUBTFUL_GROW = 0.5, 1.3
+TURNED_DEG, AWAY_DEG, TURNED_GROW = 35.0, 75.0, 1.25
+"""Landmarks of heads turned so far are less and less exact."""
+
+
+class CoverTable(LayerTable):
+    """Faces, or the whole picture, made unrecognisable."""
+
+    kind: Literal["cover"]
+    style: CoverStyle = Field(default="pixelate", description="square cells, a soft blur, or one colour")
+    area: Literal["face", "frame"] = Field(default="face", description="each face, or the whole picture")
+    cells: Annotated[float, Field(ge=2, le=MAX_CELLS)] = Field(
+        default=8.0,
+        description="cells across a face (across the shorter side of the picture); fewer hide more",
+    )
+    grow: Annotated[float, Field(ge=1.0, le=3.0)] = Field(
+        default=1.25, description="size of the cover over the face's outline with forehead and chin"
+    )
+    colour: ColourValue = Field(default="#202020", description='for style = "colour"')
+
+    def load(self, files: PackFiles) -> Layer:  # noqa: ARG002 - as every table
+        """Nothing to read."""
+        return CoverLayer(self)
+
+
+class CoverLayer:
+    """A cover; on faces it has a state."""
+
+    isolated = False
+    own_blends: frozenset[Blend] = frozenset({"normal"})
+    needs: frozenset[Need] = frozenset()
+
+    def __init__(self, table: CoverTable) -> None:
+        self.table = table
+        self.per_face = table.area == "face"
+
+    def start(self) -> CoverState:
+        """A cover that has not been anywhere yet."""
+        return CoverState(self.table)
+
+
+class CoverState:
+    """A cover on one face, or on the frame."""
+
+    def __init__(self, table: CoverTable) -> None:
+        self.table = table
+        self._before: tuple[float, float] | None = None
+
+    def cue(self, cue: Cue) -> None:
+        """Nothing to begin."""
+
+    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+        """The cover in its place."""
+        t = self.table
+        colour = moment.values.colour(t.colour)[:3]
+        if worn is None:
+            width, height = moment.camera.width, moment.camera.height
+            return (
+                CoverDraw(
+                    (replace(whole_place(width, height), inner=min(width, height) / 2),),
+                    t.style,
+                    t.cells,
+                    colour,
+                ),
+            )
+        place = covering(worn.face, t.grow)
+        before, self._before = self._before, place.centre
+        return (CoverDraw((swept(place, before),), t.style, t.cells, colour),)
+
+
+def covering(face: Face, grow: float) -> Place:
+    """The ellipse that surely holds a face: larger the less is known about where it is."""
+    if face.state != "tracking":
+        grow *= min(1.0 + GROW_PER_S * face.unseen_s, GROWN)
+    elif face.quality < DOUBTFUL_QUALITY:
+        grow *= DOUBTFUL_GROW
+    turned = (abs(face.pose.yaw_deg) - TURNED_DEG) / (AWAY_DEG - TURNED_DEG)
+    return face_outline(face, grow * (1.0 + (TURNED_GROW - 1.0) * min(max(turned, 0.0), 1.0)))
+
+
+def swept(place: Place, before: tuple[float, float] | None) -> Place:
+    """A place made larger by the way it has come since the frame before: landmarks of fast faces lag."""
+    if before is None:
+        return place
+    way = math.dist(place.centre, before)
+    reach = min(way, *place.half) * 0.5
+    return replace(place, half=(place.half[0] + reach, place.half[1] + reach))

@@ -1,0 +1,128 @@
+"""Covered places: the means of their cells are taken into a small picture, which is laid over the place."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import moderngl
+
+from ar_effects.render.screen_rectangle import Rectangle
+
+if TYPE_CHECKING:
+    from ar_effects.drawlist.cover import CoverDraw, Place
+    from ar_effects.render.canvas import Canvas
+
+CELLS_UNIT = 1
+MAX_CELLS = 512
+"""Most cells a side."""
+
+MAX_SAMPLES = 12
+SOFT_EDGE = 0.12
+"""Of a blurred or coloured place: outside of what must be covered."""
+
+
+class CoverPass:
+    """Draws ``CoverDraw``."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._ctx = canvas.ctx
+        self._programs = canvas.programs
+        self._targets: dict[int, tuple[Any, Any]] = {}  # by the side of the texture
+        self._vao: Any = None
+
+    def draw(self, canvas: Canvas, draw: CoverDraw) -> None:
+        """Places that cannot be seen are left out."""
+        for place in draw.places:
+            rectangle = place_rectangle(place, canvas.size, draw.style, draw.cells)
+            if rectangle is not None:
+                self._cover(canvas, draw, place, rectangle)
+
+    def next_frame(self) -> None:
+        """Nothing is kept but some small textures."""
+
+    def release(self) -> None:
+        """Free everything."""
+        for texture, fbo in self._targets.values():
+            fbo.release()
+            texture.release()
+        self._targets.clear()
+        if self._vao is not None:
+            self._vao.release()
+            self._vao = None
+
+    def _cover(self, canvas: Canvas, draw: CoverDraw, place: Place, rectangle: Rectangle) -> None:
+        defines = {draw.style.upper()} | ({"BOX"} if place.box else set())
+        program: Any = self._programs.get("picture.vert.glsl", "cover.frag.glsl", frozenset(defines))
+        side, across, down = cell_grid(place, draw.style, draw.cells)
+        grid = (*place.centre, math.cos(place.roll_rad), math.sin(place.roll_rad))
+        samples = float(min(max(math.ceil(side / 2.0), 1), MAX_SAMPLES))
+        cell, texture_side = (side, samples, float(across), float(down)), 1
+        if draw.style != "colour":
+            texture_side = self._means(canvas, grid, cell)
+        values = {
+            "grid": grid,
+            "cell": cell,
+            "outline": (*place.half, SOFT_EDGE, float(texture_side)),
+            "colour": draw.colour,
+            "cells": CELLS_UNIT,
+        }
+        for name, value in values.items():
+            if name in program:
+                program[name].value = value
+        self._ctx.enable(moderngl.BLEND)
+        self._ctx.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
+        canvas.fill(program, rectangle)
+        self._ctx.disable(moderngl.BLEND)
+
+    def _means(self, canvas: Canvas, grid: tuple[float, ...], cell: tuple[float, float, float, float]) -> int:
+        """Fill the small picture; gives the side of its texture, whose top left it takes."""
+        across, down = int(cell[2]), int(cell[3])
+        texture_side = 16
+        while texture_side < max(across, down):
+            texture_side *= 2
+        if texture_side not in self._targets:
+            texture = self._ctx.texture((texture_side, texture_side), 4, dtype="f2")
+            texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
+            texture.repeat_x = texture.repeat_y = False
+            self._targets[texture_side] = (texture, self._ctx.framebuffer([texture]))
+        texture, fbo = self._targets[texture_side]
+        program: Any = self._programs.get("picture.vert.glsl", "cells.frag.glsl")
+        if self._vao is None:
+            self._vao = self._ctx.vertex_array(program, [])
+        program["picture"].value = 0
+        program["size"].value = tuple(map(float, canvas.size))
+        program["grid"].value = grid
+        program["cell"].value = cell
+        canvas.targets.current.texture.use(0)
+        fbo.viewport = (0, 0, across, down)
+        fbo.use()
+        self._vao.render(moderngl.TRIANGLES, vertices=3)
+        texture.use(CELLS_UNIT)
+        return texture_side
+
+
+def cell_grid(place: Place, style: str, cells: float) -> tuple[float, int, int]:
+    """(side of a cell in pixels, cells across, cells down) of the grid that holds all of the place."""
+    side = max(2.0 * (place.inner or place.half[0]) / max(cells, 1.0), 1.0)
+    side = max(side, 2.0 * max(place.half) * (1.0 + SOFT_EDGE) / (MAX_CELLS - 2))
+    reach = 1.0 if style == "pixelate" else 1.0 + SOFT_EDGE
+    across, down = (max(math.ceil(2.0 * half * reach / side - 1e-6), 1) for half in place.half)
+    return side, across, down
+
+
+def place_rectangle(place: Place, size: tuple[int, int], style: str, cells: float) -> Rectangle | None:
+    """The pixels a covered place can touch; None where none of the picture's are."""
+    side, across, down = cell_grid(place, style, cells)
+    half_x, half_y = across * side / 2, down * side / 2
+    if style != "pixelate":
+        half_x, half_y = (half * (1.0 + SOFT_EDGE) for half in place.half)
+    c, s = abs(math.cos(place.roll_rad)), abs(math.sin(place.roll_rad))
+    reach = (c * half_x + s * half_y, s * half_x + c * half_y)
+    if not all(map(math.isfinite, (*place.centre, *reach))) or min(place.half) <= 0.0:
+        return None
+    left, top = (max(math.floor(m - r), 0) for m, r in zip(place.centre, reach, strict=True))
+    right, bottom = (
+        min(math.ceil(m + r) + 1, limit) for m, r, limit in zip(place.centre, reach, size, strict=True)
+    )
+    return Rectangle(left, top, right - left, bottom - top) if left < right and top < bottom else None

@@ -1,0 +1,155 @@
+"""Steps over the whole picture in one pass, and scratches and dust upon it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import moderngl
+import numpy as np
+
+from ar_effects.drawlist.post import GrainStep, LutStep, ShiftStep, ToneStep, VignetteStep
+from ar_effects.render.cache import IdentityCache
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ar_effects.drawlist.post import Lut, Mark, PostDraw, PostStep
+    from ar_effects.render.canvas import Canvas
+
+LUT_UNIT, NOISE_UNIT = 1, 2
+NOISE_SIDE = 256
+MAX_MARKS = 24
+"""As the vertex shader has room for."""
+
+INVISIBLE = 0.5 / 255.0
+
+_CALLS = {LutStep: "looked_up", VignetteStep: "vignetted", GrainStep: "grainy", ToneStep: "toned"}
+
+
+class PostPass:
+    """Draws ``PostDraw``."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._ctx = canvas.ctx
+        self._programs = canvas.programs
+        self._luts = IdentityCache["Lut", Any](self._upload)
+        self._noise: Any = None
+        self._marks_vao: Any = None
+
+    def draw(self, canvas: Canvas, draw: PostDraw) -> None:
+        """Steps that would change nothing are left out."""
+        steps = [step for step in draw.steps if _is_seen(step)]
+        if steps:
+            program = self._program(steps, decoded=not canvas.targets.reads_encoded)
+            for step in steps:
+                self._prepare(canvas, program, step)
+            canvas.transform(program, smooth=any(isinstance(step, ShiftStep) for step in steps))
+        marks = [mark for mark in draw.marks if mark.strength >= INVISIBLE]
+        if marks:
+            self._draw_marks(canvas, marks[:MAX_MARKS])
+
+    def next_frame(self) -> None:
+        """Free the tables that were not used for a while."""
+        self._luts.next_frame()
+
+    def release(self) -> None:
+        """Free everything."""
+        self._luts.release()
+        for thing in (self._noise, self._marks_vao):
+            if thing is not None:
+                thing.release()
+        self._noise = self._marks_vao = None
+
+    def _program(self, steps: Sequence[PostStep], *, decoded: bool) -> Any:
+        defines = {"DECODED"} if decoded else set()
+        calls = ""
+        for step in steps:
+            if isinstance(step, LutStep):
+                defines.add("LUT_3D" if step.lut.colours.ndim == 4 else "LUT_1D")
+            elif isinstance(step, GrainStep):
+                defines |= {"GRAIN", "COLOURED"} if step.coloured else {"GRAIN"}
+            elif isinstance(step, ShiftStep):
+                defines |= {"SHIFT", "FRINGE"} if step.fringe else {"SHIFT"}
+            else:
+                defines.add("TONE" if isinstance(step, ToneStep) else "VIGNETTE")
+            if type(step) in _CALLS:
+                calls += f"colour = {_CALLS[type(step)]}(colour); "
+        return self._programs.get(
+            "picture.vert.glsl", "post.frag.glsl", frozenset({*defines, f"STEPS {calls}"})
+        )
+
+    def _prepare(self, canvas: Canvas, program: Any, step: PostStep) -> None:
+        """Bind a step's textures and set its uniforms."""
+        if isinstance(step, LutStep):
+            lut = step.lut
+            self._luts.get(lut).use(LUT_UNIT)
+            side = lut.colours.shape[0]
+            low, high = np.array(lut.low), np.array(lut.high)
+            scale = (side - 1) / side / (high - low)  # the first and last entry lie half a texel inside
+            program["lut"].value = LUT_UNIT
+            program["lut_scale"].value = tuple(scale)
+            program["lut_offset"].value = tuple(0.5 / side - low * scale)
+            program["lut_amount"].value = step.amount
+        elif isinstance(step, VignetteStep):
+            program["vignette"].value = (step.amount, step.radius, 1.0 / max(step.softness, 1e-3), 0.0)
+            program["vignette_colour"].value = step.colour
+        elif isinstance(step, GrainStep):
+            if self._noise is None:
+                self._noise = _noise_texture(self._ctx)
+            self._noise.use(NOISE_UNIT)
+            size_px = max(step.size * min(canvas.size) / 720.0, 1.0)
+            program["noise"].value = NOISE_UNIT
+            # whole texels: between them the noise would be averaged away
+            place = [round(p * NOISE_SIDE) / NOISE_SIDE for p in step.place]
+            program["grain"].value = (step.amount, 1.0 / (NOISE_SIDE * size_px), *place)
+        elif isinstance(step, ToneStep):
+            program["tone"].value = (step.monochrome, step.sepia, step.fade, step.gain)
+        else:
+            program["shift"].value = (*step.offset, step.fringe)
+
+    def _draw_marks(self, canvas: Canvas, marks: list[Mark]) -> None:
+        program: Any = self._programs.get("mark.vert.glsl", "mark.frag.glsl")
+        if self._marks_vao is None:
+            self._marks_vao = self._ctx.vertex_array(program, [])
+        short = min(canvas.size)
+        boxes, looks = np.zeros((MAX_MARKS, 4), np.float32), np.zeros((MAX_MARKS, 4), np.float32)
+        for i, mark in enumerate(marks):
+            boxes[i] = (*mark.centre, mark.half[0] * short, mark.half[1] * short)
+            looks[i] = (mark.turn_rad, mark.light, min(mark.strength, 1.0), 0.0)
+        program["size"].value = tuple(map(float, canvas.size))
+        program["boxes"].write(boxes)
+        program["looks"].write(looks)
+        canvas.targets.draw_to_current()
+        self._ctx.enable(moderngl.BLEND)
+        self._ctx.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
+        self._marks_vao.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(marks))
+        self._ctx.disable(moderngl.BLEND)
+
+    def _upload(self, lut: Lut) -> Any:
+        data = np.ascontiguousarray(lut.colours, dtype=np.float16)
+        side = data.shape[0]
+        if data.ndim == 4:
+            texture: Any = self._ctx.texture3d((side, side, side), 3, data, alignment=2, dtype="f2")
+            texture.repeat_z = False
+        else:
+            texture = self._ctx.texture((side, 1), 3, data, alignment=2, dtype="f2")
+        texture.repeat_x = texture.repeat_y = False
+        texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
+        return texture
+
+
+def _is_seen(step: PostStep) -> bool:
+    """Whether a step changes any pixel."""
+    if isinstance(step, ToneStep):
+        return max(step.monochrome, step.sepia, step.fade, abs(step.gain - 1.0)) >= INVISIBLE
+    if isinstance(step, ShiftStep):
+        return step.fringe > 1e-6 or max(map(abs, step.offset)) > 1e-6
+    return step.amount >= INVISIBLE
+
+
+def _noise_texture(ctx: moderngl.Context) -> Any:
+    """Normal noise about the middle of a byte, the same on every machine."""
+    noise = np.random.default_rng(720).normal(127.5, 42.0, (NOISE_SIDE, NOISE_SIDE, 4))
+    texture = ctx.texture((NOISE_SIDE, NOISE_SIDE), 4, np.clip(np.round(noise), 0, 255).astype(np.uint8))
+    texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
+    return texture
