@@ -107,6 +107,20 @@ def camera_from_anchor(name: Anchor, face: Face, camera: Camera) -> Matrix:
     return transform(turn[:3, :3], apply(turn, point[None])[0] + shift)
 
 
+def in_true_millimetres(place: Matrix, name: Anchor, face: Face) -> Matrix:
+    """A frame of ``camera_from_anchor`` with real millimetres: as large on a child as on its father.
+
+    Poses are in the mean head's millimetres, so real ones are smaller there on a larger head.
+    """
+    fixed = np.zeros(3)  # what stays in its place
+    if name == "eyes":
+        vertices = canonical_face().vertices_mm
+        fixed = (vertices[list(LEFT_EYE_RING)].mean(axis=0) + vertices[list(RIGHT_EYE_RING)].mean(axis=0)) / 2
+    linear = place[:3, :3] / (np.cbrt(np.linalg.det(place[:3, :3])) * face.head_scale)
+    middle = apply(place, fixed[None])[0]
+    return transform(linear, middle - linear @ fixed)
+
+
 def _off(
     landmarks: tuple[int, ...], face: Face, camera: Camera
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
