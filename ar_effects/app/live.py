@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from ar_effects.app.masks import Masks
 from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.inference.provider import ProviderName
 from ar_effects.profiling.stages import StageTimes
@@ -53,6 +54,7 @@ class LivePipeline:
         self._provider = provider
         self._predictor = Predictor() if predict else None
         self._on_frame = on_frame
+        self._needs: frozenset[str] = frozenset()
         self._captured: LatestSlot[Frame] = LatestSlot()
         self._tracked: LatestSlot[TrackedFrame] = LatestSlot()
         self._source: Source | None = None
@@ -84,6 +86,10 @@ class LivePipeline:
         """The open source's name; empty before it is open."""
         with self._lock:
             return self._source.info.name if self._source else ""
+
+    def need(self, needs: frozenset[str]) -> None:
+        """From any thread: what the worn effect needs measured, from the next frame on."""
+        self._needs = needs
 
     def newest(self) -> TrackedFrame | None:
         """The newest frame nobody took yet, without waiting.
@@ -164,6 +170,7 @@ class LivePipeline:
 
     def _track(self) -> None:
         tracker = FaceTracker(self._max_faces, "video", self._provider)
+        masks = Masks(tracker.provider, times=self.times)
         self.provider_reason = tracker.provider.reason
         size: tuple[int, int] | None = None
         while not self._stop.is_set():
@@ -178,7 +185,8 @@ class LivePipeline:
             self.provider_reason = tracker.provider.reason  # a device that fails gives way to the CPU
             self._status = ""
             shown, faces = self._newest(frame, faces)
-            self._tracked.put(TrackedFrame(shown, faces, tracker.camera_for(*frame.size)))
+            mask = masks.of(shown, self._needs)
+            self._tracked.put(TrackedFrame(shown, faces, tracker.camera_for(*frame.size), mask))
             self._on_frame()
 
     def _newest(self, frame: Frame, faces: tuple[Face, ...]) -> tuple[Frame, tuple[Face, ...]]:

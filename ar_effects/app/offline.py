@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from ar_effects.app.masks import Masks
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.library import Library
 from ar_effects.effects.pack import Pack
@@ -128,8 +129,10 @@ def _render_picture(
     with report.times.stage("track"):
         faces = tracker.track(frame.image, frame.time_s)
     report.frames, report.frames_with_face = 1, int(bool(faces))
-    if faces:
+    if faces or (pack is not None and _is_whole(pack)):
         tracked = TrackedFrame(frame, faces, tracker.camera_for(*frame.size))
+        masks = Masks(tracker.provider, smooth=False, times=report.times)
+        tracked = masks.added(tracked, pack.needs if pack else ())
         with report.times.stage("draw"):
             image = draw_picture(tracked, pack)
         with report.times.stage("encode"):
@@ -148,7 +151,7 @@ def draw_picture(tracked: TrackedFrame, pack: Pack | None) -> Image:
     """
     image = tracked.frame.image
     width, height = tracked.frame.size
-    whole = pack is not None and not all(layer.per_face for layer in pack.layers)
+    whole = pack is not None and _is_whole(pack)
     x0, y0, x1, y1 = (0, 0, width, height)
     if max(width, height) > WHOLE_PICTURE_SIDE and not whole:
         x0, y0, x1, y1 = surroundings(tracked)
@@ -170,6 +173,11 @@ def draw_picture(tracked: TrackedFrame, pack: Pack | None) -> Image:
         finally:
             renderer.release()
     return result
+
+
+def _is_whole(pack: Pack) -> bool:
+    """Whether it draws on all of the picture, faces or none."""
+    return "segmentation" in pack.needs or not all(layer.per_face for layer in pack.layers)
 
 
 def cropped(tracked: TrackedFrame, box: tuple[int, int, int, int]) -> TrackedFrame:
@@ -240,6 +248,7 @@ def _render_video(
     info, times = source.info, report.times
     tracker = FaceTracker(max_faces, "video", provider)
     report.notes.append(tracker.provider.reason)
+    masks = Masks(tracker.provider, times=times)
     tick = progress(info)
     effect = Effect(pack)
     with open_headless() as context:
@@ -258,7 +267,7 @@ def _render_video(
         try:
             with sink:
                 for frame in _timed(source.frames(), "decode", times):
-                    faces = _draw_frame(frame, tracker, renderer, effect, rgba, times)
+                    faces = _draw_frame(frame, tracker, masks, renderer, effect, rgba, times)
                     with times.stage("encode"):
                         sink.write(rgba, frame.pts, duration=frame.duration)
                     report.frames += 1
@@ -274,6 +283,7 @@ def _render_video(
 def _draw_frame(
     frame: VideoFrame,
     tracker: FaceTracker,
+    masks: Masks,
     renderer: Renderer,
     effect: Effect,
     rgba: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
@@ -281,8 +291,9 @@ def _draw_frame(
 ) -> int:
     with times.stage("track"):
         faces = tracker.track(frame.image, frame.time_s)
+    mask = masks.of(frame, effect.pack.needs if effect.pack else ())
     with times.stage("draw"):
-        tracked = TrackedFrame(frame, faces, tracker.camera_for(*frame.size))
+        tracked = TrackedFrame(frame, faces, tracker.camera_for(*frame.size), mask)
         renderer.draw(frame.image, effect.draw_list(tracked))
         renderer.finish()
     with times.stage("read back"):

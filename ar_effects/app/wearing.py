@@ -48,6 +48,11 @@ class Wearing:
         """Of the effect that is worn."""
         return self.effect.pack.manifest.title if self.effect.pack else NO_EFFECT
 
+    @property
+    def needs(self) -> frozenset[str]:
+        """What must be measured for the worn effect."""
+        return self.effect.pack.needs if self.effect.pack else frozenset()
+
     def change(self, step: int) -> str:
         """Go to the next or previous effect; gives what to say.
 

@@ -129,6 +129,7 @@ class FilterWindow:
         said = self.wearing.refresh()
         if said:
             self.say(said)
+        self.pipeline.need(self.wearing.needs)
         try:
             newest = self.pipeline.newest()
         except BaseException as error:
