@@ -10,12 +10,14 @@ import cv2
 import numpy as np
 
 from ar_effects.app.mannequins import PEOPLE, Mannequin, posed
+from ar_effects.app.masks import Masks
 from ar_effects.app.offline import cropped
 from ar_effects.app.pack_cost import tracked_demo
 from ar_effects.drawlist import ModelDraw, Scene
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.pack import Pack
 from ar_effects.geometry.camera import Camera
+from ar_effects.inference.provider import choose_provider
 from ar_effects.records import Expression, Face, Frame, Image, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
@@ -173,7 +175,9 @@ def _cells(
     renderer: Renderer, pack: Pack, frames: list[Labelled] | Iterator[Labelled], row: str, remarks: list[str]
 ) -> list[Image]:
     cells = []
-    for label, tracked in list(frames):
+    masks = Masks(choose_provider("cpu"), smooth=False)
+    for label, bare in list(frames):
+        tracked = masks.added(bare, pack.needs)
         effect = Effect(pack)
         for i in range(SETTLE_FRAMES):
             moment = replace(tracked, frame=replace(tracked.frame, time_s=i / 30.0))

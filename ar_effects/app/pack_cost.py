@@ -11,6 +11,7 @@ from itertools import islice
 
 import cv2
 
+from ar_effects.app.masks import Masks
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.limits import (
     PACK_BYTES,
@@ -21,6 +22,7 @@ from ar_effects.effects.limits import (
     triangles,
 )
 from ar_effects.effects.pack import Pack
+from ar_effects.inference.provider import choose_provider
 from ar_effects.records import Expression, Frame, TrackedFrame
 from ar_effects.render.context import describe, open_headless
 from ar_effects.render.renderer import Renderer
@@ -97,7 +99,8 @@ def measure(pack: Pack, size: tuple[int, int] = (1280, 720)) -> PackCost:
     Raises:
         RenderError: OpenGL is missing.
     """
-    frames = list(tracked_demo(size, WARM_UP + FRAMES))
+    masks = Masks(choose_provider("cpu"))
+    frames = [masks.added(t, pack.needs) for t in tracked_demo(size, WARM_UP + FRAMES)]
     with open_headless() as headless:
         renderer = Renderer(headless.ctx, size)
         try:
