@@ -25,7 +25,7 @@ flatter cheek moves all landmarks around it. On 144 photographed faces the corre
 OWN_SHARE = 0.5
 """Share of a landmark's variance that is its own, not its neighbourhood's."""
 
-STEADY = 0.5
+STEADY = 0.6
 """Power of a landmark's weight by which steady places are chosen more densely than the jaw: were every third
 landmark on the jaw, an open mouth could outvote the rest."""
 

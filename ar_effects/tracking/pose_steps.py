@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 NEAREST_MM = 3.0
 """Points nearer than this, or behind the camera, are taken to be so near."""
 
-KERNEL = 10.0
+KERNEL = 15.0
 """Width of the robust kernel over the median squared residual."""
 
 KERNEL_FLOOR = 2e-3
