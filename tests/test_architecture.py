@@ -29,8 +29,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "sources": (RECORDS, {"numpy", "cv2", "av"}),
     "inference": (BASE | {"profiling"}, {"numpy", "onnxruntime", "cv2", "platformdirs"}),
     "tracking": (RECORDS | {"inference", "profiling"}, {"numpy", "cv2"}),
-    # the face's shape and topology are data that effects need; nothing else of tracking
-    "effects": (RECORDS | {"drawlist", "tracking.canonical"}, {"numpy", "cv2", "pydantic", "pydantic_core", "PIL", "cryptography"}),
+    # the face's shape and topology are data that effects need; nothing else of tracking. Sprites play videos.
+    "effects": (RECORDS | {"drawlist", "tracking.canonical", "sources.alpha_video"}, {"numpy", "cv2", "pydantic", "pydantic_core", "PIL", "cryptography"}),
     "render": (RECORDS | {"drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
     "sinks": (RECORDS, {"numpy", "cv2", "av"}),
     "profiling": (set(), {"numpy"}),
@@ -100,6 +100,7 @@ def test_imports_keep_to_the_table(path):
         ("effects/x.py", "import moderngl"),
         ("effects/x.py", "from ar_effects.tracking.tracker import FaceTracker"),
         ("effects/x.py", "from ar_effects.tracking import tracker"),
+        ("effects/x.py", "from ar_effects.sources.video import VideoSource"),
         ("app/x.py", "import ar_effects.cli"),
         ("app/x.py", "import moderngl"),
         ("render/x.py", "import torch"),
@@ -117,6 +118,7 @@ def test_the_walk_finds_what_is_forbidden(path, line):
     [
         ("effects/x.py", "from ar_effects.tracking.canonical import canonical_face"),
         ("effects/x.py", "from ar_effects.tracking import canonical"),
+        ("effects/x.py", "from ar_effects.sources.alpha_video import AlphaVideo"),
         ("tracking/x.py", "from ar_effects.tracking.region import Region"),
         ("cli/x.py", "from ar_effects import __version__"),
         ("app/x.py", "import threading, numpy as np"),

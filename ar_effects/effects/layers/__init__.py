@@ -8,7 +8,11 @@ from pydantic import Field
 
 from ar_effects.effects.layers.cover import CoverTable
 from ar_effects.effects.layers.model import ModelTable
+from ar_effects.effects.layers.particles import ParticlesTable
 from ar_effects.effects.layers.post import PostTable
+from ar_effects.effects.layers.sprite import SpriteTable
 from ar_effects.effects.layers.warp import WarpTable
 
-AnyLayer = Annotated[CoverTable | ModelTable | PostTable | WarpTable, Field(discriminator="kind")]
+AnyLayer = Annotated[
+    CoverTable | ModelTable | ParticlesTable | PostTable | SpriteTable | WarpTable, Field(discriminator="kind")
+]

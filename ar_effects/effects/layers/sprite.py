@@ -1,0 +1,203 @@
+"""``sprite``: a picture, a sheet, an animation or a video, on an anchor or at a place of the frame."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from pathlib import PurePosixPath
+from typing import Annotated, Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from ar_effects.drawlist import Blend, PictureDraw, SpaceDraw, SpriteDraw, Texture
+from ar_effects.effects.anchors import Anchor, camera_from_anchor
+from ar_effects.effects.clips import Clip, Video, animation, open_video, sheet
+from ar_effects.effects.files import PackFiles
+from ar_effects.effects.layers.base import Cue, Layer, Moment, Need, WornFace
+from ar_effects.effects.tables import LayerTable, NumberValue, PictureValue, ShareValue
+from ar_effects.effects.values import Values
+from ar_effects.geometry.camera import Camera
+from ar_effects.geometry.rotations import transform
+from ar_effects.records import Matrix
+
+VIDEOS = (".webm", ".mp4", ".mov", ".mkv", ".avi")
+LARGEST_MM = 5_000.0
+
+BEFORE_ALL_MM, BEHIND_ALL_MM = 20.0, 5_000.0
+"""How far away sprites of the frame are drawn: before everything, or behind every head."""
+
+Place = Annotated[list[ShareValue], Field(min_length=2, max_length=2)]
+Offset = Annotated[list[NumberValue], Field(min_length=3, max_length=3)]
+
+
+class SpriteTable(LayerTable):
+    """A flat picture that moves with the head, or stays at a place of the frame."""
+
+    kind: Literal["sprite"]
+    file: PictureValue = Field(description="a picture (PNG, JPEG, WebP, GIF) or a video (WebM, MP4, MOV)")
+    anchor: Anchor | Literal["frame"] = Field(default="forehead", description="where its middle is")
+    facing: Literal["camera", "head"] = Field(
+        default="camera", description="always upright and flat before the camera, or turning with the head"
+    )
+    size_mm: NumberValue = Field(default=80.0, description="width, on a head of usual size")
+    offset_mm: Offset = Field(default=[0.0, 0.0, 0.0], description="from the anchor, along the head's axes")
+    rotate_deg: NumberValue = Field(default=0.0, description="clockwise")
+    occluded: bool | None = Field(
+        default=None, description="hidden by what is before it: true on faces, false on the frame"
+    )
+
+    place: Place = Field(default=[0.5, 0.5], description='for anchor = "frame": of its middle, from top left')
+    width: ShareValue = Field(default=0.3, description='for anchor = "frame": share of the frame\'s width')
+    fit: Literal["width", "contain", "cover", "stretch"] = Field(
+        default="width", description='for anchor = "frame": by its width, or all over the frame'
+    )
+
+    play: Literal["loop", "once", "on_cue"] = Field(
+        default="loop",
+        description="again and again; once, and its last picture stays; or only when a trigger plays it",
+    )
+    columns: Annotated[int, Field(ge=1, le=64)] = Field(default=1, description="of a sheet of pictures")
+    rows: Annotated[int, Field(ge=1, le=64)] = Field(default=1, description="of a sheet of pictures")
+    count: Annotated[int, Field(ge=1, le=600)] | None = Field(
+        default=None, description="how many pictures the sheet has; all its cells without it"
+    )
+    fps: Annotated[float, Field(ge=0.05, le=120)] = Field(default=12.0, description="of a sheet of pictures")
+    alpha: Literal["own", "beside", "below"] = Field(
+        default="own", description="of a video: its own, or as grey in its right or lower half"
+    )
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        of_frame = {"place", "width", "fit"} & self.model_fields_set
+        of_face = {"size_mm", "offset_mm", "facing"} & self.model_fields_set
+        if self.anchor != "frame" and of_frame:
+            raise ValueError(f'{min(of_frame)} belongs to anchor = "frame"')
+        if self.anchor == "frame" and of_face:
+            raise ValueError(f"{min(of_face)} belongs to anchors on the face; the frame has place and width")
+        if self._is_video and self.columns * self.rows > 1:
+            raise ValueError("columns and rows belong to a picture, not to a video")
+        if self.alpha != "own" and not self._is_video:
+            raise ValueError("alpha belongs to a video")
+        return self
+
+    @property
+    def _is_video(self) -> bool:
+        return PurePosixPath(self.file).suffix.lower() in VIDEOS
+
+    def load(self, files: PackFiles) -> Layer:
+        """Read the picture, or the beginning of it. Raises PackError."""
+        if self.file.startswith("$"):
+            return SpriteLayer(self, None)
+        path = files.path(self.file, "file")
+        if self._is_video:
+            video = open_video(path, self.alpha)
+            return SpriteLayer(self, lambda: Video(video))
+        if self.columns * self.rows == 1:
+            frames: Clip = animation(path, 1.0 / self.fps)
+        else:
+            frames = self.cut(files.picture(self.file, "file"))
+        return SpriteLayer(self, lambda: frames)
+
+    def cut(self, picture: Texture) -> Clip:
+        """The pictures of a sheet."""
+        return sheet(picture, self.columns, self.rows, self.count, 1.0 / self.fps)
+
+
+class SpriteLayer:
+    """What plays; pictures are shared by all faces, a video is played for each."""
+
+    isolated = True
+    own_blends: frozenset[Blend] = frozenset({"normal", "add"})
+    needs: frozenset[Need] = frozenset()
+
+    def __init__(self, table: SpriteTable, clip: Callable[[], Clip] | None) -> None:
+        self.table = table
+        self.clip = clip
+        self.per_face = table.anchor != "frame"
+
+    def start(self) -> SpriteState:
+        """At its beginning."""
+        return SpriteState(self)
+
+
+class SpriteState:
+    """One sprite: a face's, or the frame's."""
+
+    fades_itself: Literal[True] = True
+
+    def __init__(self, layer: SpriteLayer) -> None:
+        self._layer = layer
+        self._begun_s: float | None = None
+        self._cued = False
+        self._clip = layer.clip() if layer.clip else None
+        self._chosen: Texture | None = None
+
+    def cue(self, cue: Cue) -> None:
+        """Play: from the beginning, with the next frame."""
+        if cue == "play":
+            self._cued = True
+
+    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+        """The picture of the moment in its place."""
+        t = self._layer.table
+        clip = self._playing(moment.values)
+        if self._cued or (self._begun_s is None and t.play != "on_cue"):
+            self._begun_s, self._cued = moment.time_s, False
+        if self._begun_s is None or clip is None:
+            return ()
+        pixels, over = clip.at(moment.time_s - self._begun_s, loop=t.play == "loop")
+        if over and t.play == "on_cue":
+            self._begun_s = None
+            return ()
+        aspect = pixels.shape[1] / pixels.shape[0]
+        if worn is None or t.anchor == "frame":
+            matrix = self._on_frame(moment.values, moment.camera, aspect)
+        else:
+            anchor = camera_from_anchor(t.anchor, worn.face, moment.camera)
+            matrix = self._on_face(moment.values, anchor, aspect)
+        opacity = worn.presence if worn else 1.0
+        occluded = self._layer.per_face if t.occluded is None else t.occluded
+        return (SpriteDraw(pixels, matrix, opacity, occluded, t.blend == "add", clip.stream, clip.version),)
+
+    def _playing(self, values: Values) -> Clip | None:
+        """What plays; a picture that the person chose may be another one by now."""
+        t = self._layer.table
+        if self._layer.clip is None:
+            picture = values.picture(t.file)
+            if picture is not self._chosen:
+                self._chosen = picture
+                self._clip = None if picture is None else t.cut(picture)
+        return self._clip
+
+    def _on_face(self, values: Values, anchor: Matrix, aspect: float) -> Matrix:
+        t = self._layer.table
+        scale = float(np.cbrt(abs(np.linalg.det(anchor[:3, :3]))))
+        width = min(max(values.number(t.size_mm), 0.0), LARGEST_MM) * scale
+        offset = np.array([values.number(o) for o in t.offset_mm])
+        turned = anchor[:3, :3] / max(scale, 1e-9) if t.facing == "head" else np.eye(3)
+        axes = turned @ _turn(values.number(t.rotate_deg)) * [width, width / aspect, 1.0]
+        return transform(axes, anchor[:3, :3] @ offset + anchor[:3, 3])
+
+    def _on_frame(self, values: Values, camera: Camera, aspect: float) -> Matrix:
+        t = self._layer.table
+        whole = float(camera.width), float(camera.height)
+        if t.fit == "width":
+            width = min(max(values.number(t.width), 0.0), 10.0) * whole[0]
+            size = width, width / aspect
+        elif t.fit == "stretch":
+            size = whole
+        else:
+            choose = max if t.fit == "cover" else min
+            width = choose(whole[0], whole[1] * aspect)
+            size = width, width / aspect
+        depth = BEHIND_ALL_MM if t.occluded else BEFORE_ALL_MM
+        shares = np.array([[values.number(p) for p in t.place]])
+        middle = camera.unproject(shares * whole - 0.5, np.array([depth]))[0]
+        mm = np.array([size[0] * depth / camera.fx, size[1] * depth / camera.fy, 1.0])
+        return transform(_turn(values.number(t.rotate_deg)) * mm, middle)
+
+
+def _turn(clockwise_deg: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    c, s = math.cos(math.radians(clockwise_deg)), math.sin(math.radians(clockwise_deg))
+    return np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
