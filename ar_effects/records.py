@@ -172,6 +172,21 @@ class Face:
     head_scale: float = 1.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Watch:
+    """What might be a face in a frame, besides those that are followed.
+
+    Attributes:
+        suspects: (n, 4) float64 x0, y0, x1, y1 in pixels of the frame: from the brows to the chin.
+        complete: all of the picture was looked at in this very frame.
+        round_frames: otherwise, in so many frames it is.
+    """
+
+    suspects: NDArray[np.float64]
+    complete: bool = False
+    round_frames: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class TrackedFrame:
     """A frame with what was found in *it*: effects are drawn on the picture they were computed from.
@@ -181,12 +196,14 @@ class TrackedFrame:
         faces: found in it.
         camera: that poses were solved with.
         segmentation: how far each pixel belongs to a person; None where nobody asked for it.
+        watch: what else might be a face; None where nobody asked for it.
     """
 
     frame: Frame
     faces: tuple[Face, ...]
     camera: Camera
     segmentation: Mask | None = None
+    watch: Watch | None = None
 
 
 def check_image(image: object, name: str = "frame") -> None:

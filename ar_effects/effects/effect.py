@@ -18,6 +18,7 @@ from ar_effects.drawlist import (
 )
 from ar_effects.drawlist.post import PostDraw, joined
 from ar_effects.effects.faces import Wardrobe
+from ar_effects.effects.guard import Guard
 from ar_effects.effects.head import occluders
 from ar_effects.effects.layers.base import FadesItself, LayerState, Moment, MovesFace, WornFace
 from ar_effects.effects.pack import Pack
@@ -38,12 +39,13 @@ class Effect:
 
     Args:
         pack: what is worn; None draws nothing.
+        watched: frames come with what a watcher saw where the pack needs it; one without is not trusted.
 
     Attributes:
         parameters: current values by name; change them with ``set``.
     """
 
-    def __init__(self, pack: Pack | None) -> None:
+    def __init__(self, pack: Pack | None, *, watched: bool = False) -> None:
         self.pack = pack
         manifest = pack.manifest if pack else None
         self.parameters: dict[str, Value] = {
@@ -54,6 +56,8 @@ class Effect:
         self._triggers = tuple(manifest.triggers) if manifest else ()
         self._pictures: dict[str, Texture] = dict(pack.pictures) if pack else {}
         self._wardrobe = Wardrobe(manifest.on_lost if manifest else "fade")
+        on_lost = self._wardrobe.on_lost
+        self._guard = Guard(on_lost, watched=watched) if on_lost in ("blur_face", "blur_frame") else None
         self._layers: dict[tuple[int, int], LayerState] = {}
         self._fired: dict[tuple[int, int], TriggerState] = {}
         self._keys: set[str] = set()
@@ -68,6 +72,8 @@ class Effect:
         """
         self._clock_s, self._time_s = before._clock_s, before._time_s
         on_lost = self._wardrobe.on_lost
+        if before._wardrobe.on_lost == on_lost:
+            self._guard = before._guard
         self._wardrobe, self._wardrobe.on_lost = before._wardrobe, on_lost
         old_manifest = before.pack.manifest if before.pack else None
         for name, value in before.parameters.items():
@@ -86,6 +92,12 @@ class Effect:
                 self._layers[new, face_id] = state
         if self._triggers == before._triggers:
             self._fired = before._fired
+
+    def reset(self) -> None:
+        """Give every parameter the value that its designer gave it."""
+        manifest = self.pack.manifest if self.pack else None
+        for name, parameter in (manifest.parameters if manifest else {}).items():
+            self.parameters[name] = first_value(parameter)
 
     def set(self, name: str, value: Value, picture: Texture | None = None) -> None:
         """Give a parameter a value; numbers are kept within their range.
@@ -124,7 +136,8 @@ class Effect:
         worn = self._wardrobe.update(tracked.faces, step_s)
         self._forget(worn)
         self._trigger(worn, step_s)
-        draws = tuple(joined(self._draws(tracked, worn, step_s)))
+        hidden = self._guard.draws(tracked, worn, step_s) if self._guard else ()
+        draws = (*hidden, *joined(self._draws(tracked, worn, step_s)))
         return DrawList(tracked.camera, draws, time_s=self._clock_s)
 
     def _tick(self, time_s: float) -> float:

@@ -19,6 +19,14 @@ NARROWEST = 0.62
 CHEEK = 0.35
 """Of the height, how far a head in profile reaches behind the mesh's edge, up to the ear."""
 
+GROW_PER_S = 1.6
+"""How many times its size a cover gains a second while its face is not seen, and at most ``GROWN``."""
+
+GROWN = 2.5
+DOUBTFUL_QUALITY, DOUBTFUL_GROW = 0.5, 1.3
+TURNED_DEG, AWAY_DEG, TURNED_GROW = 35.0, 75.0, 1.25
+"""Landmarks of heads turned so far are less and less exact."""
+
 
 def face_outline(face: Face, grow: float = 1.0) -> Place:
     """The smallest ellipse in the head's own turned axes round its box that holds every landmark.
@@ -51,3 +59,13 @@ def face_outline(face: Face, grow: float = 1.0) -> Place:
     scale = max(math.sqrt(float(off.max())), 1.0) * grow
     centre = (c * middle[0] - s * middle[1], s * middle[0] + c * middle[1])
     return Place(centre, (half_x * scale, half_y * scale), roll, inner=half_x)
+
+
+def covering(face: Face, grow: float) -> Place:
+    """The ellipse that surely holds a face: larger the less is known about where it is."""
+    if face.state != "tracking":
+        grow *= min(1.0 + GROW_PER_S * face.unseen_s, GROWN)
+    elif face.quality < DOUBTFUL_QUALITY:
+        grow *= DOUBTFUL_GROW
+    turned = (abs(face.pose.yaw_deg) - TURNED_DEG) / (AWAY_DEG - TURNED_DEG)
+    return face_outline(face, grow * (1.0 + (TURNED_GROW - 1.0) * min(max(turned, 0.0), 1.0)))

@@ -88,8 +88,10 @@ class FaceDetector:
             found += merge([d for view in tiles(image, n) for d in self.look(image, view)])
         return found
 
-    def look(self, image: Image, view: Region) -> list[Detection]:
+    def look(self, image: Image, view: Region, threshold: float = SCORE_THRESHOLD) -> list[Detection]:
         """Faces in one square of the picture, turned if its ``roll_rad`` says so, best first.
+
+        Those scored below ``threshold`` are left out.
 
         Outside the picture is black. The square is sampled bilinearly at ``low + index * step``,
         without averaging: that is how the network was trained and measured. Averaging, or a shift of
@@ -105,7 +107,7 @@ class FaceDetector:
             borderMode=cv2.BORDER_CONSTANT,
         )
         boxes, scores = self._network.run_picture(shrunk)
-        keep = np.flatnonzero((scores[0, :, 0] >= SCORE_THRESHOLD) & (scores[0, :, 0] <= 1.0))  # never NaN
+        keep = np.flatnonzero((scores[0, :, 0] >= threshold) & (scores[0, :, 0] <= 1.0))  # never NaN
         keep = keep[np.abs(boxes[0, keep]).max(axis=1, initial=0.0) <= FARTHEST * side]
         if not len(keep):
             return []

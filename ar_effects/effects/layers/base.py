@@ -19,8 +19,9 @@ from ar_effects.records import Face, TrackedFrame
 Cue = Literal["play", "burst"]
 """What triggers tell a layer: begin your animation anew, throw your particles."""
 
-Need = Literal["expression", "segmentation"]
-"""What tracking must measure for a layer; what nobody needs is not computed."""
+Need = Literal["expression", "segmentation", "watch"]
+"""What tracking must measure for a layer; what nobody needs is not computed. "watch": whatever might be a
+face, in every frame."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

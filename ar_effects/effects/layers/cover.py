@@ -11,22 +11,13 @@ from pydantic import Field
 
 from ar_effects.drawlist import Blend, PictureDraw, SpaceDraw
 from ar_effects.drawlist.cover import CoverDraw, CoverStyle, Place, whole_place
-from ar_effects.effects.face_outline import face_outline
+from ar_effects.effects.face_outline import covering
 from ar_effects.effects.files import PackFiles
 from ar_effects.effects.layers.base import Cue, Layer, Moment, Need, WornFace
 from ar_effects.effects.tables import ColourValue, LayerTable
-from ar_effects.records import Face
 
 MAX_CELLS = 12
 """More cells across a face begin to show who it is."""
-
-GROW_PER_S = 1.6
-"""How many times its size a cover gains a second while its face is not seen, and at most ``GROWN``."""
-
-GROWN = 2.5
-DOUBTFUL_QUALITY, DOUBTFUL_GROW = 0.5, 1.3
-TURNED_DEG, AWAY_DEG, TURNED_GROW = 35.0, 75.0, 1.25
-"""Landmarks of heads turned so far are less and less exact."""
 
 
 class CoverTable(LayerTable):
@@ -92,16 +83,6 @@ class CoverState:
         place = covering(worn.face, t.grow)
         before, self._before = self._before, place.centre
         return (CoverDraw((swept(place, before),), t.style, t.cells, colour),)
-
-
-def covering(face: Face, grow: float) -> Place:
-    """The ellipse that surely holds a face: larger the less is known about where it is."""
-    if face.state != "tracking":
-        grow *= min(1.0 + GROW_PER_S * face.unseen_s, GROWN)
-    elif face.quality < DOUBTFUL_QUALITY:
-        grow *= DOUBTFUL_GROW
-    turned = (abs(face.pose.yaw_deg) - TURNED_DEG) / (AWAY_DEG - TURNED_DEG)
-    return face_outline(face, grow * (1.0 + (TURNED_GROW - 1.0) * min(max(turned, 0.0), 1.0)))
 
 
 def swept(place: Place, before: tuple[float, float] | None) -> Place:

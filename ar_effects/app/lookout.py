@@ -1,0 +1,36 @@
+"""Watching for every face in frames whose effect must not miss one."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from ar_effects.inference.provider import Provider
+from ar_effects.profiling.stages import StageTimes
+from ar_effects.records import TrackedFrame
+from ar_effects.tracking.watch import Watcher
+
+
+class Lookout:
+    """Watches frames while somebody needs it; the networks are loaded when somebody first does.
+
+    Args:
+        provider: what the networks run on.
+        closely: look at each frame by itself, all of it.
+        times: clock of the stage "watch".
+    """
+
+    def __init__(self, provider: Provider, *, closely: bool = False, times: StageTimes | None = None) -> None:
+        self._provider, self._closely = provider, closely
+        self._times = times or StageTimes()
+        self._watcher: Watcher | None = None
+
+    def added(self, tracked: TrackedFrame, needs: Collection[str]) -> TrackedFrame:
+        """The same tracked frame with what was watched, where that is needed."""
+        if "watch" not in needs:
+            return tracked
+        if self._watcher is None:
+            self._watcher = Watcher.of(self._provider)
+        look = self._watcher.look_closely if self._closely else self._watcher.look
+        with self._times.stage("watch"):
+            return replace(tracked, watch=look(tracked.frame.image))

@@ -1,0 +1,72 @@
+"""Looks for whatever might be a face, every frame: for effects that must not miss one.
+
+``search`` and ``confirm`` are sure of what they tell, and take their time. Here one detector's faint idea is
+enough, and who is told of a face where there is none loses a piece of wall.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ar_effects.inference.provider import Provider
+from ar_effects.profiling.marks import stage
+from ar_effects.records import Image, Watch
+from ar_effects.tracking.detector import FaceDetector, tiles, whole
+from ar_effects.tracking.region import Region
+from ar_effects.tracking.search import GRID, QUARTER_TURNS, View
+
+FAINT_SCORE = 0.2
+"""Faces half out of the picture and in half profile are above this; so is one picture in ten without any."""
+
+
+class Watcher:
+    """Two looks a frame: the quick detector at the whole picture, and the far-sighted one at a view in turn.
+
+    Args:
+        short, full: the detectors, which may be shared.
+    """
+
+    def __init__(self, short: FaceDetector, full: FaceDetector) -> None:
+        self._detectors = {"short": short, "full": full}
+        self._size: tuple[int, int] | None = None
+        self._views: list[View] = []
+        self._turn = 0
+
+    @classmethod
+    def of(cls, provider: Provider) -> Watcher:
+        """With detectors of its own."""
+        return cls(FaceDetector(provider, "short"), FaceDetector(provider, "full"))
+
+    @stage("watch", whole=True)
+    def look(self, image: Image) -> Watch:
+        """What might be a face in the next frame of a video."""
+        size = (image.shape[1], image.shape[0])
+        if size != self._size:
+            self._size, self._turn = size, 0
+            self._views = watch_round(image)
+        view = self._views[self._turn]
+        self._turn = (self._turn + 1) % len(self._views)
+        return Watch(self._boxes(image, [View("short", whole(image)), view]), round_frames=len(self._views))
+
+    def look_closely(self, image: Image) -> Watch:
+        """What might be a face in a single picture."""
+        views = [View("short", whole(image)), *dict.fromkeys(watch_round(image))]
+        return Watch(self._boxes(image, views), complete=True)
+
+    def _boxes(self, image: Image, views: list[View]) -> NDArray[np.float64]:
+        found = [
+            d.box
+            for v in views
+            for d in self._detectors[v.reach].look(image, v.square, threshold=FAINT_SCORE)
+        ]
+        return np.array(found).reshape(-1, 4)
+
+
+def watch_round(image: Image) -> list[View]:
+    """Views in turn, the whole upright picture before each other one."""
+    upright = whole(image)
+    a, b, c, d = tiles(image, GRID)
+    right, left, _ = (whole(image, roll) for roll in QUARTER_TURNS)
+    others: tuple[Region, ...] = (a, d, right, b, c, left)
+    return [View("full", square) for other in others for square in (upright, other)]
