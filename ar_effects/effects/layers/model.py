@@ -17,7 +17,8 @@ from ar_effects.effects.gltf import GltfModel, Loaded, Moves
 from ar_effects.effects.layers.base import Cue, Layer, LayerState, Moment, Need, WornFace
 from ar_effects.effects.layers.model_tables import AnimationTable, MaterialTable, PartName, SpringTable
 from ar_effects.effects.rig import Clip, Rig
-from ar_effects.effects.springs import Bones, Swing
+from ar_effects.effects.springs import Bones
+from ar_effects.effects.swing import Swing
 from ar_effects.effects.tables import ChoiceReference, FileName, LayerTable, NumberValue
 from ar_effects.effects.values import Values
 from ar_effects.geometry.rotations import rotation_from_vector, transform
