@@ -36,7 +36,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "profiling": (set(), {"numpy"}),
     # what is remembered between runs; it writes its file as sinks do, whole or not at all
     "settings": (RECORDS | {"sinks"}, {"platformdirs"}),
-    "app": (ALL_BELOW_APP, {"numpy", "cv2", "pyglet", "watchfiles"}),
+    "app": (ALL_BELOW_APP, {"numpy", "cv2", "pyglet", "watchfiles", "imgui_bundle"}),
     "cli": (ALL_BELOW_APP | {"app"}, {"click", "platformdirs", "av"}),
 }
 

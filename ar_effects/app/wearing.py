@@ -53,14 +53,27 @@ class Wearing:
         """What must be measured for the worn effect."""
         return self.effect.pack.needs if self.effect.pack else frozenset()
 
-    def change(self, step: int) -> str:
-        """Go to the next or previous effect; gives what to say.
+    @property
+    def name(self) -> str | None:
+        """Of the pack that was chosen last."""
+        return self._chosen
 
-        A broken one is named and the worn one kept; the next step goes on from the broken one.
-        """
+    def names(self) -> tuple[str, ...]:
+        """The packs there are."""
+        return self._library.names()
+
+    def change(self, step: int) -> str:
+        """Go to the next or previous effect; gives what to say, as ``wear`` does."""
         names: list[str | None] = [None, *self._library.names()]
         at = names.index(self._chosen) if self._chosen in names else 0
-        self._chosen = names[(at + step) % len(names)]
+        return self.wear(names[(at + step) % len(names)])
+
+    def wear(self, name: str | None) -> str:
+        """Wear another pack, or none; gives what to say.
+
+        A broken one is named and the worn one kept; the next ``change`` goes on from the broken one.
+        """
+        self._chosen = name
         try:
             self.effect = Effect(self._library.load(self._chosen) if self._chosen else None)
         except ArEffectsError as error:

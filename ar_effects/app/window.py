@@ -15,9 +15,10 @@ import numpy as np
 import pyglet
 
 from ar_effects.app.live import LivePipeline
+from ar_effects.app.panel import Panel
 from ar_effects.app.wearing import Wearing
 from ar_effects.effects.library import Library
-from ar_effects.errors import ArEffectsError
+from ar_effects.errors import ArEffectsError, RenderError
 from ar_effects.records import TrackedFrame
 from ar_effects.render.context import attach, gl_errors_explained, window_config
 from ar_effects.render.renderer import Renderer
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 TITLE = "AR Effects"
 FIRST_SIZE = (960, 720)
 MESSAGE_S = 4.0
-HELP = "Esc quit   Space photo   Left/Right effect   H figures"
+HELP = "Esc quit   Space photo   Left/Right effect   C controls   H figures"
 POLL_S = 0.25
 """How often the window looks for a new message while no frames come."""
 
@@ -74,6 +75,8 @@ class FilterWindow:
             )
         self._ctx = attach()
         self._renderer: Renderer | None = None
+        self._panel: Panel | None = None
+        self.panel_shown = False
         self._message, self._message_until = greeting, time.monotonic() + 2 * MESSAGE_S
         self._labels: dict[str, Label] = {}
         self._drawn: deque[float] = deque(maxlen=60)
@@ -99,6 +102,8 @@ class FilterWindow:
         finally:
             self.pipeline.close()
             self.wearing.close()
+            if self._panel:
+                self._panel.release()
             if self._renderer:
                 self._renderer.release()
             self.window.close()
@@ -164,6 +169,9 @@ class FilterWindow:
             self.window.clear()
         with self.pipeline.times.stage("text"):
             self._draw_text()
+        if self.panel_shown and self._panel is not None:
+            with self.pipeline.times.stage("panel"):
+                self._panel.draw(self.wearing)
 
     def _draw_text(self) -> None:
         status = self.pipeline.status
@@ -212,8 +220,12 @@ class FilterWindow:
 
     def _on_key(self, symbol: int, _modifiers: int) -> bool:
         key = pyglet.window.key
+        if self.panel_shown and self._panel is not None and self._panel.wants_keys and symbol != key.ESCAPE:
+            return False  # something is being typed
         if symbol == key.ESCAPE:
             self.close()
+        elif symbol == key.C:
+            self.toggle_panel()
         elif symbol == key.SPACE:
             self.take_photo()
         elif symbol in (key.LEFT, key.RIGHT):
@@ -225,6 +237,17 @@ class FilterWindow:
         elif 33 <= symbol <= 126:
             self.wearing.effect.key(chr(symbol))  # a pack's triggers
         return True  # handled: pyglet's own Escape would close the window under us
+
+    def toggle_panel(self) -> None:
+        """Show or hide the controls of the effect."""
+        if self._panel is None:
+            self.window.switch_to()
+            try:
+                self._panel = Panel(self.window)
+            except RenderError as error:
+                self.say(error.one_line())
+                return
+        self.panel_shown = not self.panel_shown
 
     def take_photo(self) -> Path | None:
         """Save the picture as it is shown; gives where, or None with the reason shown."""

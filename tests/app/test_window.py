@@ -124,3 +124,11 @@ def test_a_source_that_fails_ends_the_window_with_one_line(screen, tmp_path):
 def test_a_camera_that_is_not_there_ends_with_one_line(screen):
     process = run_app("--source", "7", display=screen)
     assert "7" in one_line_error(process)
+
+
+def test_the_panel_comes_and_goes(session):
+    result, folder = session
+    assert (result["panel"], result["panel_after"], result["panel_said"]) == (True, False, "")
+    without, panel = (cv2.imread(str(folder / f"{name}.png")) for name in ("no_panel", "panel"))
+    corner = (slice(10, 60), slice(10, 330))
+    assert difference(without[corner], panel[corner]) > 20

@@ -61,6 +61,16 @@ def main(folder: Path) -> None:
         grab("mirrored")
         result["figures"] = window._figures()
 
+    def controls(_: float) -> None:
+        press(key.C)
+        grab("panel_begins")  # the library measures its windows in their first frame
+        grab("panel")
+        result["panel"] = window.panel_shown
+        result["panel_said"] = window._panel.message if window._panel else window._message
+        press(key.C)
+        result["panel_after"] = window.panel_shown
+        grab("no_panel")
+
     def without(_: float) -> None:
         press(key.LEFT)  # the broken pack of the test
         result["broken"] = window._message
@@ -70,7 +80,7 @@ def main(folder: Path) -> None:
         press(key.LEFT)
         result["around"] = window.effect_name
 
-    steps = iter((photo, mirror, without, lambda _: press(key.ESCAPE)))
+    steps = iter((photo, mirror, controls, without, lambda _: press(key.ESCAPE)))
 
     def when_ready(_: float) -> None:
         if len(window._drawn) < 5:  # the networks are still loading

@@ -1,0 +1,161 @@
+"""The panel with the worn effect's controls: a slider, picker or list for each parameter of its pack."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ar_effects.app.wearing import Wearing
+from ar_effects.effects.parameters import (
+    AnyParameter,
+    ChoiceParameter,
+    ColourParameter,
+    FlagParameter,
+    NumberParameter,
+)
+from ar_effects.effects.pictures import read_picture
+from ar_effects.errors import ArEffectsError, RenderError
+
+if TYPE_CHECKING:
+    from ar_effects.effects.effect import Effect
+
+WIDTH = 320
+
+
+class Panel:
+    """Dear ImGui on the window. Made when it is first opened: until then it costs nothing.
+
+    Args:
+        window: the pyglet window, its context current.
+
+    Raises:
+        RenderError: the library for panels is not installed, or fails on this driver.
+    """
+
+    def __init__(self, window: Any) -> None:
+        if sys.platform.startswith("linux") and not os.environ.get("WAYLAND_DISPLAY"):
+            os.environ.setdefault("PYOPENGL_PLATFORM", "x11" if os.environ.get("DISPLAY") else "egl")
+        try:
+            from imgui_bundle import imgui  # noqa: PLC0415 - heavy, and for those who open a panel
+            from imgui_bundle.python_backends import pyglet_backend  # noqa: PLC0415
+
+            imgui.create_context()
+            imgui.get_io().set_ini_filename("")  # remembers nothing on the disk
+            make: Any = pyglet_backend
+            self._renderer = make.create_renderer(window)
+        except Exception as error:  # PyOpenGL's and the library's own share no base class
+            raise RenderError(
+                "The panel cannot be shown",
+                got=" ".join(str(error).split())[:160],
+                fix="pip install -r requirements.txt",
+            ) from error
+        self._imgui = imgui
+        self._window = window
+        self._drawn_s = time.monotonic()
+        self._dialog: tuple[str, Any] | None = None
+        self.message = ""
+
+    @property
+    def wants_mouse(self) -> bool:
+        """Whether the pointer is on the panel."""
+        return bool(self._imgui.get_io().want_capture_mouse)
+
+    @property
+    def wants_keys(self) -> bool:
+        """Whether something is being typed into the panel."""
+        return bool(self._imgui.get_io().want_text_input)
+
+    def draw(self, wearing: Wearing) -> None:
+        """Draw over the window, and set what was changed."""
+        imgui, now = self._imgui, time.monotonic()
+        io = imgui.get_io()
+        io.delta_time = max(now - self._drawn_s, 1e-4)
+        io.display_size = imgui.ImVec2(*map(float, self._window.get_size()))
+        self._drawn_s = now
+        imgui.new_frame()
+        imgui.set_next_window_pos(imgui.ImVec2(12, 12), imgui.Cond_.once)
+        imgui.set_next_window_size(imgui.ImVec2(WIDTH, 0), imgui.Cond_.once)
+        imgui.begin(f"{wearing.title}###controls")
+        self._effect_list(wearing)
+        self._controls(wearing.effect)
+        if self.message:
+            imgui.text_wrapped(self.message)
+        imgui.end()
+        imgui.render()
+        self._renderer.render(imgui.get_draw_data())
+
+    def release(self) -> None:
+        """Free what it holds on the graphics card."""
+        self._renderer.shutdown()
+
+    def _effect_list(self, wearing: Wearing) -> None:
+        imgui = self._imgui
+        if imgui.begin_combo("effect", wearing.title):
+            for name in ("", *wearing.names()):
+                chosen, _ = imgui.selectable(name or "none", name == (wearing.name or ""))
+                if chosen:
+                    self.message = ""
+                    said = wearing.wear(name or None)
+                    if said != wearing.title:
+                        self.message = said
+            imgui.end_combo()
+
+    def _controls(self, effect: Effect) -> None:
+        parameters = effect.pack.manifest.parameters if effect.pack else {}
+        if not parameters:
+            self._imgui.text_disabled("This effect has nothing to set.")
+        self._take_picture(effect)
+        for name, parameter in parameters.items():
+            self._control(effect, name, parameter)
+        if parameters and self._imgui.button("As the designer meant it"):
+            effect.reset()
+
+    def _control(self, effect: Effect, name: str, parameter: AnyParameter) -> None:
+        imgui, value = self._imgui, effect.parameters[name]
+        label = f"{parameter.label or name.replace('_', ' ')}##{name}"
+        if isinstance(parameter, NumberParameter):
+            moved, new = imgui.slider_float(label, float(value), parameter.min, parameter.max)
+            if moved:
+                effect.set(name, new)
+        elif isinstance(parameter, FlagParameter):
+            moved, flag = imgui.checkbox(label, bool(value))
+            if moved:
+                effect.set(name, flag)
+        elif isinstance(parameter, ColourParameter):
+            moved, colour = imgui.color_edit4(label, imgui.ImVec4(*_floats(str(value))))
+            if moved:
+                effect.set(name, _hex((colour.x, colour.y, colour.z, colour.w)))
+        elif isinstance(parameter, ChoiceParameter):
+            at = parameter.options.index(str(value))
+            moved, at = imgui.combo(label, at, parameter.options)
+            if moved:
+                effect.set(name, parameter.options[at])
+        elif imgui.button(f"{parameter.label or name}...##{name}") and self._dialog is None:
+            from imgui_bundle import portable_file_dialogs  # noqa: PLC0415
+
+            self._dialog = (name, portable_file_dialogs.open_file("Choose a picture", str(Path.home())))
+
+    def _take_picture(self, effect: Effect) -> None:
+        """The picture that was chosen in a dialog, once it is closed."""
+        if self._dialog is None or not self._dialog[1].ready(0):
+            return
+        (name, dialog), self._dialog = self._dialog, None
+        for path in dialog.result()[:1]:
+            try:
+                effect.set(name, path, read_picture(Path(path)))
+                self.message = ""
+            except ArEffectsError as error:
+                self.message = error.one_line()
+
+
+def _floats(colour: str) -> tuple[float, float, float, float]:
+    """``#rrggbb`` or ``#rrggbbaa`` as encoded values 0..1, which is how people pick colours."""
+    r, g, b, *a = (int(colour[i : i + 2], 16) / 255.0 for i in range(1, len(colour), 2))
+    return r, g, b, a[0] if a else 1.0
+
+
+def _hex(floats: tuple[float, float, float, float]) -> str:
+    return "#" + "".join(f"{round(min(max(f, 0.0), 1.0) * 255):02x}" for f in floats)
