@@ -15,7 +15,7 @@ NEAREST_MM = 3.0
 """Points nearer than this, or behind the camera, are taken to be so near."""
 
 KERNEL = 15.0
-"""Width of the robust kernel over the median squared residual."""
+"""Width of the robust kernel over the median squared residual: 2.5 times the typical one counts half."""
 
 KERNEL_FLOOR = 2e-3
 """Squared residuals of this share of the face's squared spread (2 mm) are hardly doubted, however well the
