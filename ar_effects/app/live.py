@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from ar_effects.app.masks import Masks
+from ar_effects.app.needed import Needed
 from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.inference.provider import ProviderName
 from ar_effects.profiling.stages import StageTimes
@@ -170,7 +170,7 @@ class LivePipeline:
 
     def _track(self) -> None:
         tracker = FaceTracker(self._max_faces, "video", self._provider)
-        masks = Masks(tracker.provider, times=self.times)
+        needed = Needed(tracker.provider, times=self.times)
         self.provider_reason = tracker.provider.reason
         size: tuple[int, int] | None = None
         while not self._stop.is_set():
@@ -185,8 +185,8 @@ class LivePipeline:
             self.provider_reason = tracker.provider.reason  # a device that fails gives way to the CPU
             self._status = ""
             shown, faces = self._newest(frame, faces)
-            mask = masks.of(shown, self._needs)
-            self._tracked.put(TrackedFrame(shown, faces, tracker.camera_for(*frame.size), mask))
+            tracked = TrackedFrame(shown, faces, tracker.camera_for(*frame.size))
+            self._tracked.put(needed.added(tracked, self._needs))
             self._on_frame()
 
     def _newest(self, frame: Frame, faces: tuple[Face, ...]) -> tuple[Frame, tuple[Face, ...]]:
@@ -194,7 +194,7 @@ class LivePipeline:
         if self._predictor is None:
             return frame, faces
         self._predictor.observe(faces, frame.time_s)
-        waiting = self._captured.peek()
+        waiting = self._captured.peek() if "watch" not in self._needs else None  # no guess where faces are
         if waiting is None or waiting.size != frame.size:
             return frame, faces
         if not 0.0 < waiting.time_s - frame.time_s <= MAX_AHEAD_S:

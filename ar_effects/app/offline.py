@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from ar_effects.app.masks import Masks
+from ar_effects.app.needed import Needed
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.library import Library
 from ar_effects.effects.pack import Pack
@@ -131,8 +131,8 @@ def _render_picture(
     report.frames, report.frames_with_face = 1, int(bool(faces))
     if faces or (pack is not None and _is_whole(pack)):
         tracked = TrackedFrame(frame, faces, tracker.camera_for(*frame.size))
-        masks = Masks(tracker.provider, smooth=False, times=report.times)
-        tracked = masks.added(tracked, pack.needs if pack else ())
+        needed = Needed(tracker.provider, single=True, times=report.times)
+        tracked = needed.added(tracked, pack.needs if pack else ())
         with report.times.stage("draw"):
             image = draw_picture(tracked, pack)
         with report.times.stage("encode"):
@@ -177,7 +177,7 @@ def draw_picture(tracked: TrackedFrame, pack: Pack | None) -> Image:
 
 def _is_whole(pack: Pack) -> bool:
     """Whether it draws on all of the picture, faces or none."""
-    return "segmentation" in pack.needs or not all(layer.per_face for layer in pack.layers)
+    return bool(pack.needs & {"segmentation", "watch"}) or not all(layer.per_face for layer in pack.layers)
 
 
 def cropped(tracked: TrackedFrame, box: tuple[int, int, int, int]) -> TrackedFrame:
@@ -248,9 +248,9 @@ def _render_video(
     info, times = source.info, report.times
     tracker = FaceTracker(max_faces, "video", provider)
     report.notes.append(tracker.provider.reason)
-    masks = Masks(tracker.provider, times=times)
+    needed = Needed(tracker.provider, times=times)
     tick = progress(info)
-    effect = Effect(pack)
+    effect = Effect(pack, watched=True)
     with open_headless() as context:
         renderer = Renderer(context.ctx, info.size)
         sink = VideoSink(
@@ -267,7 +267,7 @@ def _render_video(
         try:
             with sink:
                 for frame in _timed(source.frames(), "decode", times):
-                    faces = _draw_frame(frame, tracker, masks, renderer, effect, rgba, times)
+                    faces = _draw_frame(frame, tracker, needed, renderer, effect, rgba, times)
                     with times.stage("encode"):
                         sink.write(rgba, frame.pts, duration=frame.duration)
                     report.frames += 1
@@ -276,6 +276,7 @@ def _render_video(
                 if report.frames == 0:
                     raise SinkError(f"{info.name} has no frames, so {output} was not written")
         finally:
+            report.notes.extend(renderer.take_warnings())
             renderer.release()
     report.notes.extend(sink.notes)
 
@@ -283,7 +284,7 @@ def _render_video(
 def _draw_frame(
     frame: VideoFrame,
     tracker: FaceTracker,
-    masks: Masks,
+    needed: Needed,
     renderer: Renderer,
     effect: Effect,
     rgba: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
@@ -291,9 +292,9 @@ def _draw_frame(
 ) -> int:
     with times.stage("track"):
         faces = tracker.track(frame.image, frame.time_s)
-    mask = masks.of(frame, effect.pack.needs if effect.pack else ())
+    tracked = TrackedFrame(frame, faces, tracker.camera_for(*frame.size))
+    tracked = needed.added(tracked, effect.pack.needs if effect.pack else ())
     with times.stage("draw"):
-        tracked = TrackedFrame(frame, faces, tracker.camera_for(*frame.size), mask)
         renderer.draw(frame.image, effect.draw_list(tracked))
         renderer.finish()
     with times.stage("read back"):
