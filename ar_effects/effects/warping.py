@@ -11,7 +11,7 @@ Anchor Points and Radial Functions", Computer Graphics Forum 14(1), 1995, for on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -186,13 +186,18 @@ def field_of(pulls: Sequence[Pull], plane: FacePlane, size: tuple[int, int]) -> 
     across = np.arange(CELLS + 1, dtype=np.float32)
     x, y = np.meshgrid((low[0] + across * step[0]), (low[1] + across * step[1]))
     grid = np.stack([x, y], axis=-1).astype(np.float32)
-    moved = _chained(pulls, grid)
-    if _least_area(grid + moved, step) < LEAST_AREA:
-        moved = _weakened(pulls, grid, step)
     drawn_px = grid @ plane.px_from_mm.T.astype(np.float32) + plane.origin_px.astype(np.float32)
-    moved_px = moved @ plane.px_from_mm.T.astype(np.float32)
-    if _fade_at_border(drawn_px, moved_px, size):
-        moved = moved_px @ plane.mm_from_px.T.astype(np.float32)
+
+    def moved_by(share: float) -> tuple[Points, Points]:
+        moved = _chained(pulls, grid, share)
+        moved_px = moved @ plane.px_from_mm.T.astype(np.float32)
+        if _fade_at_border(drawn_px, moved_px, size):
+            moved = moved_px @ plane.mm_from_px.T.astype(np.float32)
+        return moved, moved_px
+
+    moved, moved_px = moved_by(1.0)
+    if _least_area(grid + moved, step) < LEAST_AREA:
+        moved, moved_px = _weakened(moved_by, grid, step)
     triangles = _triangles_that_move(moved_px)
     if not len(triangles):
         return None
@@ -226,14 +231,16 @@ def _weaker(pull: Pull, share: float) -> Pull:
     )
 
 
-def _weakened(pulls: Sequence[Pull], grid: Points, step: NDArray[np.float64]) -> Points:
+def _weakened(
+    moved_by: Callable[[float], tuple[Points, Points]], grid: Points, step: NDArray[np.float64]
+) -> tuple[Points, Points]:
     """The greatest share of the pulls (to 1/256) that leaves every cell enough area."""
     low, high = 0.0, 1.0
     for _ in range(8):
         middle = 0.5 * (low + high)
-        fits = _least_area(grid + _chained(pulls, grid, middle), step) >= LEAST_AREA
+        fits = _least_area(grid + moved_by(middle)[0], step) >= LEAST_AREA
         low, high = (middle, high) if fits else (low, middle)
-    return _chained(pulls, grid, low)
+    return moved_by(low)
 
 
 def _least_area(read: Points, step: NDArray[np.float64]) -> float:

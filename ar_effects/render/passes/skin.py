@@ -1,0 +1,134 @@
+"""Skin: an edge-preserving filter, worked out on a small picture of the face, and another tone.
+
+The filter is the guided filter (He, Sun and Tang, "Guided Image Filtering", ECCV 2010) with its coefficients
+found on a reduced picture (He and Sun, "Fast Guided Filter", arXiv:1505.00996), guided by the skin's own
+lightness; one gain serves all three colours. What the reduced picture cannot hold is the skin's texture,
+of which a share is given back.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ar_effects.render.passes.face_texture import view_of
+
+if TYPE_CHECKING:
+    from ar_effects.drawlist.skin import SkinDraw
+    from ar_effects.render.canvas import Canvas
+    from ar_effects.render.face_mesh import GpuFace
+    from ar_effects.render.targets import Picture
+
+SIDE = 192
+"""Texels of the reduced picture at most."""
+
+TEXELS_PER_MM = 0.5
+RADIUS_MM = 5.5
+DEVIATION = 0.06
+"""Differences of this size (square roots of light, 0..1) within the radius are half smoothed away."""
+
+_PICTURE, _SMALL, _CHANGE, _MASK, _MEAN = range(5)
+
+
+class SkinPass:
+    """Two separable means on three small textures of its own, then one pass over the face."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        ctx, get = canvas.ctx, canvas.programs.get
+        self._ctx = ctx
+        self._look: Any = get("picture.vert.glsl", "skin_look.frag.glsl")
+        self._mean: Any = get("picture.vert.glsl", "skin_mean.frag.glsl")
+        self._gain: Any = get("picture.vert.glsl", "skin_mean.frag.glsl", frozenset({"GAIN"}))
+        self._change: Any = get("picture.vert.glsl", "skin_mean.frag.glsl", frozenset({"CHANGE"}))
+        self._skin: Any = get("face_paint.vert.glsl", "skin.frag.glsl")
+        self._toned: Any = get("face_paint.vert.glsl", "skin.frag.glsl", frozenset({"TONE"}))
+        self._maps: list[tuple[Any, Any]] = []
+        for _ in range(3):
+            texture = ctx.texture((SIDE, SIDE), 4, dtype="f4")
+            texture.repeat_x = texture.repeat_y = False
+            self._maps.append((texture, ctx.framebuffer([texture])))
+
+    def draw(self, canvas: Canvas, draw: SkinDraw) -> None:
+        """Faces that cannot be seen, and changes of nothing, cost nothing."""
+        if not (draw.smooth or draw.even_out or draw.brightness or draw.warmth):
+            return
+        face = canvas.faces.get(draw.mesh)
+        if face is None:
+            return
+        mean = face.light(canvas).mean
+        under = canvas.snapshot(face.rectangle)
+        try:
+            self._reduce(canvas, face, draw, under, mean)
+            self._draw_skin(canvas, face, draw, under, mean)
+        finally:
+            canvas.targets.give_back(under)
+
+    def next_frame(self) -> None:
+        """Nothing is kept by frame."""
+
+    def release(self) -> None:
+        """Free the small textures."""
+        self._ctx.screen.use()  # moderngl binds again what was bound last: that must not be a freed one
+        for texture, fbo in self._maps:
+            fbo.release()
+            texture.release()
+        self._maps.clear()
+
+    def _reduce(self, canvas: Canvas, face: GpuFace, draw: SkinDraw, under: Picture, mean: Any) -> None:
+        """Leaves the reduced picture in the first map and how colours change in the third."""
+        x, y, width, height = face.rectangle
+        scale = min(1.0, TEXELS_PER_MM / max(draw.px_per_mm, 1e-6), SIDE / max(width, height))
+        self._used = (max(round(width * scale), 1), max(round(height * scale), 1))
+        step = (width / self._used[0], height / self._used[1])
+        look = self._look
+        look["picture"].value = _PICTURE
+        look["size"].value = tuple(map(float, canvas.size))
+        look["corner"].value, look["step"].value = (float(x), float(y)), step
+        under.texture.use(_PICTURE)
+        self._fill(canvas, look, 0)
+        self._gain["noise"].value = DEVIATION**2
+        self._change["small"].value, self._change["mean"].value = _SMALL, _MEAN
+        self._change["grain"].value = draw.texture
+        self._maps[0][0].use(_SMALL)
+        mean.use(_MEAN)
+        radius = max(round(RADIUS_MM * draw.px_per_mm / max(step)), 1)
+        for program, source, target, way in (
+            (self._mean, 0, 1, (1, 0)),
+            (self._gain, 1, 2, (0, 1)),
+            (self._mean, 2, 1, (1, 0)),
+            (self._change, 1, 2, (0, 1)),
+        ):
+            program["map"].value = _PICTURE
+            program["last"].value = (self._used[0] - 1, self._used[1] - 1)
+            program["radius"].value = radius
+            program["way"].value = way
+            self._maps[source][0].use(_PICTURE)
+            self._fill(canvas, program, target)
+
+    def _fill(self, canvas: Canvas, program: Any, target: int) -> None:
+        fbo = self._maps[target][1]
+        fbo.viewport = (0, 0, *self._used)
+        canvas.faces.fill(program, fbo)
+
+    def _draw_skin(self, canvas: Canvas, face: GpuFace, draw: SkinDraw, under: Picture, mean: Any) -> None:
+        toned = bool(draw.even_out or draw.brightness or draw.warmth)
+        program = self._toned if toned else self._skin
+        x, y, width, height = face.rectangle
+        textures = [
+            ("picture", _PICTURE, under.texture),
+            ("change", _CHANGE, self._maps[2][0]),
+            ("mask", _MASK, canvas.texture(draw.mask)),
+        ]
+        if toned:
+            textures += [("small", _SMALL, self._maps[0][0]), ("mean", _MEAN, mean)]
+            program["even_out"].value = draw.even_out
+            program["tone"].value = (draw.brightness, draw.warmth)
+        for name, unit, texture in textures:
+            program[name].value = unit
+            texture.use(unit)
+        program["view"].value = view_of(canvas.camera)
+        program["corner"].value = (float(x), float(y))
+        program["texels"].value = (self._used[0] / width, self._used[1] / height)
+        program["used"].value = tuple(map(float, self._used))
+        program["smoothing"].value = draw.smooth
+        with canvas.faces.drawing(face):
+            face.draw(program)
