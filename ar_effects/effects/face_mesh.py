@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +14,7 @@ from ar_effects.geometry.rotations import apply
 from ar_effects.records import LANDMARK_COUNT, Face
 from ar_effects.tracking.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
 
+REACH_SIDE = 512
 _KEPT = 16
 _made: dict[tuple[int, Camera], tuple[Face, FaceMesh]] = {}
 
@@ -58,6 +60,24 @@ def face_topology() -> FaceTopology:
         eye_triangles=lids[of_eye],
         mouth_triangles=lids[~of_eye],
     )
+
+
+def triangles_under(mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """(m,) which triangles of the open mesh a mask (h, w) of its texture space reaches where it is not 0."""
+    marked = (mask > 0).astype(np.float32)
+    if max(mask.shape) > REACH_SIDE:
+        marked = cv2.resize(marked, (REACH_SIDE, REACH_SIDE), interpolation=cv2.INTER_AREA)
+    # textures are filtered, and read from their smaller versions: what is beside a triangle counts, too
+    marked = cv2.dilate((marked > 0.0).astype(np.uint8), np.ones((7, 7), np.uint8))
+    topology = face_topology()
+    steps = np.linspace(0.0, 1.0, 25)
+    b, c = (x[np.add.outer(steps, steps) <= 1.0 + 1e-9] for x in np.meshgrid(steps, steps))
+    weights = np.stack([1.0 - b - c, b, c], axis=1)
+    places = weights @ topology.uvs[topology.triangles].astype(np.float64)
+    height, width = marked.shape
+    x = np.clip(places[..., 0] * width, 0, width - 1).astype(np.intp)
+    y = np.clip(places[..., 1] * height, 0, height - 1).astype(np.intp)
+    return np.asarray((marked[y, x] > 0).any(axis=1))
 
 
 @lru_cache(maxsize=1)

@@ -13,11 +13,15 @@ from typing import TYPE_CHECKING, Any
 import moderngl
 import numpy as np
 
+from ar_effects.render.face_light import FaceLight
+from ar_effects.render.face_parts import FaceParts, Part
 from ar_effects.render.screen_rectangle import Rectangle
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from numpy.typing import NDArray
 
     from ar_effects.drawlist.face_mesh import FaceMesh, FaceTopology
     from ar_effects.render.canvas import Canvas
@@ -42,8 +46,19 @@ class GpuFace:
         self.rectangle = Rectangle(0, 0, 0, 0)
         self.vertices: Any = None
         self._topology: FaceTopology | None = None
-        self._vaos: dict[tuple[int, str], Any] = {}
+        self._vaos: dict[tuple[int, str | int, int], Any] = {}
         self.has_depth = False
+        self._light: FaceLight | None = None
+        self._light_is_new = False
+
+    def light(self, canvas: Canvas) -> FaceLight:
+        """How light falls on it, looked at once a frame. Binds a framebuffer of its own."""
+        if self._light is None:
+            self._light = FaceLight(self._faces.ctx)
+        if not self._light_is_new:
+            self._light.update(canvas, self)
+            self._light_is_new = True
+        return self._light
 
     def upload(self, mesh: FaceMesh, rectangle: Rectangle) -> None:
         """Fill the buffer again."""
@@ -55,28 +70,34 @@ class GpuFace:
             self._topology = mesh.topology
         self.vertices.orphan()
         self.vertices.write(np.ascontiguousarray(mesh.vertices, np.float32))
-        self.mesh, self.rectangle, self.has_depth = mesh, rectangle, False
+        self.mesh, self.rectangle = mesh, rectangle
+        self.has_depth = self._light_is_new = False
 
-    def draw(self, program: Any, part: str = "face") -> None:
+    def draw(self, program: Any, part: Part = "face") -> None:
         """Draw triangles with the state that is current.
 
         Args:
             program: its vertex shader includes ``face_mesh.glsl``; the uniform ``size`` is filled in.
             part: "face", eyes and mouth open; "eyes" and "mouth", what fills these; "lids", both of them;
-                "closed", everything.
+                "closed", everything; or (m, 3) uint32 triangles, one object as long as they are the same.
         """
+        shared = self._faces.shared(self.mesh.topology)
+        key = (id(program), part if isinstance(part, str) else id(part), shared.generation)
         if "size" in program:
             program["size"].value = tuple(map(float, self._faces.size))
-        vao = self._vaos.get((id(program), part))
+        vao = self._vaos.get(key)
         if vao is None:
-            shared = self._faces.shared(self.mesh.topology)
-            vao = self._vaos[id(program), part] = self._faces.ctx.vertex_array(
+            indices = shared.part(part)
+            if key[2] != shared.generation:
+                self._release_vaos()
+                key = (*key[:2], shared.generation)
+            vao = self._vaos[key] = self._faces.ctx.vertex_array(
                 program,
                 [
                     (self.vertices, "3f 3f", "in_place", "in_normal"),
                     (shared.constant, "2f 1f 2f", "in_uv", "in_border_mm", "in_rims"),
                 ],
-                shared.indices[part],
+                indices,
                 2,
                 skip_errors=True,  # programs that have no use for some of it
             )
@@ -88,35 +109,14 @@ class GpuFace:
         if self.vertices is not None:
             self.vertices.release()
             self.vertices = None
+        if self._light is not None:
+            self._light.release()
+            self._light = None
 
     def _release_vaos(self) -> None:
         for vao in self._vaos.values():
             vao.release()
         self._vaos.clear()
-
-
-class _Shared:
-    """What the faces of one topology share."""
-
-    def __init__(self, ctx: moderngl.Context, topology: FaceTopology) -> None:
-        self.topology = topology  # keeps its id its own
-        constant = np.column_stack([topology.uvs, topology.border_mm, topology.rims])
-        self.constant: Any = ctx.buffer(np.ascontiguousarray(constant, np.float32))
-        face, eyes, mouth = topology.triangles, topology.eye_triangles, topology.mouth_triangles
-        parts = {
-            "face": face,
-            "eyes": eyes,
-            "mouth": mouth,
-            "lids": np.concatenate([eyes, mouth]),
-            "closed": np.concatenate([face, eyes, mouth]),
-        }
-        self.indices: dict[str, Any] = {
-            name: ctx.buffer(np.ascontiguousarray(triangles, np.uint16)) for name, triangles in parts.items()
-        }
-
-    def release(self) -> None:
-        for thing in (self.constant, *self.indices.values()):
-            thing.release()
 
 
 class FaceMeshes:
@@ -127,7 +127,8 @@ class FaceMeshes:
         self.ctx = canvas.ctx
         self._slots: list[GpuFace] = []
         self._here: dict[int, GpuFace] = {}
-        self._shared: dict[int, _Shared] = {}
+        self._shared: dict[int, FaceParts] = {}
+        self._whole: dict[int, Any] = {}
         self._targets: Targets | None = None
         self._depth: Any = None
         self._framebuffers: dict[int, tuple[Picture, Any]] = {}
@@ -138,12 +139,16 @@ class FaceMeshes:
         """(width, height) of the picture."""
         return self._canvas.size
 
+    def rectangle(self, face: GpuFace, triangles: NDArray[np.uint32]) -> Rectangle | None:
+        """The pixels that some of its triangles can touch; None if none can be seen."""
+        return _rectangle(face.mesh.vertices[np.unique(triangles), :2], self.size)
+
     def get(self, mesh: FaceMesh) -> GpuFace | None:
         """The face, uploaded when it is asked for first in a frame; None if no pixel of it can be seen."""
         face = self._here.get(id(mesh))
         if face is not None:
             return face
-        rectangle = _rectangle(mesh, self.size)
+        rectangle = _rectangle(mesh.vertices[:, :2], self.size) if np.isfinite(mesh.vertices).all() else None
         if rectangle is None:
             return None
         if len(self._here) == len(self._slots):
@@ -153,11 +158,19 @@ class FaceMeshes:
         self._here[id(mesh)] = face
         return face
 
-    def shared(self, topology: FaceTopology) -> _Shared:
+    def shared(self, topology: FaceTopology) -> FaceParts:
         """Constant buffers of a topology."""
         if id(topology) not in self._shared:
-            self._shared[id(topology)] = _Shared(self.ctx, topology)
+            self._shared[id(topology)] = FaceParts(self.ctx, topology)
         return self._shared[id(topology)]
+
+    def fill(self, program: Any, fbo: Any) -> None:
+        """Run a program of ``picture.vert.glsl`` on every pixel of a framebuffer that is no picture's."""
+        vao = self._whole.get(id(program))
+        if vao is None:
+            vao = self._whole[id(program)] = self.ctx.vertex_array(program, [])
+        fbo.use()
+        vao.render(moderngl.TRIANGLES, vertices=3)
 
     @contextmanager
     def drawing(
@@ -201,6 +214,9 @@ class FaceMeshes:
         self._slots.clear()
         self._shared.clear()
         self._here.clear()
+        for vao in self._whole.values():
+            vao.release()
+        self._whole.clear()
         self._release_framebuffers()
 
     def _fill_depth(self, face: GpuFace) -> None:
@@ -251,11 +267,10 @@ class FaceMeshes:
         self._depth = self._targets = None
 
 
-def _rectangle(mesh: FaceMesh, size: tuple[int, int]) -> Rectangle | None:
-    """The pixels a face can touch; None if there are none, or its places are not finite."""
-    if not np.isfinite(mesh.vertices).all():
+def _rectangle(places: NDArray[np.float32], size: tuple[int, int]) -> Rectangle | None:
+    """The pixels of the picture that triangles between (n, 2) places can touch; None if there are none."""
+    if not len(places):
         return None
-    places = mesh.vertices[:, :2]
     left, top = np.maximum(np.floor(places.min(axis=0) + 0.5) - MARGIN_PX, 0)
     right, bottom = np.minimum(np.floor(places.max(axis=0) + 0.5) + MARGIN_PX + 1, size)
     if left >= right or top >= bottom:

@@ -6,22 +6,32 @@ from typing import Any
 
 from ar_effects.drawlist import Group, Scene
 from ar_effects.drawlist.cover import CoverDraw
+from ar_effects.drawlist.face_paint import FaceTextureDraw, MakeupDraw, WireframeDraw
 from ar_effects.drawlist.glsl import GlslDraw
 from ar_effects.drawlist.post import PostDraw
+from ar_effects.drawlist.skin import SkinDraw
 from ar_effects.drawlist.warp import WarpDraw
 from ar_effects.render.passes.cover import CoverPass
+from ar_effects.render.passes.face_texture import FaceTexturePass
 from ar_effects.render.passes.glsl import GlslPass
 from ar_effects.render.passes.group import GroupPass
+from ar_effects.render.passes.makeup import MakeupPass
 from ar_effects.render.passes.post import PostPass
 from ar_effects.render.passes.scene import ScenePass
+from ar_effects.render.passes.skin import SkinPass
 from ar_effects.render.passes.warp import WarpPass
+from ar_effects.render.passes.wireframe import WireframePass
 
 PASSES: dict[type[Any], Any] = {
     Scene: ScenePass,
     Group: GroupPass,
+    SkinDraw: SkinPass,
     WarpDraw: WarpPass,
     CoverDraw: CoverPass,
     GlslDraw: GlslPass,
     PostDraw: PostPass,
+    FaceTextureDraw: FaceTexturePass,
+    MakeupDraw: MakeupPass,
+    WireframeDraw: WireframePass,
 }
 """Made with the canvas when the first draw of its kind comes: what is not shown costs nothing."""
