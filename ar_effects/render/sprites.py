@@ -22,6 +22,16 @@ _FLOAT_BYTES = 4
 _SHADED = frozenset({"confetti"})
 
 
+def flat_sampler(ctx: moderngl.Context) -> moderngl.Sampler:
+    """How flat pictures are read: nothing lies so slanted that it is worth what anisotropy costs."""
+    return ctx.sampler(
+        repeat_x=False,
+        repeat_y=False,
+        filter=(moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR),
+        anisotropy=1.0,
+    )
+
+
 class SpritePainter:
     """Draws pictures; those that play keep one texture each, which is written when they go on."""
 
@@ -30,6 +40,7 @@ class SpritePainter:
         self._canvas = canvas
         self._vaos: dict[bool, tuple[Any, Any]] = {}
         self._matrix = np.empty((4, 4), np.float32)
+        self._sampler = flat_sampler(canvas.ctx)
         self._streams = IdentityCache[object, _Stream](lambda _: _Stream(canvas.ctx))
 
     def draw(self, sprite: SpriteDraw) -> None:
@@ -37,6 +48,7 @@ class SpritePainter:
         program, vao = self._program(moving=sprite.stream is not None)
         if sprite.stream is None:
             self._canvas.texture(sprite.pixels).use(SPRITE_UNIT)
+            self._sampler.use(SPRITE_UNIT)
         else:
             self._streams.get(sprite.stream).use(sprite.pixels, sprite.version)
         self._matrix[:] = sprite.camera_from_sprite.T
@@ -44,6 +56,7 @@ class SpritePainter:
         program["opacity"].value = min(sprite.opacity, 1.0)
         program["additive"].value = float(sprite.additive)
         vao.render(moderngl.TRIANGLE_STRIP, vertices=4)
+        self._sampler.clear(SPRITE_UNIT)
 
     def next_frame(self) -> None:
         """Forget what stopped playing a while ago."""
@@ -55,6 +68,7 @@ class SpritePainter:
             vao.release()
         self._vaos.clear()
         self._streams.release()
+        self._sampler.release()
 
     def _program(self, *, moving: bool) -> tuple[Any, Any]:
         if moving not in self._vaos:
@@ -99,6 +113,7 @@ class ParticlePainter:
         self._buffer: Any = None
         self._stops = np.zeros((MAX_STOPS, 4), np.float32)
         self._sizes = np.zeros(MAX_STOPS, np.float32)
+        self._sampler = flat_sampler(canvas.ctx)
 
     def draw(self, draw: ParticlesDraw) -> None:
         """Draw; the frame block is bound, blending is on."""
@@ -113,6 +128,7 @@ class ParticlePainter:
         aspect = 1.0
         if draw.picture is not None:
             self._canvas.texture(draw.picture).use(SPRITE_UNIT)
+            self._sampler.use(SPRITE_UNIT)
             aspect = draw.picture.shape[1] / draw.picture.shape[0]
         self._stops[: len(draw.colours)] = draw.colours
         self._sizes[: len(draw.sizes)] = draw.sizes
@@ -125,6 +141,7 @@ class ParticlePainter:
         program["aspect"].value = aspect
         program["additive"].value = float(draw.additive)
         vao.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(particles))
+        self._sampler.clear(SPRITE_UNIT)
 
     def release(self) -> None:
         """Free everything."""
@@ -134,6 +151,7 @@ class ParticlePainter:
         if self._buffer is not None:
             self._buffer.release()
             self._buffer = None
+        self._sampler.release()
 
     def _send(self, particles: NDArray[np.float32]) -> None:
         rows = np.ascontiguousarray(particles, np.float32)
