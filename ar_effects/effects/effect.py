@@ -278,7 +278,7 @@ class Effect:
                     yield _group(inner, opacity, blend, layer.isolated)
                 else:
                     yield from inner
-                if one and isinstance(state, MovesFace):
+                if one and k + 1 < len(self._tables) and isinstance(state, MovesFace):
                     worn = [
                         replace(w, face=state.moved(seen, one)) if w.face is one.face else w for w in worn
                     ]
