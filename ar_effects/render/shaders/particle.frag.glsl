@@ -9,15 +9,17 @@ flat in vec4 colour;
 flat in float own;
 out vec4 result;
 
-// how much of the pixel lies where ``f`` is negative
-float covered(float f) {
-    return clamp(0.5 - f / max(fwidth(f), 1e-5), 0.0, 1.0);
+// how much of a pixel lies where a distance, in the units of ``at``, is negative
+float covered(float distance, float pixel) {
+    return clamp(0.5 - distance / pixel, 0.0, 1.0);
 }
 
 vec4 shape() {
 #if defined(PICTURE)
     return texture(sprite, vec2(0.5 + 0.5 * at.x, 0.5 - 0.5 * at.y)) * vec4(colour.rgb, colour.a);
 #else
+    // derivatives of the place, which has no folds; those of folded distances jump
+    vec2 pixel = max(vec2(length(vec2(dFdx(at.x), dFdy(at.x))), length(vec2(dFdx(at.y), dFdy(at.y)))), 1e-5);
     float c;
     float lift = 0.0; // a core that is nearer to white
 #if defined(SHAPE_STAR)
@@ -28,7 +30,7 @@ vec4 shape() {
     // the straight line from the tip (0.95, 0) to the notch (0.42 of it, a tenth of a circle on)
     vec2 tip = vec2(0.95, 0.0), notch = 0.42 * vec2(0.80901699, 0.58778525);
     vec2 along = notch - tip;
-    c = covered(dot(p - tip, normalize(vec2(-along.y, along.x))) * -1.0);
+    c = covered(dot(tip - p, normalize(vec2(-along.y, along.x))), pixel.y);
     lift = 0.35 * clamp(1.0 - r * 1.6, 0.0, 1.0);
 #elif defined(SHAPE_HEART)
     // one half: the hull of a circle and the point below; distances as in a cone with a round cap
@@ -39,24 +41,24 @@ vec4 shape() {
     vec2 s = vec2(dot(q, axis), abs(q.x * axis.y - q.y * axis.x)) / far;
     float d = dot(s, vec2(cosine, sine)) > far * cosine ? length(p - middle) - round_
                                                         : dot(s, vec2(-sine, cosine));
-    c = clamp(0.5 - d / max(fwidth(at.y), 1e-5), 0.0, 1.0);
+    c = covered(d, pixel.y);
     vec2 shine = at - vec2(-0.38, 0.36);
     lift = 0.5 * exp(-14.0 * dot(shine, shine));
 #elif defined(SHAPE_CONFETTI)
     vec2 p = abs(at) - vec2(0.95, 0.45 + 0.4 * own);
-    c = covered(max(p.x, p.y));
+    c = covered(p.x, pixel.x) * covered(p.y, pixel.y);
 #elif defined(SHAPE_FLAKE)
     // six arms with two pairs of twigs, folded into a twelfth of a circle
     float a = abs(mod(atan(at.x, at.y) + 0.52359878, 1.04719755) - 0.52359878), r = length(at);
     vec2 p = r * vec2(sin(a), cos(a));
-    float soft = max(fwidth(at.x), 1e-5);
+    float soft = pixel.y;
     float arm = p.x - 0.055 * step(p.y, 0.95);
     vec2 t1 = p - vec2(0.0, 0.45), t2 = p - vec2(0.0, 0.68 + 0.1 * own);
     float twig1 = max(abs(dot(t1, vec2(0.8660254, -0.5))) - 0.045, dot(t1, vec2(0.5, 0.8660254)) - 0.34);
     float twig2 = max(abs(dot(t2, vec2(0.8660254, -0.5))) - 0.04, dot(t2, vec2(0.5, 0.8660254)) - 0.2);
     float d = min(max(arm, p.y - 0.95), min(twig1, twig2));
     d = min(d, r - 0.13);
-    c = clamp(0.5 - d / soft, 0.0, 1.0);
+    c = covered(d, soft);
     // from afar the arms are thinner than a pixel: what is left is a small ball
     float ball = clamp(1.15 - 1.35 * r, 0.0, 1.0);
     c = mix(c, ball * ball, clamp((soft - 0.08) / 0.12, 0.0, 1.0));

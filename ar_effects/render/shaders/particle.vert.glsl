@@ -35,7 +35,8 @@ void main() {
     first = int(whole);
     float size = in_life.y * mix(sizes[first], sizes[min(first + 1, stops.y - 1)], along - whole);
 
-    float there = clamp(share / max(fade.x, 1e-6), 0.0, 1.0) * clamp((1.0 - share) / max(fade.y, 1e-6), 0.0, 1.0);
+    float come = fade.x > 0.0 ? clamp(share / fade.x, 0.0, 1.0) : 1.0;
+    float there = come * clamp((1.0 - share) / max(fade.y, 1e-6), 0.0, 1.0);
     c.a *= there * opacity;
 
     // turned about its own y axis first, then in the picture, clockwise
