@@ -62,9 +62,9 @@ def spline(points: Floats, *, closed: bool = False, steps: int = 8) -> Floats:
 
 @lru_cache(maxsize=1)
 def texels() -> Floats:
-    """(SIZE, SIZE, 2) millimetres of the texels' middles."""
+    """(SIZE, SIZE / 2, 2) millimetres of the texels' middles on the right half, the left of the texture."""
     u = (np.arange(SIZE) + 0.5) / SIZE
-    x, y = np.meshgrid(u * MM_PER_UV[0], u * MM_PER_UV[1])
+    x, y = np.meshgrid(u[: SIZE // 2] * MM_PER_UV[0], u * MM_PER_UV[1])
     return np.stack([x, y], axis=-1)
 
 
@@ -72,7 +72,7 @@ def from_line(line: Floats) -> tuple[Floats, Floats]:
     """Distance of every texel from a polyline, and how far along it (0..1) the nearest place is."""
     length = np.linalg.norm(np.diff(line, axis=0), axis=1)
     start = np.concatenate([[0.0], np.cumsum(length)])
-    best, along = np.full((SIZE, SIZE), np.inf), np.zeros((SIZE, SIZE))
+    best, along = np.full(texels().shape[:2], np.inf), np.zeros(texels().shape[:2])
     for i, (a, b) in enumerate(pairwise(line)):
         if length[i] == 0.0:
             continue
@@ -87,7 +87,7 @@ def from_line(line: Floats) -> tuple[Floats, Floats]:
 def inside(polygon: Floats) -> NDArray[np.bool_]:
     """Whether texels' middles lie in a closed polygon, by crossings."""
     x, y = texels()[..., 0], texels()[..., 1]
-    result = np.zeros((SIZE, SIZE), bool)
+    result = np.zeros(x.shape, bool)
     for a, b in zip(polygon, np.roll(polygon, -1, axis=0), strict=True):
         crosses = (a[1] > y) != (b[1] > y)
         if a[1] != b[1]:
@@ -114,12 +114,12 @@ def hill(way: Floats, sigma_mm: float) -> Floats:
 
 def mirrored(mask: Floats) -> Floats:
     """Both halves of a mask of the right one."""
-    return np.maximum(mask, mask[:, ::-1])
+    return np.concatenate([mask, mask[:, ::-1]], axis=1)
 
 
 def lips() -> Floats:
     """Both lips to their outer contour; the mesh itself leaves the mouth open."""
-    return smooth(0.0, 1.3, depth_in(spline(at(*LIPS_OUTER), closed=True)))
+    return mirrored(smooth(0.0, 1.3, depth_in(spline(at(*LIPS_OUTER), closed=True))))
 
 
 def gloss() -> Floats:
@@ -195,12 +195,17 @@ def contour() -> Floats:
 
 def from_outline(low_mm: float, high_mm: float) -> Floats:
     """0 at the outline of the mesh, 1 farther inside."""
+    return smooth(low_mm, high_mm, _depth_in_outline())
+
+
+@lru_cache(maxsize=1)
+def _depth_in_outline() -> Floats:
     topology = face_topology()
     outline = np.flatnonzero(topology.border_mm == 0.0)
     p = places()[outline]
     middle = p.mean(axis=0)
     order = np.argsort(np.arctan2(*(p - middle).T))  # the outline is nearly convex: it goes round its middle
-    return smooth(low_mm, high_mm, depth_in(p[order]))
+    return depth_in(p[order])
 
 
 REGIONS = {
