@@ -198,7 +198,8 @@ class Swarm:
             self.count = 0
         elif gone > n // 8:
             order = self._order[:n]
-            np.multiply(dead, 1 << _INDEX_BITS, out=order)
+            np.copyto(order, dead)
+            order <<= _INDEX_BITS
             order += self._index[:n]
             order.sort()
             self.count = n - gone
