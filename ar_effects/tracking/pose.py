@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,8 +141,7 @@ def _turn_to(ray: Array) -> Array:
     return rotation_from_vector(axis / sine * np.arctan2(sine, -ray[2]))
 
 
-@dataclass(frozen=True, slots=True)
-class _Fit:
+class _Fit(NamedTuple):
     """A pose; the share of the face's spread that is left over; the median squared residual."""
 
     pose: HeadPose
@@ -237,9 +236,10 @@ def _is_possible(start: Matrix, observed: Array, model: PoseModel) -> bool:
         observed: (2, n) landmarks on the plane a unit in front of the camera, y up.
         model: the face.
     """
-    (*_, ax, x), (*_, ay, y), (*_, az, z), _ = start.tolist()
+    first, second, third, _ = start.tolist()
+    (*_, ax, x), (*_, ay, y), (*_, az, z) = first, second, third
     facing = -(ax * x + ay * y + az * z)
-    if not (facing > 0.0 and z < -MIN_DEPTH_MM and math.isfinite(float(start.sum()))):
+    if not (facing > 0.0 and z < -MIN_DEPTH_MM and math.isfinite(sum(first) + sum(second) + sum(third))):
         return False
     u, v = observed.dot(model.weights).tolist()
     uu, vv = (observed * observed).dot(model.weights).tolist()

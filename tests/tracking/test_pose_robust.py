@@ -80,6 +80,19 @@ def test_any_start_ends_where_a_fresh_one_does(pose, vector, z):
     assert turned_by(solve_pose(landmarks, CAMERA, start), pose) < 0.5
 
 
+def test_a_start_far_from_the_landmarks_is_as_good_as_none():
+    """Elsewhere, or of another size: whatever the fit from there would be, it is not asked for."""
+    rng = np.random.default_rng(7)
+    pose = transform(rotation_from_angles_deg(40, -25, 30), [200.0, 100.0, -600.0])
+    landmarks = synthetic.landmarks_of(CAMERA, pose) + rng.normal(0, 1, (478, 3)).astype(np.float32)
+    fresh = solve_pose(landmarks, CAMERA).camera_from_head
+    for _ in range(50):
+        place = rng.uniform([-2000, -2000, -6000], [2000, 2000, 500])
+        if np.linalg.norm(place - pose[:3, 3]) > 600.0:
+            start = transform(rotation_from_vector(rng.uniform(-np.pi, np.pi, 3)), place)
+            np.testing.assert_array_equal(solve_pose(landmarks, CAMERA, start).camera_from_head, fresh)
+
+
 def test_a_start_that_is_not_finite_is_as_good_as_none():
     pose = transform(rotation_from_angles_deg(10, 5, 0), [0.0, 0.0, -500.0])
     landmarks = synthetic.landmarks_of(CAMERA, pose)
