@@ -62,16 +62,17 @@ class _OnHead:
     landmarks: tuple[int, ...]
 
 
-# The heads' measures are those of tools/assets/make_head.py; landmarks as in the face-mesh model card.
+# Ears and skull are those of tools/assets/make_head.py; the neck's point is on its axis, half-way down from
+# the chin to the collarbones. Landmarks as in the face-mesh model card.
 _SPOTS: dict[Anchor, _OnFace | _OnHead] = {
     "nose_tip": _OnFace((1, 4)),
     "mouth": _OnFace((0, 13, 14, 17)),
     "forehead": _OnFace((151, 108, 337)),
     "chin": _OnFace((152, 175, 199)),
-    "left_ear": _OnHead((77.0, -18.0, -90.0), (454, 356, 323)),
-    "right_ear": _OnHead((-77.0, -18.0, -90.0), (234, 127, 93)),
+    "left_ear": _OnHead((82.0, -20.0, -84.0), (454, 356, 323)),
+    "right_ear": _OnHead((-82.0, -20.0, -84.0), (234, 127, 93)),
     "head_top": _OnHead((0.0, 110.0, -92.0), (10, 109, 338)),
-    "neck": _OnHead((0.0, -140.0, -95.0), (172, 58, 397, 288)),
+    "neck": _OnHead((0.0, -160.0, -95.0), (172, 58, 397, 288)),
 }
 
 

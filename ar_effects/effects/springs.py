@@ -12,8 +12,9 @@ from ar_effects.effects.rig import Floats, Rig
 
 STEP_S = 1.0 / 120.0
 GRAVITY_MM_S2 = 9810.0
+HEAD_CENTRE_MM = np.array([0.0, 11.0, -94.0])
 HEAD_RADII_MM = np.array([67.0, 98.0, 82.0])
-"""The skull of tools/assets/make_head.py as an ellipsoid about ``swing.HEAD_CENTRE_MM``."""
+"""The skull of tools/assets/make_head.py as an ellipsoid, in the head frame."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.effects.rig import Floats
-from ar_effects.effects.springs import STEP_S, Bones, Level
+from ar_effects.effects.springs import HEAD_CENTRE_MM, STEP_S, Bones, Level
 from ar_effects.geometry.rotations import rotation_from_vector
 from ar_effects.records import Matrix
 
 JUMP_MM, JUMP_RAD = 150.0, 1.0
 """A head that moves or turns so far between two frames is another head, or was lost: bones start at rest."""
-
-HEAD_CENTRE_MM = np.array([0.0, 11.0, -94.0])
-"""Of the skull, in the head frame."""
 
 _DOWN = np.array([0.0, -1.0, 0.0])
 

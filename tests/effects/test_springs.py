@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from ar_effects.effects.gltf import GltfModel, Moves
 from ar_effects.effects.rig import Rig
-from ar_effects.effects.springs import HEAD_RADII_MM, Bones, Spring
-from ar_effects.effects.swing import HEAD_CENTRE_MM, Swing
+from ar_effects.effects.springs import HEAD_CENTRE_MM, HEAD_RADII_MM, Bones, Spring
+from ar_effects.effects.swing import Swing
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from tests.effects.glb import Glb, chain
 
