@@ -170,21 +170,23 @@ class FaceTracker:
         return track.seen_s >= self._now_s
 
     def _picture(self, image: Image, camera: Camera) -> list[Face]:
-        faces: list[Face] = []
-        known: list[Region] = []
+        findings: list[Finding] = []
         for detection in self._searcher.closely(image):
-            if len(faces) >= self.max_faces:
+            if len(findings) >= self.max_faces:
                 break
-            if is_known(detection, known):
+            if is_known(detection, [region_from_landmarks(f.landmarks) for f in findings]):
                 continue
             result = self._searcher.confirm(self._mesh, image, detection, refine=self.refine)
             if result is None:
                 continue
-            known.append(region_from_landmarks(result.landmarks))
-            pose = solve_pose(result.landmarks, camera)
-            eyes = eyes_of(result.landmarks)
-            faces.append(Face(len(faces) + 1, result.score, result.landmarks, pose, eyes))
-        return faces
+            finding = Finding(result.landmarks, result.score, None)
+            # A box beside a face, or half of one, may still lead to it.
+            if len(merged([*findings, finding])) > len(findings):
+                findings.append(finding)
+        return [
+            Face(i, f.score, f.landmarks, solve_pose(f.landmarks, camera), eyes_of(f.landmarks))
+            for i, f in enumerate(findings, start=1)
+        ]
 
     def _video(self, image: Image) -> list[Track]:
         """Follow, search, and decide who is who; gives the tracks that ended."""

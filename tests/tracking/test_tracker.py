@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ar_effects.errors import InputError, ProviderError
 from ar_effects.geometry.camera import Camera
 from ar_effects.records import LANDMARK_COUNT
+from ar_effects.tracking import tracker as tracker_module
 from ar_effects.tracking.detector import Detection
 from ar_effects.tracking.mesh import MeshResult
 from ar_effects.tracking.tracker import FaceTracker
@@ -314,3 +317,14 @@ def test_provider_says_what_runs():
     provider = FaceTracker(provider="auto").provider
     assert provider.name in (("cpu",) if cuda_problem() else ("cpu", "cuda"))  # the quicker one
     assert provider.reason
+
+
+def test_a_box_beside_a_face_does_not_find_it_twice(cpu, demo_frames, monkeypatch):
+    tracker = FaceTracker(4, "picture", cpu)
+    (found, *_) = tracker._searcher.closely(demo_frames[0])
+    shift = 0.35 * (found.box[2] - found.box[0])
+    beside = replace(found, box=found.box + shift, keypoints=found.keypoints + 0.2 * shift, score=0.6)
+    assert tracker._searcher.confirm(tracker._mesh, demo_frames[0], beside) is not None, "it leads to a face"
+    monkeypatch.setattr(tracker._searcher, "closely", lambda _: [found, beside])
+    monkeypatch.setattr(tracker_module, "is_known", lambda *_: False)
+    assert len(tracker.track(demo_frames[0])) == 1
