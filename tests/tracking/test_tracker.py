@@ -322,7 +322,7 @@ def test_provider_says_what_runs():
 def test_a_box_beside_a_face_does_not_find_it_twice(cpu, demo_frames, monkeypatch):
     tracker = FaceTracker(4, "picture", cpu)
     (found, *_) = tracker._searcher.closely(demo_frames[0])
-    shift = 0.35 * (found.box[2] - found.box[0])
+    shift = 0.15 * (found.box[2] - found.box[0])
     beside = replace(found, box=found.box + shift, keypoints=found.keypoints + 0.2 * shift, score=0.6)
     assert tracker._searcher.confirm(tracker._mesh, demo_frames[0], beside) is not None, "it leads to a face"
     monkeypatch.setattr(tracker._searcher, "closely", lambda _: [found, beside])
