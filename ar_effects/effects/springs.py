@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +12,9 @@ from ar_effects.effects.rig import Floats, Rig
 
 STEP_S = 1.0 / 120.0
 GRAVITY_MM_S2 = 9810.0
+OUTWARD = 0.75
+"""How much stiffer each bone is than the one before it, in shares of the first one's frequency."""
+
 HEAD_CENTRE_MM = np.array([0.0, 11.0, -94.0])
 HEAD_RADII_MM = np.array([67.0, 98.0, 82.0])
 """The skull of tools/assets/make_head.py as an ellipsoid, in the head frame."""
@@ -23,7 +26,7 @@ class Spring:
 
     Attributes:
         root: name of its first node; everything below swings with it.
-        stiffness: free swings per second; 0 for what only hangs.
+        stiffness: free swings per second of the first bone; 0 for what only hangs.
         damping: of the swing against the head's motion; 1 does not swing over.
         gravity: 1 is the earth's.
         drag: of the air, per second.
@@ -33,8 +36,8 @@ class Spring:
     """
 
     root: str
-    stiffness: float = 2.5
-    damping: float = 0.25
+    stiffness: float = 3.0
+    damping: float = 0.4
     gravity: float = 0.0
     drag: float = 0.3
     limit_deg: float = 80.0
@@ -96,7 +99,9 @@ class Bones:
                 )
             )
         own = [springs[owner[n]] for n in order]
-        omega = 2.0 * np.pi * np.array([s.stiffness for s in own])[:, None]
+        # Bones of one frequency would each set the next one ringing, and a still head's tips never rest.
+        outward = 1.0 + OUTWARD * np.array([depth[n] - depth[_root_of(rig, n, roots)] for n in order])
+        omega = 2.0 * np.pi * (np.array([s.stiffness for s in own]) * outward)[:, None]
         self.pull = omega**2
         self.damping = 2.0 * omega * np.array([s.damping for s in own])[:, None]
         drag = np.array([s.drag for s in own])[:, None]
@@ -107,6 +112,12 @@ class Bones:
         self.avoids = np.array([s.avoid_head for s in own])[:, None]
         self.avoid = bool(self.avoids.any())
         self.radii = HEAD_RADII_MM + np.array([s.radius_mm for s in own])[:, None]
+
+
+def _root_of(rig: Rig, node: int, roots: Collection[int]) -> int:
+    while node not in roots:
+        node = rig.parents[node]
+    return node
 
 
 def _tail(rig: Rig, node: int) -> Floats:

@@ -59,10 +59,10 @@ class SpringTable(Table):
 
     root: PartName = Field(description="the chain's first node; everything below it swings with it")
     stiffness: Annotated[float, Field(ge=0.0, le=15.0)] = Field(
-        default=2.5, description="how quickly it swings by itself, times a second; 0 only hangs"
+        default=3.0, description="how quickly its first part swings by itself, times a second; 0 only hangs"
     )
     damping: Annotated[float, Field(ge=0.0, le=5.0)] = Field(
-        default=0.25, description="how soon a swing ends; 1 and more does not swing over"
+        default=0.4, description="how soon a swing ends; 1 and more does not swing over"
     )
     gravity: Annotated[float, Field(ge=-5.0, le=5.0)] = Field(default=0.0, description="1 is the earth's")
     drag: Annotated[float, Field(ge=0.0, le=30.0)] = Field(
