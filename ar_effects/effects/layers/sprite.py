@@ -85,6 +85,9 @@ class SpriteTable(LayerTable):
     def _is_video(self) -> bool:
         return PurePosixPath(self.file).suffix.lower() in VIDEOS
 
+    def _cuts(self, picture: Texture) -> bool:
+        return picture.shape[1] >= self.columns and picture.shape[0] >= self.rows
+
     def load(self, files: PackFiles) -> Layer:
         """Read the picture, or the beginning of it. Raises PackError."""
         if self.file.startswith("$"):
@@ -96,11 +99,22 @@ class SpriteTable(LayerTable):
         if self.columns * self.rows == 1:
             frames: Clip = animation(path, 1.0 / self.fps)
         else:
-            frames = self.cut(files.picture(self.file, "file"))
+            picture = files.picture(self.file, "file")
+            if not self._cuts(picture):
+                raise files.trouble(
+                    "columns",
+                    "the picture is smaller than its cells",
+                    expected=f"at least {self.columns}x{self.rows} pixels",
+                    got=f"{picture.shape[1]}x{picture.shape[0]}",
+                    fix="Correct columns and rows",
+                )
+            frames = self.cut(picture)
         return SpriteLayer(self, lambda: frames)
 
     def cut(self, picture: Texture) -> Clip:
-        """The pictures of a sheet."""
+        """The pictures of a sheet; a picture that is too small for one plays as it is."""
+        if not self._cuts(picture):
+            return sheet(picture, 1, 1, None, 1.0 / self.fps)
         return sheet(picture, self.columns, self.rows, self.count, 1.0 / self.fps)
 
 
