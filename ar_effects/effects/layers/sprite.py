@@ -86,7 +86,7 @@ class SpriteTable(LayerTable):
         return PurePosixPath(self.file).suffix.lower() in VIDEOS
 
     def _cuts(self, picture: Texture) -> bool:
-        return picture.shape[1] >= self.columns and picture.shape[0] >= self.rows
+        return bool(picture.shape[1] >= self.columns and picture.shape[0] >= self.rows)
 
     def load(self, files: PackFiles) -> Layer:
         """Read the picture, or the beginning of it. Raises PackError."""
