@@ -33,13 +33,13 @@ def rotation_from_angles_deg(yaw_deg: float, pitch_deg: float, roll_deg: float) 
 
 def angles_deg_from_rotation(rotation: Rotation) -> tuple[float, float, float]:
     """(yaw, pitch, roll) in degrees of a (3, 3) rotation; at pitch = +-90 the roll is 0."""
-    r = rotation
-    sin_pitch = min(max(float(r[1, 2]), -1.0), 1.0)
+    (r00, _, r02), (r10, r11, r12), (r20, _, r22) = rotation.tolist()
+    sin_pitch = min(max(r12, -1.0), 1.0)
     if abs(sin_pitch) > 1.0 - 1e-12:  # the nose points straight up or down: yaw and roll turn alike
-        yaw, roll = float(np.arctan2(-r[2, 0], r[0, 0])), 0.0
+        yaw, roll = math.atan2(-r20, r00), 0.0
     else:
-        yaw, roll = float(np.arctan2(r[0, 2], r[2, 2])), float(np.arctan2(-r[1, 0], r[1, 1]))
-    return float(np.degrees(yaw)), float(np.degrees(np.arcsin(sin_pitch))), float(np.degrees(roll))
+        yaw, roll = math.atan2(r02, r22), math.atan2(-r10, r11)
+    return math.degrees(yaw), math.degrees(math.asin(sin_pitch)), math.degrees(roll)
 
 
 def rotation_from_vector(vector: ArrayLike) -> Rotation:
