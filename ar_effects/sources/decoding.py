@@ -165,8 +165,8 @@ def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
         raise SourceError(
             f"{path} has no pictures in it", expected="a video", got=sound, fix="Choose a video file"
         )
-    best = max(streams, key=lambda s: s.width * s.height)
-    # Asking a stream without decoder anything about decoding crashes in older PyAV, so this comes first.
+    # A stream without decoder has no size, and asking it about decoding crashes in older PyAV.
+    best = max(streams, key=lambda s: s.width * s.height if s.codec_context is not None else -1)
     if best.codec_context is None:
         raise SourceError(
             f"{path} uses a way of packing pictures that is not known here",

@@ -117,3 +117,12 @@ def test_what_is_no_video_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(alpha_video, "MAX_SIDE", 60)
     with pytest.raises(PackError, match="too large"):
         open_video(tmp_path / "b.mov", "own")
+
+
+def test_a_stream_that_nobody_can_decode_is_said(tmp_path):
+    write(tmp_path / "a.webm", "libvpx", "yuva420p")
+    data = (tmp_path / "a.webm").read_bytes()
+    assert data.count(b"V_VP8") == 1
+    (tmp_path / "a.webm").write_bytes(data.replace(b"V_VP8", b"V_XYZ"))
+    with pytest.raises(PackError, match="not known here"):
+        open_video(tmp_path / "a.webm", "own")
