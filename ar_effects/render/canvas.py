@@ -10,6 +10,7 @@ import numpy as np
 from ar_effects.geometry.camera import Camera
 from ar_effects.render.cache import IdentityCache
 from ar_effects.render.face_mesh import FaceMeshes
+from ar_effects.render.mattes import FrameMatte
 from ar_effects.render.passes import PASSES
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB, Picture, Targets
 from ar_effects.render.textures import upload_texture
@@ -51,6 +52,7 @@ class Canvas:
         camera: of the frame.
         time_s: of the frame.
         faces: meshes of tracked faces, uploaded once a frame.
+        matte: the cut around the frame's people.
         warnings: sentences for the person about draws that cannot be drawn, each said once; see
             ``Renderer.take_warnings``.
     """
@@ -65,6 +67,7 @@ class Canvas:
         self.camera = Camera.assumed(*targets.size)
         self.time_s = 0.0
         self.faces = FaceMeshes(self)
+        self.matte = FrameMatte(ctx, programs)
         self.warnings: list[str] = []
         self._passes: dict[type[Any], Pass] = {}
         self._textures = IdentityCache[Any, Any](self._upload)
@@ -164,6 +167,7 @@ class Canvas:
             one.release()
         self._passes.clear()
         self.faces.release()
+        self.matte.release()
         for vao in self._fill_vaos.values():
             vao.release()
         self._fill_vaos.clear()

@@ -86,6 +86,7 @@ class Renderer:
                     got=f"{camera.width}x{camera.height}",
                 )
             self._canvas.camera, self._canvas.time_s = camera, draw_list.time_s
+            self._canvas.matte.begin(draw_list.matte, self._targets.final)
             self._canvas.draw(draw_list.draws)
         self._canvas.next_frame()
 

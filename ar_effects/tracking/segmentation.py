@@ -32,9 +32,9 @@ NEAR, NEAR_GAIN = 17, 4.0
 class Segmenter:
     """The selfie segmentation network on whole frames, smoothed over time where the picture stands still.
 
-    Every pixel remembers a mean of what the network said of it, and of the colours it said that of. The memory
-    counts as far as the colours are still there: what moves is believed at once, what stands still is averaged,
-    and after a cut nothing is left of the past.
+    Every pixel remembers a mean of what the network said of it, and of the colours it said that of. The
+    memory counts as far as the colours are still there: what moves is believed at once, what stands still is
+    averaged, and after a cut nothing is left of the past.
 
     Args:
         provider: what the network runs on.
@@ -82,12 +82,12 @@ class Segmenter:
     @staticmethod
     @stage("shrink")
     def _shrunk(image: Image, side: int) -> Image:
-        # Means, not samples: a sample flickers with its pixel's noise. Halves are quick to take, other shares not.
+        # Means, not samples, which flicker with their pixel's noise. Halves are quick to take.
         height, width = image.shape[:2]
         while min(height, width) >= 2 * side and height % 2 == width % 2 == 0:
             height, width = height // 2, width // 2
             image = cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
-        return cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)
+        return cv2.resize(image, (side, side), interpolation=cv2.INTER_AREA)  # type: ignore[no-any-return]
 
     @stage("steady")
     def _smoothed(self, mask: Mask, small: Image, time_s: float) -> Mask:

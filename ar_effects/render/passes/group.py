@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ar_effects.render.canvas import Canvas
     from ar_effects.render.targets import Picture
 
-GROUP_UNIT = 1
+GROUP_UNIT, MATTE_UNIT = 1, 2
 INVISIBLE = 0.5 / 255.0
 
 
@@ -23,7 +23,7 @@ class GroupPass:
 
     def draw(self, canvas: Canvas, draw: Group) -> None:
         """A group nobody could see is not drawn at all."""
-        if draw.opacity < INVISIBLE:
+        if draw.opacity < INVISIBLE or (draw.behind and not canvas.matte.ready):
             return
         targets = canvas.targets
         outer, kept_alpha, inner = targets.current, targets.keep_alpha, targets.borrow()
@@ -49,7 +49,11 @@ class GroupPass:
 
     def _lay_over(self, canvas: Canvas, draw: Group, inner: Picture) -> None:
         defines = {f"BLEND_{draw.blend.upper()}"} | ({"ISOLATED"} if draw.isolated else set())
+        defines |= {"BEHIND"} if draw.behind else set()
         program: Any = self._programs.get("picture.vert.glsl", "group.frag.glsl", frozenset(defines))
+        if draw.behind:
+            program["matte"].value = MATTE_UNIT
+            canvas.matte.texture.use(MATTE_UNIT)
         program["group"].value = GROUP_UNIT
         program["opacity"].value = min(draw.opacity, 1.0)
         inner.texture.use(GROUP_UNIT)

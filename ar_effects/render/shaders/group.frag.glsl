@@ -4,6 +4,9 @@
 uniform sampler2D group;
 uniform sampler2D picture;
 uniform float opacity;
+#ifdef BEHIND
+uniform sampler2D matte; // 1 where a person is
+#endif
 
 in vec2 place;
 out vec4 result;
@@ -15,12 +18,16 @@ void main() {
 #else
     over.a = 1.0;
 #endif
+    float there = opacity;
+#ifdef BEHIND
+    there *= 1.0 - texelFetch(matte, ivec2(gl_FragCoord.xy), 0).r;
+#endif
 #ifdef BLEND_NORMAL
-    result = over * opacity; // the card adds what shines through
+    result = over * there; // the card adds what shines through
 #else
     vec4 under = texture(picture, place);
     vec3 straight = over.rgb / max(over.a, 1e-4);
-    float alpha = over.a * opacity;
+    float alpha = over.a * there;
     result = vec4(mix(under.rgb, blended(under.rgb, straight), alpha), alpha + under.a * (1.0 - alpha));
 #endif
 }

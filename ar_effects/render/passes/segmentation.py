@@ -1,0 +1,222 @@
+"""Another background behind the people of the frame."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import moderngl
+import numpy as np
+
+from ar_effects.drawlist.matte import BEHIND, EDGE
+from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB, GL_SRGB8_ALPHA8
+
+if TYPE_CHECKING:
+    from ar_effects.drawlist.segmentation import BackgroundDraw
+    from ar_effects.render.canvas import Canvas
+    from ar_effects.render.mattes import FrameMatte
+
+NEAR = 1.0 / 60.0
+"""Standard deviation of the colours around a pixel that its own are found from, as a share of the height."""
+
+FINEST = 1.0
+"""Blurs of a smaller standard deviation, in small pixels, fade into no blur: the small picture knows none."""
+
+WIDEST = 5.0
+"""Standard deviation in small pixels above which a smaller picture will do."""
+
+LEVEL, LEVEL_HEIGHT = 8, 1080
+"""The small picture is an eighth of the frame's width and height, and less from this height on."""
+
+MOST_TAPS = 12
+
+_UNITS = {"picture": 0, "matte": 1, "near_behind": 2, "near_person": 3, "backdrop": 4, "blurred": 4}
+
+
+class BackgroundPass:
+    """Draws ``BackgroundDraw``."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._ctx = canvas.ctx
+        self._programs = canvas.programs
+        self._vaos: dict[int, Any] = {}
+        self._size: tuple[int, int] | None = None
+        self._owned: list[Any] = []
+        self._fbos: dict[str, Any] = {}
+        self._textures: dict[str, Any] = {}
+        self._stream: Any = None
+        self._shown: tuple[int, int] | None = None
+
+    def draw(self, canvas: Canvas, draw: BackgroundDraw) -> None:
+        """Nothing is drawn without a matte, where all is person, or by a blur of nothing."""
+        matte = canvas.matte
+        blurs = draw.picture is None and draw.colour is None
+        if not matte.ready or not matte.has(BEHIND, EDGE) or (blurs and draw.blur <= 0.0):
+            return
+        width, height = canvas.size
+        blur_px = draw.blur * height if blurs else 0.0
+        level = LEVEL
+        while height > LEVEL_HEIGHT * level / LEVEL or blur_px / level > WIDEST:
+            level *= 2
+        self._make_room((math.ceil(width / level), math.ceil(height / level)))
+        under = canvas.snapshot()
+        under.texture.use(_UNITS["picture"])
+        matte.texture.use(_UNITS["matte"])
+        self._shrink(canvas.size, level)
+        self._blur(
+            ("behind", "person"),
+            ("between", "between_person"),
+            ("near", "near_person"),
+            NEAR * height / level,
+        )
+        if blurs:
+            self._blur(("behind",), ("between",), ("blurred",), blur_px / level)
+        self._compose(canvas, draw, matte, under.texture, blur_px / level)
+        canvas.targets.give_back(under)
+
+    def next_frame(self) -> None:
+        """Small pictures stay for the next."""
+
+    def release(self) -> None:
+        """Free everything."""
+        for vao in self._vaos.values():
+            vao.release()
+        self._vaos.clear()
+        self._free_room()
+        if self._stream is not None:
+            self._stream.release()
+            self._stream = None
+
+    def _shrink(self, size: tuple[int, int], level: int) -> None:
+        program: Any = self._programs.get("picture.vert.glsl", "background_shrink.frag.glsl")
+        program["picture"].value, program["matte"].value = _UNITS["picture"], _UNITS["matte"]
+        program["size"].value = tuple(map(float, size))
+        program["level"].value = float(level)
+        self._fill(program, "behind+person")
+
+    def _blur(
+        self, source: tuple[str, ...], between: tuple[str, ...], target: tuple[str, ...], sigma: float
+    ) -> None:
+        """A Gaussian of a standard deviation in small pixels, over one small picture or two at once."""
+        assert self._size is not None
+        defines = frozenset({"BOTH"} if len(source) == 2 else ())
+        program: Any = self._programs.get("picture.vert.glsl", "background_blur.frag.glsl", defines)
+        taps = gaussian_taps(sigma)
+        program["taps"].value = [*taps, *[(0.0, 0.0)] * (MOST_TAPS - len(taps))]
+        program["count"].value = len(taps)
+        for names, goal, step in (
+            (source, between, (1.0 / self._size[0], 0.0)),
+            (between, target, (0.0, 1.0 / self._size[1])),
+        ):
+            for unit, (sampler, name) in enumerate(zip(("first", "second"), names, strict=False)):
+                self._textures[name].use(unit + 2)
+                program[sampler].value = unit + 2
+            program["step_uv"].value = step
+            self._fill(program, "+".join(goal))
+
+    def _compose(
+        self, canvas: Canvas, draw: BackgroundDraw, matte: FrameMatte, under: Any, sigma: float
+    ) -> None:
+        kind = "PICTURE" if draw.picture is not None else "COLOUR" if draw.colour is not None else "BLUR"
+        textures = {
+            "picture": under,
+            "matte": matte.texture,
+            "near_behind": self._textures["near"],
+            "near_person": self._textures["near_person"],
+        }
+        values: dict[str, Any] = {"cleaning": min(max(draw.cleaning, 0.0), 1.0), "keep": 0.0}
+        if draw.picture is not None:
+            textures["backdrop"] = self._backdrop(canvas, draw)
+            wide = canvas.size[0] / canvas.size[1] * draw.picture.shape[0] / draw.picture.shape[1]
+            values["fit"] = (min(wide, 1.0), min(1.0 / wide, 1.0))
+        elif draw.colour is not None:
+            values["colour"] = draw.colour
+        else:
+            textures["blurred"] = self._textures["blurred"]
+            values["keep"] = max(1.0 - sigma / FINEST, 0.0)
+        more = {"STREAM"} if draw.stream is not None else set()
+        if values["keep"] > 0.0 or draw.picture is not None:
+            more.add("KEEP")
+        canvas.targets.draw_to_current()
+        self._ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
+        for tile, defines in ((BEHIND, {kind, "BEHIND"} | more), (EDGE, {kind} | more)):
+            program: Any = self._programs.get("tiles.vert.glsl", "background.frag.glsl", frozenset(defines))
+            for name, texture in textures.items():
+                if name in program:
+                    texture.use(_UNITS[name])
+                    program[name].value = _UNITS[name]
+            for name, value in values.items():
+                if name in program:
+                    program[name].value = value
+            matte.draw_tiles(program, tile)
+        self._ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
+
+    def _backdrop(self, canvas: Canvas, draw: BackgroundDraw) -> Any:
+        assert draw.picture is not None
+        if draw.stream is None:
+            return canvas.texture(draw.picture)
+        size = (draw.picture.shape[1], draw.picture.shape[0])
+        if self._stream is None or self._stream.size != size:
+            if self._stream is not None:
+                self._stream.release()
+            self._stream = self._ctx.texture(size, 4, internal_format=GL_SRGB8_ALPHA8)
+            self._stream.repeat_x = self._stream.repeat_y = False
+            self._shown = None
+        if self._shown != (id(draw.stream), draw.version):
+            self._stream.write(np.ascontiguousarray(draw.picture))
+            self._shown = (id(draw.stream), draw.version)
+        return self._stream
+
+    def _fill(self, program: Any, target: str) -> None:
+        vao = self._vaos.get(id(program))
+        if vao is None:
+            vao = self._vaos[id(program)] = self._ctx.vertex_array(program, [])
+        self._fbos[target].use()
+        vao.render(moderngl.TRIANGLES, vertices=3)
+
+    def _make_room(self, size: tuple[int, int]) -> None:
+        if size == self._size:
+            return
+        self._free_room()
+        self._size = size
+        for name in ("behind", "person", "between", "between_person", "near", "near_person", "blurred"):
+            texture = self._ctx.texture(size, 4, dtype="f4")
+            texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
+            texture.repeat_x = texture.repeat_y = False
+            self._owned.append(texture)
+            self._textures[name] = texture
+        for target in (
+            "behind+person",
+            "between+between_person",
+            "near+near_person",
+            "between",
+            "blurred",
+        ):
+            fbo = self._ctx.framebuffer([self._textures[name] for name in target.split("+")])
+            self._owned.append(fbo)
+            self._fbos[target] = fbo
+
+    def _free_room(self) -> None:
+        for thing in reversed(self._owned):
+            thing.release()
+        self._owned.clear()
+        self._fbos.clear()
+        self._textures.clear()
+        self._size = None
+
+
+def gaussian_taps(sigma: float) -> list[tuple[float, float]]:
+    """(distance, weight) of the middle and of pairs to both sides, each between two pixels at once.
+
+    A sampler between two pixels gives their mean in any ratio: half the reads. At most ``MOST_TAPS``; the
+    weights, those of both sides counted, add up to 1.
+    """
+    reach = min(max(math.ceil(2.5 * sigma), 1), 2 * (MOST_TAPS - 1))
+    weights = [math.exp(-0.5 * (i / max(sigma, 1e-3)) ** 2) for i in range(reach + 2)]
+    weights[reach + 1] = 0.0
+    taps = [(0.0, weights[0])]
+    for i in range(1, reach + 1, 2):
+        pair = weights[i] + weights[i + 1]
+        taps.append((i + weights[i + 1] / pair if pair > 0.0 else float(i), pair))
+    total = weights[0] + 2.0 * sum(w for _, w in taps[1:])
+    return [(away, weight / total) for away, weight in taps]
