@@ -21,6 +21,7 @@ from ar_effects.effects.faces import Wardrobe
 from ar_effects.effects.guard import Guard
 from ar_effects.effects.head import occluders
 from ar_effects.effects.layers.base import FadesItself, LayerState, Moment, MovesFace, WornFace
+from ar_effects.effects.matting import matte_of
 from ar_effects.effects.pack import Pack
 from ar_effects.effects.parameters import ChoiceParameter, NumberParameter, accepted, first_value
 from ar_effects.effects.triggers import CUES, Trigger, TriggerState
@@ -138,7 +139,10 @@ class Effect:
         self._trigger(worn, step_s)
         hidden = self._guard.draws(tracked, worn, step_s) if self._guard else ()
         draws = (*hidden, *joined(self._draws(tracked, worn, step_s)))
-        return DrawList(tracked.camera, draws, time_s=self._clock_s)
+        matte = None
+        if draws and tracked.segmentation is not None and "segmentation" in self.pack.needs:
+            matte = matte_of(tracked.frame.image, tracked.segmentation)
+        return DrawList(tracked.camera, draws, time_s=self._clock_s, matte=matte)
 
     def _tick(self, time_s: float) -> float:
         """Seconds since the last frame; a clip that begins anew counts as one frame later."""
@@ -254,7 +258,7 @@ class Effect:
                     self._layers.pop((k, one.face.id if one else FRAME), None)  # begins anew when it is shown
                     continue
                 opacity = seen.values.number(table.opacity) * (one.presence if one else 1.0)
-                if opacity <= 0.0:
+                if opacity <= 0.0 or (table.behind and tracked.segmentation is None):
                     continue
                 blend: Blend = "normal" if table.blend in layer.own_blends else table.blend
                 state = self._state(k, one.face.id if one else FRAME)
@@ -263,19 +267,20 @@ class Effect:
                 drawn = list(state.draws(seen, one))
                 if not drawn:
                     continue
-                apart = opacity < 1.0 or blend != "normal"
+                apart = opacity < 1.0 or blend != "normal" or table.behind
                 if not apart and all(not isinstance(d, PictureDraw) for d in drawn):
                     pending.extend(drawn)  # type: ignore[arg-type]
                     continue
                 if pending:
                     yield scene(pending)
                     pending = []
-                if apart and blend == "normal" and all(isinstance(d, PostDraw) for d in drawn):
+                plain = blend == "normal" and not table.behind
+                if apart and plain and all(isinstance(d, PostDraw) for d in drawn):
                     drawn = [d.faded(min(opacity, 1.0)) for d in drawn if isinstance(d, PostDraw)]
                     apart = False  # weaker, without a second picture
                 inner = tuple(_merged(drawn, scene))
                 if apart:
-                    yield _group(inner, opacity, blend, layer.isolated)
+                    yield _group(inner, opacity, blend, layer.isolated, table.behind)
                 else:
                     yield from inner
                 if one and k + 1 < len(self._tables) and isinstance(state, MovesFace):
@@ -304,6 +309,6 @@ def _merged(
         yield scene(things)
 
 
-def _group(draws: tuple[Draw, ...], opacity: float, blend: Blend, isolated: bool) -> Group:
+def _group(draws: tuple[Draw, ...], opacity: float, blend: Blend, isolated: bool, behind: bool) -> Group:
     # Half-faded glass must still be glass: at normal blending the change of the picture is what fades.
-    return Group(draws, min(opacity, 1.0), blend, isolated and blend != "normal")
+    return Group(draws, min(opacity, 1.0), blend, isolated and blend != "normal", behind)

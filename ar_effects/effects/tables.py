@@ -62,3 +62,4 @@ class LayerTable(Table):
     show: FlagValue = Field(default=True, description="whether it is there before any trigger")
     opacity: ShareValue = Field(default=1.0, description="of the whole layer")
     blend: Blend = Field(default="normal", description="how its colours meet what is under them")
+    behind: bool = Field(default=False, description="only where no person is: behind everybody in the frame")

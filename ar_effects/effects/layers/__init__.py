@@ -12,6 +12,7 @@ from ar_effects.effects.layers.makeup import MakeupTable
 from ar_effects.effects.layers.model import ModelTable
 from ar_effects.effects.layers.particles import ParticlesTable
 from ar_effects.effects.layers.post import PostTable
+from ar_effects.effects.layers.segmentation import SegmentationTable
 from ar_effects.effects.layers.skin import SkinTable
 from ar_effects.effects.layers.sprite import SpriteTable
 from ar_effects.effects.layers.warp import WarpTable
@@ -25,6 +26,7 @@ AnyLayer = Annotated[
     | ParticlesTable
     | SpriteTable
     | PostTable
+    | SegmentationTable
     | SkinTable
     | WarpTable
     | WireframeTable,

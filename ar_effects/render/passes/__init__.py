@@ -9,6 +9,7 @@ from ar_effects.drawlist.cover import CoverDraw
 from ar_effects.drawlist.face_paint import FaceTextureDraw, MakeupDraw, WireframeDraw
 from ar_effects.drawlist.glsl import GlslDraw
 from ar_effects.drawlist.post import PostDraw
+from ar_effects.drawlist.segmentation import BackgroundDraw
 from ar_effects.drawlist.skin import SkinDraw
 from ar_effects.drawlist.warp import WarpDraw
 from ar_effects.render.passes.cover import CoverPass
@@ -18,6 +19,7 @@ from ar_effects.render.passes.group import GroupPass
 from ar_effects.render.passes.makeup import MakeupPass
 from ar_effects.render.passes.post import PostPass
 from ar_effects.render.passes.scene import ScenePass
+from ar_effects.render.passes.segmentation import BackgroundPass
 from ar_effects.render.passes.skin import SkinPass
 from ar_effects.render.passes.warp import WarpPass
 from ar_effects.render.passes.wireframe import WireframePass
@@ -25,6 +27,7 @@ from ar_effects.render.passes.wireframe import WireframePass
 PASSES: dict[type[Any], Any] = {
     Scene: ScenePass,
     Group: GroupPass,
+    BackgroundDraw: BackgroundPass,
     SkinDraw: SkinPass,
     WarpDraw: WarpPass,
     CoverDraw: CoverPass,
