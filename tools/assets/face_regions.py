@@ -190,7 +190,7 @@ def contour() -> Floats:
     bridge = at(*NOSE_BRIDGE) - [[7.0, 0.0]]
     way, along = from_line(bridge)
     nose = 0.55 * hill(way, 2.4) * smooth(0.0, 0.25, along) * (1.0 - smooth(0.8, 1.0, along))
-    return mirrored(np.maximum(np.maximum(cheek, temple) * from_outline(3.0, 14.0), nose))
+    return mirrored(np.maximum(np.maximum(cheek, temple) * from_outline(5.0, 16.0), nose))
 
 
 def from_outline(low_mm: float, high_mm: float) -> Floats:

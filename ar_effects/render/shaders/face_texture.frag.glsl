@@ -19,9 +19,11 @@ in float facing;
 out vec4 painted;
 
 void main() {
-    vec4 colour = texture(paint, uv) * vec4(tint.rgb * tint.a, tint.a);
+    // between what both directions ask for: the coarser one would wash out paint on skin that turns away
+    vec2 steps = vec2(length(dFdx(uv)), length(dFdy(uv))) * float(textureSize(paint, 0).x);
+    vec4 colour = textureLod(paint, uv, 0.5 * log2(max(steps.x * steps.y, 1.0))) * vec4(tint.rgb * tint.a, tint.a);
     // wide where the cheek turns away from the camera; narrow at the nose, behind which there is paint again
-    float turning = mix(0.35, 0.1, smoothstep(15.0, 40.0, border_mm));
+    float turning = mix(0.35, 0.05, smoothstep(15.0, 40.0, border_mm));
     colour *= smoothstep(0.0, feather_mm, border_mm) * smoothstep(0.0, turning, facing);
     colour *= max(beside_hole(rims.x, 1.5), covers.x) * max(beside_hole(rims.y, 1.5), covers.y);
     if (colour.a < 1.0 / 1024.0) discard;

@@ -48,12 +48,15 @@ vec3 on_lips(vec3 c, float amount, float glossy) {
 }
 
 void main() {
-    vec4 a = texture(first, uv), b = texture(second, uv);
+    // the finer of both directions: where skin turns away, the coarser one would smear masks over their edges
+    float step_texels = min(length(dFdx(uv)), length(dFdy(uv))) * float(textureSize(first, 0).x);
+    float level = log2(max(step_texels, 1.0));
+    vec4 a = textureLod(first, uv, level), b = textureLod(second, uv, level);
     float seen = smoothstep(0.02, 0.3, facing), open = beside_hole(rims.x, 1.2);
     float lips = a.r * lipstick.w * seen * (in_mouth > 0.5 ? shut : max(beside_hole(rims.y, 1.2), shut));
     float shadow = a.b * eye_shadow.w * seen * open, liner = a.a * eyeliner.w * seen * open;
     float rouge = b.r * blush.w * seen, hairs = b.g * brows.w * seen, hollow = b.b * contour.w * seen;
-    if (lips + shadow + liner + rouge + hairs + hollow < 1.0 / 512.0) discard;
+    if (lips + shadow + liner + rouge + hairs + hollow < 1.0 / 256.0) discard;
 
     vec3 c = texelFetch(picture, ivec2(gl_FragCoord.xy), 0).rgb;
     if (hollow + rouge + shadow + hairs + liner > 0.0) {

@@ -14,7 +14,8 @@ out vec4 light;
 void main() {
     float beyond = max(max(-along.x, along.x - length_px), 0.0);
     float way = length(vec2(beyond, along.y));
-    float line = clamp(0.5 * width_px + 0.5 - way, 0.0, 1.0) * min(width_px, 1.0);
+    // thinner than a pixel it is a pixel wide and dimmer
+    float line = clamp(0.5 * max(width_px, 1.0) + 0.5 - way, 0.0, 1.0) * min(width_px, 1.0);
     float around = 0.0;
     if (glow_px > 0.0) {
         float t = clamp(1.0 - max(way - 0.5 * width_px, 0.0) / glow_px, 0.0, 1.0);
