@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from effects.flat_packs import CAMERA, a_face, effect, scenes, tracked
 from PIL import Image
 
 from ar_effects.drawlist import Group, ParticlesDraw
 from ar_effects.effects.anchors import camera_from_anchor
 from ar_effects.errors import PackError
+from tests.effects.flat_packs import CAMERA, a_face, effect, scenes, tracked
 
 STEP_S = 1 / 30
 

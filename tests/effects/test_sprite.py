@@ -8,13 +8,13 @@ import zlib
 
 import numpy as np
 import pytest
-from effects.flat_packs import CAMERA, a_face, effect, scenes, tracked
 from PIL import Image
 
 from ar_effects.drawlist import SpriteDraw
 from ar_effects.effects import clips
 from ar_effects.effects.anchors import camera_from_anchor
 from ar_effects.errors import PackError
+from tests.effects.flat_packs import CAMERA, a_face, effect, scenes, tracked
 
 COLOURS = ("red", "lime", "blue", "white")
 RGB = {"red": (255, 0, 0), "lime": (0, 255, 0), "blue": (0, 0, 255), "white": (255, 255, 255)}
