@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.drawlist.flat import ParticlesDraw, SpriteDraw
+from ar_effects.drawlist.light import Light, Shadow
 from ar_effects.records import Matrix
 
 Texture = NDArray[np.uint8]
@@ -183,6 +184,7 @@ class ModelDraw:
         pose: of a moving model; None is the rest.
         changes: by the name of the material.
         hidden: indices of primitives that are not drawn.
+        shadow: on a face, or none.
     """
 
     model: Model
@@ -190,6 +192,7 @@ class ModelDraw:
     pose: ModelPose | None = None
     changes: Mapping[str, MaterialChange] | None = None
     hidden: frozenset[int] = frozenset()
+    shadow: Shadow | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -210,16 +213,20 @@ class Scene:
     """Things that share one depth buffer.
 
     Occluders come first, then opaque surfaces, then by their distance everything that can be seen through:
-    see-through surfaces, sprites, and each swarm of particles as one.
+    see-through surfaces, sprites, and each swarm of particles as one. Without a ``light`` of its own it is
+    lit by the renderer's environment.
     """
 
     occluders: tuple[OccluderDraw, ...] = ()
     models: tuple[ModelDraw, ...] = ()
     sprites: tuple[SpriteDraw, ...] = ()
     particles: tuple[ParticlesDraw, ...] = ()
+    light: Light | None = None
 
     @classmethod
-    def of(cls, occluders: Iterable[OccluderDraw], things: Iterable[SpaceDraw]) -> Self:
+    def of(
+        cls, occluders: Iterable[OccluderDraw], things: Iterable[SpaceDraw], light: Light | None = None
+    ) -> Self:
         """A scene of things of any kind; each kind keeps its order."""
         kept = tuple(things)
         return cls(
@@ -227,4 +234,5 @@ class Scene:
             tuple(t for t in kept if isinstance(t, ModelDraw)),
             tuple(t for t in kept if isinstance(t, SpriteDraw)),
             tuple(t for t in kept if isinstance(t, ParticlesDraw)),
+            light,
         )

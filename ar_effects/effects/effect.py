@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from ar_effects.drawlist import (
     Blend,
     Draw,
     DrawList,
     Group,
-    OccluderDraw,
     PictureDraw,
-    Scene,
     SpaceDraw,
     Texture,
 )
 from ar_effects.drawlist.post import PostDraw, joined
 from ar_effects.effects.faces import Wardrobe
 from ar_effects.effects.guard import Guard
-from ar_effects.effects.head import occluders
 from ar_effects.effects.layers.base import FadesItself, LayerState, Moment, MovesFace, WornFace
+from ar_effects.effects.light_probe import LightProbe
 from ar_effects.effects.matting import matte_of
 from ar_effects.effects.pack import Pack
 from ar_effects.effects.parameters import ChoiceParameter, NumberParameter, accepted, first_value
+from ar_effects.effects.scenes import Scenes, merged
+from ar_effects.effects.tables import SpaceTable
 from ar_effects.effects.triggers import CUES, Trigger, TriggerState
 from ar_effects.effects.values import Value, Values
 from ar_effects.errors import InputError
@@ -61,6 +62,7 @@ class Effect:
         self._guard = Guard(on_lost, watched=watched) if on_lost in ("blur_face", "blur_frame") else None
         self._layers: dict[tuple[int, int], LayerState] = {}
         self._fired: dict[tuple[int, int], TriggerState] = {}
+        self._probe = LightProbe()
         self._keys: set[str] = set()
         self._clock_s = 0.0
         self._time_s: float | None = None
@@ -72,6 +74,7 @@ class Effect:
         begin anew.
         """
         self._clock_s, self._time_s = before._clock_s, before._time_s
+        self._probe = before._probe
         on_lost = self._wardrobe.on_lost
         if before._wardrobe.on_lost == on_lost:
             self._guard = before._guard
@@ -239,17 +242,10 @@ class Effect:
     def _draws(self, tracked: TrackedFrame, worn: list[WornFace], step_s: float) -> Iterator[Draw]:
         """Layers in order; things in space that follow one another become one scene."""
         assert self.pack is not None
-        hidden_by: dict[int, tuple[OccluderDraw, ...]] = {}
+        scenes = Scenes(tracked, self._probe, step_s)
         moment = Moment(tracked, self._clock_s, step_s, self._values(None))
         moments = {w.face.id: replace(moment, values=self._values(w)) for w in worn}
         pending: list[SpaceDraw] = []
-
-        def scene(things: Iterable[SpaceDraw]) -> Scene:
-            for w in worn:
-                if w.face.id not in hidden_by:
-                    hidden_by[w.face.id] = occluders(w.face, tracked.camera)
-            hiders = tuple(o for several in hidden_by.values() for o in several)
-            return Scene.of(hiders, things)
 
         for k, (table, layer) in enumerate(zip(self._tables, self.pack.layers, strict=True)):
             for one in worn if layer.per_face else (None,):
@@ -268,17 +264,18 @@ class Effect:
                 if not drawn:
                     continue
                 apart = opacity < 1.0 or blend != "normal" or table.behind
-                if not apart and all(not isinstance(d, PictureDraw) for d in drawn):
+                lids = isinstance(table, SpaceTable) and table.under_lids
+                if not apart and not lids and all(not isinstance(d, PictureDraw) for d in drawn):
                     pending.extend(drawn)  # type: ignore[arg-type]
                     continue
                 if pending:
-                    yield scene(pending)
+                    yield scenes.of(pending, worn)
                     pending = []
                 plain = blend == "normal" and not table.behind
                 if apart and plain and all(isinstance(d, PostDraw) for d in drawn):
                     drawn = [d.faded(min(opacity, 1.0)) for d in drawn if isinstance(d, PostDraw)]
                     apart = False  # weaker, without a second picture
-                inner = tuple(_merged(drawn, scene))
+                inner = tuple(merged(drawn, partial(scenes.of, worn=worn, under_lids=lids)))
                 if apart:
                     yield _group(inner, opacity, blend, layer.isolated, table.behind)
                 else:
@@ -287,26 +284,9 @@ class Effect:
                     worn = [
                         replace(w, face=state.moved(seen, one)) if w.face is one.face else w for w in worn
                     ]
-                    hidden_by.pop(one.face.id, None)
+                    scenes.moved(one.face.id)
         if pending:
-            yield scene(pending)
-
-
-def _merged(
-    drawn: Iterable[SpaceDraw | PictureDraw], scene: Callable[[Iterable[SpaceDraw]], Scene]
-) -> Iterator[Draw]:
-    """Neighbours in space as scenes."""
-    things: list[SpaceDraw] = []
-    for draw in drawn:
-        if not isinstance(draw, PictureDraw):
-            things.append(draw)
-            continue
-        if things:
-            yield scene(things)
-            things = []
-        yield draw
-    if things:
-        yield scene(things)
+            yield scenes.of(pending, worn)
 
 
 def _group(draws: tuple[Draw, ...], opacity: float, blend: Blend, isolated: bool, behind: bool) -> Group:

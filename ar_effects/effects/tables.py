@@ -63,3 +63,11 @@ class LayerTable(Table):
     opacity: ShareValue = Field(default=1.0, description="of the whole layer")
     blend: Blend = Field(default="normal", description="how its colours meet what is under them")
     behind: bool = Field(default=False, description="only where no person is: behind everybody in the frame")
+
+
+class SpaceTable(LayerTable):
+    """What layers of things on a face have."""
+
+    under_lids: bool = Field(
+        default=False, description="cut by the eyelids: for pupils and the like, which a blink must hide"
+    )

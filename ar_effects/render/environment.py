@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ar_effects.drawlist import Light
+
+_Y0, _Y1, _Y20 = 0.282095, 0.488603, 0.315392
+"""Real spherical harmonics: the constant, the factors of z and of 3 z^2 - 1."""
+
 STUDIO = ASSETS / "environment" / "studio.npz"
 
 
@@ -41,6 +46,34 @@ class Environment:
         sh[0] = np.asarray(radiance, np.float32) / 0.282095  # Y00
         level = np.broadcast_to(np.asarray(radiance, np.float16), (1, 1, 3)).copy()
         return cls(sh, (level,))
+
+
+def relit(
+    environment: Environment, light: Light | None
+) -> tuple[NDArray[np.floating], NDArray[np.floating], NDArray[np.floating]]:
+    """An environment in another light: what matt and what shiny surfaces need of it.
+
+    The first order of its irradiance is replaced by the light's, the second kept; all of it is scaled so
+    that a surface facing the viewer gets ``light.color`` times what it got. Radiance has 3/2 of the
+    irradiance's slope (Ramamoorthi and Hanrahan 2001: the cosine lobe keeps 2/3 of the first order).
+    Without light, or with a light like the environment's own, nothing changes.
+
+    Returns:
+        irradiance as in ``Environment`` (9, 3); factor on the panorama (3,); and by how much more the
+        panorama sends from +X, +Y, +Z, (3, 3) with a row for each axis.
+    """
+    sh = environment.irradiance_sh.astype(np.float64)
+    if light is None or light.trust <= 0.0:
+        return sh, np.ones(3), np.zeros((3, 3))
+    mean = _Y0 * sh[0]
+    safe = np.maximum(mean, 1e-6)
+    own = _Y1 * sh[[3, 1, 2]] / safe
+    change = light.trust * (light.slope - own)
+    ahead = mean + _Y1 * sh[2] + _Y20 * 2.0 * sh[6]
+    other = ahead + mean * change[2]
+    gain = light.color**light.trust * ahead / np.maximum(other, 0.2 * safe)
+    sh[[3, 1, 2]] += mean * change / _Y1
+    return sh * gain, gain, 1.5 * change
 
 
 def load_environment(path: Path = STUDIO) -> Environment:

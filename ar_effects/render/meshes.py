@@ -31,7 +31,11 @@ TEXTURE_UNITS = {
     "normal_map": 3,
     "occlusion_map": 4,
     "emissive_map": 5,
+    "surroundings": 6,
 }
+SHINY = 0.6
+"""Rougher surfaces show nothing of what is around them that the panorama's blur does not have."""
+
 _COLOR_MAPS = ("base_color_map", "emissive_map")
 
 
@@ -40,6 +44,7 @@ class GpuPrimitive:
 
     Attributes:
         index: in the model.
+        shiny: what is around it can be made out in it.
         part, skin: as in the draw list; ``skin`` is an index.
         center: (4,) homogeneous, in the frame of its part.
     """
@@ -57,6 +62,7 @@ class GpuPrimitive:
         self.see_through = "SEE_THROUGH" in defines
         self.alpha_to_coverage = "MASK" in defines and not self.see_through
         self.double_sided = material.double_sided
+        self.shiny = material.roughness < SHINY and not material.unlit
         self.index, self.part = index, primitive.part
         self.skin = primitive.skin.index if primitive.skin else None
         self.center = np.ones(4)
@@ -67,7 +73,7 @@ class GpuPrimitive:
             if name in program:
                 program[name].value = unit
         indices = _packed_indices(primitive.triangles, len(primitive.positions))
-        self._indices = ctx.buffer(indices)
+        self._indices, self._index_bytes = ctx.buffer(indices), indices.itemsize
         self._shape = Shape(ctx, primitive)
         looks = np.hstack([primitive.uvs, primitive.colors])
         self._looks = ctx.buffer(np.ascontiguousarray(looks, np.float32))
@@ -85,6 +91,8 @@ class GpuPrimitive:
         self._changed: moderngl.Buffer | None = None
         self._change: MaterialChange | None = None
         self._ctx = ctx
+        self._programs, self._defines, self._layout = programs, defines, layout
+        self._casting: tuple[Any, Any] | None = None
         self._vao = ctx.vertex_array(
             program,
             layout,
@@ -102,8 +110,33 @@ class GpuPrimitive:
             texture.use(unit)
         self._vao.render()
 
+    def cast(
+        self, pose: ModelPose | None, change: MaterialChange | None, map_from_camera: tuple[float, ...]
+    ) -> None:
+        """Draw into a shadow's map, with the state, the draw block and the joint block that are current."""
+        if self._casting is None:
+            wanted = self._defines & {"SKINNED", "MASK", "BLEND", "BASE_COLOR_MAP"} | {"SHADOW"}
+            program: Any = self._programs.get("model.vert.glsl", "shadow_map.frag.glsl", wanted)
+            if "base_color_map" in program:
+                program["base_color_map"].value = TEXTURE_UNITS["base_color_map"]
+            vao = self._ctx.vertex_array(
+                program, self._layout, self._indices, self._index_bytes, skip_errors=True
+            )
+            self._casting = program, vao
+        program, vao = self._casting
+        program["map_from_camera"].value = map_from_camera
+        if pose is not None:
+            self._shape.update(pose)
+        self._material_of(change).bind_to_uniform_block(MATERIAL_BLOCK)
+        for unit, texture in self._textures:
+            if unit == TEXTURE_UNITS["base_color_map"]:
+                texture.use(unit)
+        vao.render()
+
     def release(self) -> None:
         """Free the buffers; the textures are the model's."""
+        if self._casting is not None:
+            self._casting[1].release()
         for thing in (self._vao, self._looks, self._indices, self._material, self._joints, self._changed):
             if thing is not None:
                 thing.release()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ar_effects.drawlist import MAX_JOINTS
+from ar_effects.render.environment import relit
 from ar_effects.render.programs import DRAW_BLOCK, FRAME_BLOCK, JOINT_BLOCK
 from ar_effects.render.screen_rectangle import FAR_MM, NEAR_MM
 
@@ -14,10 +15,13 @@ if TYPE_CHECKING:
     import moderngl
     from numpy.typing import NDArray
 
-    from ar_effects.drawlist import Material, MaterialChange
+    from ar_effects.drawlist import Light, Material, MaterialChange
     from ar_effects.geometry.camera import Camera
     from ar_effects.records import Matrix
     from ar_effects.render.environment import Environment
+
+MIRRORED_LEVELS = 4
+"""Coarser levels of ``surroundings.py``'s map."""
 
 _DRAW_FLOATS = 64
 """256 bytes a draw: no driver asks for a coarser alignment."""
@@ -27,19 +31,31 @@ class FrameBlock:
     """What all draws of a frame share: the projection and the light."""
 
     def __init__(self, ctx: moderngl.Context, environment: Environment) -> None:
-        self._data = np.zeros((4 + 9 + 1, 4), np.float32)
-        self._data[4:13, :3] = environment.irradiance_sh
-        self._data[13, 0] = len(environment.specular) - 1
+        self._data = np.zeros((4 + 9 + 1 + 1 + 3, 4), np.float32)
+        self._environment = environment
+        self._data[13] = (len(environment.specular) - 1, 0.0, MIRRORED_LEVELS, 0.0)
         self._buffer = ctx.buffer(reserve=self._data.nbytes, dynamic=True)
         self._camera: Camera | None = None
+        self._light: Light | None = None
+        self._set_light(None)
 
-    def bind(self, camera: Camera) -> None:
-        """Write if the camera changed, and bind."""
-        if camera != self._camera:
+    def bind(self, camera: Camera, light: Light | None = None, mirrors: bool = False) -> None:
+        """Write if something changed, and bind. ``mirrors``: the picture is there to be reflected."""
+        share = light.mirrored * light.trust if light is not None and mirrors else 0.0
+        if camera != self._camera or light is not self._light or share != self._data[13, 1]:
+            self._data[13, 1] = share
             self._data[:4] = camera.gl_projection(NEAR_MM, FAR_MM).T
+            if light is not self._light:
+                self._set_light(light)
             self._buffer.write(self._data)
-            self._camera = camera
+            self._camera, self._light = camera, light
         self._buffer.bind_to_uniform_block(FRAME_BLOCK)
+
+    def _set_light(self, light: Light | None) -> None:
+        sh, gain, tilt = relit(self._environment, light)
+        self._data[4:13, :3] = sh
+        self._data[14, :3] = gain
+        self._data[15:18, :3] = tilt
 
     def release(self) -> None:
         """Free the buffer."""

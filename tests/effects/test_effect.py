@@ -38,7 +38,7 @@ def test_nothing_is_drawn_without_faces_or_without_a_pack(pack, demo_face):
 
 def test_every_face_gets_its_occluders_and_models(pack, demo_face):
     (drawn,) = Effect(pack).draw_list(tracked((demo_face, replace(demo_face, id=demo_face.id + 1)))).draws
-    assert len(drawn.occluders) == 4
+    assert len(drawn.occluders) == 6  # face, head and neck of each
     assert len(drawn.models) == 2 * len(pack.layers)
     assert drawn.models[0].model is drawn.models[1].model is pack.layers[0].model, "uploaded once"
     np.testing.assert_array_equal(drawn.models[0].camera_from_model, camera_from_eyes(demo_face, CAMERA))
@@ -49,9 +49,10 @@ def test_every_face_gets_its_occluders_and_models(pack, demo_face):
 def test_occluder_lies_under_the_landmarks(data):
     camera = data.draw(synthetic.cameras())
     face = synthetic.face_of(camera, data.draw(synthetic.poses(camera)))
-    skin, head = occluders(face, camera)
+    skin, head, neck = occluders(face, camera)
     assert skin.dynamic
     assert not head.dynamic
+    assert not neck.dynamic
     seen = camera.project(apply(skin.camera_from_mesh, skin.mesh.vertices))
     np.testing.assert_allclose(seen, face.landmarks[:MESH_COUNT, :2], atol=2e-3)
     posed = apply(face.pose.camera_from_head, canonical_face().vertices_mm[:MESH_COUNT])
@@ -60,7 +61,7 @@ def test_occluder_lies_under_the_landmarks(data):
 
 
 def test_occluder_follows_the_person_not_the_mean(demo_face):
-    skin, _ = occluders(demo_face, CAMERA)
+    skin, _, _ = occluders(demo_face, CAMERA)
     seen = CAMERA.project(skin.mesh.vertices)
     np.testing.assert_allclose(seen, demo_face.landmarks[:MESH_COUNT, :2], atol=2e-3)
     mean = CAMERA.project(apply(demo_face.pose.camera_from_head, canonical_face().vertices_mm[:MESH_COUNT]))
@@ -68,7 +69,7 @@ def test_occluder_follows_the_person_not_the_mean(demo_face):
 
 
 def test_occluder_has_its_eyes_and_mouth_shut(demo_face):
-    skin, _ = occluders(demo_face, CAMERA)
+    skin, _, _ = occluders(demo_face, CAMERA)
     face = canonical_face()
     assert len(skin.mesh.triangles) == len(face.triangles) + len(face.lid_triangles)
     assert skin.mesh.triangles.max() < len(skin.mesh.vertices) == MESH_COUNT

@@ -1,4 +1,4 @@
-"""``python -m tools.assets.make_head``: the back of the head and the ears, for occlusion.
+"""``python -m tools.assets.make_head``: the back of the head, the ears and the neck, for occlusion.
 
 The tracked face mesh ends before the ears. What lies behind it (skull, ears) is modelled here from
 common head measurements, in the head frame of the canonical face, in millimetres. The front of the
@@ -31,6 +31,14 @@ class HeadDimensions:
     down_half_height: float = 105.0
     ear_centre: tuple[float, float, float] = (77.0, -18.0, -90.0)
     ear_half_size: tuple[float, float, float] = (4.0, 31.0, 17.0)
+    neck_half_width: float = 47.0  # narrower than a neck: scarves and necklaces lie on it, not in it
+    neck_half_depth: float = 46.0
+    neck_lean_deg: float = 12.0  # forwards as it goes up
+    neck_top: float = 60.0  # inside of the skull
+    shoulder_y: float = -55.0  # where the neck begins to widen
+    shoulder_drop: float = 75.0
+    shoulder_half_width: float = 120.0
+    shoulder_half_depth: float = 50.0
     ear_flare_deg: float = 24.0
     ear_lean_deg: float = 12.0
 
@@ -85,10 +93,55 @@ def head(d: HeadDimensions) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
     return vertices, triangles
 
 
+def neck(d: HeadDimensions) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
+    """Neck and the slope of the shoulders, about the point between throat and nape.
+
+    The frame is that of the anchor ``neck`` (ar_effects/effects/anchors.py): under the skull, axes as the
+    head's. Rings from the top down, closed at both ends.
+    """
+    segments = 24
+    drop = d.shoulder_drop * np.array([0.0, 0.15, 0.45, 1.0])
+    widen = np.array([0.0, 0.12, 0.5, 1.0])
+    heights = np.concatenate([np.linspace(d.neck_top, d.shoulder_y, 6), d.shoulder_y - drop[1:]])
+    share = np.concatenate([np.zeros(6), widen[1:]])
+    half_width = d.neck_half_width + share * (d.shoulder_half_width - d.neck_half_width)
+    half_depth = d.neck_half_depth + share * (d.shoulder_half_depth - d.neck_half_depth)
+    forward = np.tan(np.radians(d.neck_lean_deg)) * np.maximum(heights, d.shoulder_y)
+    phi = np.arange(segments) * 2 * np.pi / segments
+    rings = np.stack(
+        [
+            half_width[:, None] * np.sin(phi),
+            np.broadcast_to(heights[:, None], (len(heights), segments)),
+            half_depth[:, None] * np.cos(phi) + forward[:, None],
+        ],
+        axis=-1,
+    )
+    ends = np.stack([rings[0].mean(axis=0), rings[-1].mean(axis=0)])
+    vertices = np.concatenate([rings.reshape(-1, 3), ends]).astype(np.float32)
+    top, bottom = len(vertices) - 2, len(vertices) - 1
+    rows = []
+    for s in range(segments):
+        n = (s + 1) % segments
+        last = (len(heights) - 1) * segments
+        rows += [(top, s, n), (bottom, last + n, last + s)]
+        for r in range(len(heights) - 1):
+            a, b = r * segments, (r + 1) * segments
+            rows += [(a + s, b + s, b + n), (a + s, b + n, a + n)]
+    return vertices, np.array(rows, np.uint32)
+
+
 def main() -> None:
-    vertices, triangles = head(HeadDimensions())
-    save_npz(OUTPUT, vertices_mm=vertices, triangles=triangles)
-    print(f"{OUTPUT}: {len(vertices)} vertices, {len(triangles)} triangles")
+    dimensions = HeadDimensions()
+    vertices, triangles = head(dimensions)
+    neck_vertices, neck_triangles = neck(dimensions)
+    save_npz(
+        OUTPUT,
+        vertices_mm=vertices,
+        triangles=triangles,
+        neck_vertices_mm=neck_vertices,
+        neck_triangles=neck_triangles,
+    )
+    print(f"{OUTPUT}: {len(vertices)} + {len(neck_vertices)} vertices")
 
 
 if __name__ == "__main__":

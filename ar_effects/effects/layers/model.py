@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from ar_effects.drawlist import Blend, Model, ModelDraw, ModelPose, PictureDraw, SpaceDraw
+from ar_effects.drawlist import Blend, Model, ModelDraw, ModelPose, PictureDraw, Shadow, SpaceDraw
 from ar_effects.effects.anchors import Anchor, camera_from_anchor, in_true_millimetres
+from ar_effects.effects.face_mesh import face_mesh
 from ar_effects.effects.files import PackFiles
 from ar_effects.effects.gltf import GltfModel, Loaded, Moves
 from ar_effects.effects.layers.base import Cue, Layer, LayerState, Moment, Need, WornFace
@@ -19,7 +20,7 @@ from ar_effects.effects.layers.model_tables import AnimationTable, MaterialTable
 from ar_effects.effects.rig import Clip, Rig
 from ar_effects.effects.springs import Bones
 from ar_effects.effects.swing import Swing
-from ar_effects.effects.tables import ChoiceReference, FileName, LayerTable, NumberValue
+from ar_effects.effects.tables import ChoiceReference, FileName, NumberValue, ShareValue, SpaceTable
 from ar_effects.effects.values import Values
 from ar_effects.geometry.rotations import rotation_from_vector, transform
 from ar_effects.records import Matrix
@@ -27,7 +28,7 @@ from ar_effects.records import Matrix
 Three = Annotated[list[NumberValue], Field(min_length=3, max_length=3)]
 
 
-class ModelTable(LayerTable):
+class ModelTable(SpaceTable):
     """A glTF model that moves with the head."""
 
     kind: Literal["model"]
@@ -46,6 +47,9 @@ class ModelTable(LayerTable):
         default=[0.0, 0.0, 0.0], description="about those axes, one after the other, by the right-hand rule"
     )
     scale: NumberValue = Field(default=1.0, description="of the model, about its origin")
+    shadow: ShareValue = Field(
+        default=0.5, description="how much it darkens the skin that it touches; 0 casts none"
+    )
     materials: Annotated[dict[PartName, MaterialTable], Field(max_length=64)] = Field(
         default_factory=dict, description="changes of the model's materials by name"
     )
@@ -184,7 +188,15 @@ class ModelState:
         place = layer.place(moment, worn)
         pose = self._pose(layer.rig, place, moment, worn) if layer.rig else None
         changes = {name: m.change(moment.values) for name, m in table.materials.items()} or None
-        return (ModelDraw(layer.model, place, pose, changes, layer.hidden(moment.values)),)
+        shadow = self._shadow(moment, worn)
+        return (ModelDraw(layer.model, place, pose, changes, layer.hidden(moment.values), shadow),)
+
+    def _shadow(self, moment: Moment, worn: WornFace) -> Shadow | None:
+        strength = moment.values.number(self._layer.table.shadow)
+        if strength <= 0.0:
+            return None
+        mesh = face_mesh(worn.face, moment.camera)
+        return Shadow(mesh, worn.face.pose.camera_from_head, min(strength, 1.0))
 
     def _pose(self, rig: Rig, place: Matrix, moment: Moment, worn: WornFace) -> ModelPose:
         local, weights = rig.animated(self._playing(rig, moment))

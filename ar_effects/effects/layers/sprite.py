@@ -15,7 +15,7 @@ from ar_effects.effects.anchors import Anchor, camera_from_anchor
 from ar_effects.effects.clips import Clip, Video, animation, open_video, sheet
 from ar_effects.effects.files import PackFiles
 from ar_effects.effects.layers.base import Cue, Layer, Moment, Need, WornFace
-from ar_effects.effects.tables import LayerTable, NumberValue, PictureValue, ShareValue
+from ar_effects.effects.tables import NumberValue, PictureValue, ShareValue, SpaceTable
 from ar_effects.effects.values import Values
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import transform
@@ -31,7 +31,7 @@ Place = Annotated[list[ShareValue], Field(min_length=2, max_length=2)]
 Offset = Annotated[list[NumberValue], Field(min_length=3, max_length=3)]
 
 
-class SpriteTable(LayerTable):
+class SpriteTable(SpaceTable):
     """A flat picture that moves with the head, or stays at a place of the frame."""
 
     kind: Literal["sprite"]

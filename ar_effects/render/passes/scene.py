@@ -17,6 +17,8 @@ from ar_effects.render.cache import IdentityCache
 from ar_effects.render.flats import Flat, Flats
 from ar_effects.render.meshes import TEXTURE_UNITS, GpuMesh, GpuModel, GpuPrimitive
 from ar_effects.render.screen_rectangle import Rectangle, homogeneous, screen_rectangle, union
+from ar_effects.render.shadows import Shadows
+from ar_effects.render.surroundings import Surroundings
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB
 from ar_effects.render.textures import upload_panorama
 from ar_effects.render.uniform_blocks import DrawBlocks, FrameBlock, JointBlocks
@@ -24,7 +26,7 @@ from ar_effects.render.uniform_blocks import DrawBlocks, FrameBlock, JointBlocks
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ar_effects.drawlist import MaterialChange, ModelDraw, ModelPose, Scene
+    from ar_effects.drawlist import MaterialChange, ModelDraw, ModelPose, Scene, Shadow
     from ar_effects.geometry.camera import Camera
     from ar_effects.records import Matrix
     from ar_effects.render.canvas import Canvas
@@ -43,6 +45,7 @@ class _Surface(NamedTuple):
     joints: int  # index of its skin's matrices, -1 without
     pose: ModelPose | None
     change: MaterialChange | None
+    shadow: Shadow | None
 
 
 _Hider = tuple[GpuMesh, int, bool]
@@ -64,12 +67,15 @@ class ScenePass:
         self._joint_blocks = JointBlocks(ctx)
         self._panorama = upload_panorama(ctx, canvas.environment)
         self._flats = Flats(canvas)
+        self._shadows = Shadows(canvas)
+        self._surroundings = Surroundings(canvas)
 
     def next_frame(self) -> None:
         """Free what was not drawn for a while."""
         self._models.next_frame()
         self._meshes.next_frame()
         self._flats.next_frame()
+        self._surroundings.next_frame()
 
     def draw(self, canvas: Canvas, draw: Scene) -> None:
         """Draw over the current picture; without anything in sight it stays untouched."""
@@ -82,7 +88,11 @@ class ScenePass:
         occluders = self._occluders(draw)
         self._draw_blocks.upload()
         self._joint_blocks.upload()
-        self._frame_block.bind(canvas.camera)
+        self._shadows.draw(surfaces, draw.light, self._draw_blocks, self._joint_blocks)
+        mirrors = draw.light is not None and any(s.primitive.shiny for s in surfaces)
+        if mirrors:
+            self._surroundings.texture().use(TEXTURE_UNITS["surroundings"])
+        self._frame_block.bind(canvas.camera, draw.light, mirrors)
         if rectangles:
             self._draw_on_layer(canvas.targets, surfaces, behind, occluders, rectangles)
         if before:
@@ -140,7 +150,14 @@ class ScenePass:
         for mesh in self._dynamic:
             mesh.release()
         self._dynamic.clear()
-        for thing in (self._models, self._meshes, self._panorama, self._flats):
+        for thing in (
+            self._models,
+            self._meshes,
+            self._panorama,
+            self._flats,
+            self._shadows,
+            self._surroundings,
+        ):
             thing.release()
         for block in (self._frame_block, self._draw_blocks, self._joint_blocks):
             block.release()
@@ -190,7 +207,8 @@ class ScenePass:
                 mirrored ^= bool(np.linalg.det(matrices[0, :3, :3]) < 0)
             material = draw.model.primitives[primitive.index].material
             change = draw.changes.get(material.name) if draw.changes else None
-            yield _Surface(primitive, block, mirrored, -float(matrix[2] @ center), joints, pose, change)
+            depth = -float(matrix[2] @ center)
+            yield _Surface(primitive, block, mirrored, depth, joints, pose, change, draw.shadow)
 
     def _occluders(self, scene: Scene) -> list[_Hider]:
         found: list[_Hider] = []

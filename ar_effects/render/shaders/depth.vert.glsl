@@ -1,5 +1,5 @@
 // Occluders: fill depth and nothing else.
-layout(std140) uniform Frame { mat4 clip_from_camera; vec4 irradiance_sh[9]; vec4 lod; };
+#include "frame.glsl"
 layout(std140) uniform Draw { mat4 camera_from_model; mat4 camera_from_normal; };
 
 in vec3 in_position;

@@ -3,7 +3,7 @@
 // Split-sum approximation: Karis, "Real Shading in Unreal Engine 4", SIGGRAPH 2013. The integrated
 // BRDF is his fit from "Physically Based Shading on Mobile", 2014. Specular anti-aliasing:
 // Tokuyoshi and Kaplanyan, "Improved Geometric Specular Antialiasing", I3D 2019.
-layout(std140) uniform Frame { mat4 clip_from_camera; vec4 irradiance_sh[9]; vec4 lod; };
+#include "frame.glsl"
 layout(std140) uniform Material {
     vec4 base_color;
     vec4 emissive_transmission;      // rgb, transmission
@@ -17,6 +17,7 @@ uniform sampler2D metallic_roughness_map;
 uniform sampler2D normal_map;
 uniform sampler2D occlusion_map;
 uniform sampler2D emissive_map;
+uniform sampler2D surroundings; // what the camera sees, as a disc: see surroundings.frag.glsl
 
 in vec3 position;
 in vec3 normal;
@@ -42,11 +43,24 @@ vec3 irradiance(vec3 n) {
         + irradiance_sh[8].rgb * (0.546274 * (n.x * n.x - n.y * n.y)), 0.0);
 }
 
+// The measured light bends the panorama's: more from where it comes, within limits.
+const float LEAST = 0.2, MOST = 1.8;
+
 vec3 reflected(vec3 direction, float roughness) {
     // the level is explicit: derivatives jump where the panorama's ends meet
     vec2 place = vec2(atan(direction.x, direction.z) / (2.0 * PI) + 0.5,
                       acos(clamp(direction.y, -1.0, 1.0)) / PI);
-    return textureLod(specular_panorama, place, roughness * lod.x).rgb;
+    vec3 light = textureLod(specular_panorama, place, roughness * lod.x).rgb * gain.rgb
+        * clamp(1.0 + direction.x * tilt[0].rgb + direction.y * tilt[1].rgb + direction.z * tilt[2].rgb,
+                LEAST, MOST);
+    if (lod.y > 0.0 && direction.z > 0.0) {
+        // in front of the head is what the camera sees, as if mirrored in the screen
+        vec2 disc = vec2(direction.x, -direction.y) / (1.0 + direction.z);
+        vec3 seen = textureLod(surroundings, 0.5 + 0.5 * disc, roughness * lod.z).rgb;
+        // lamps stay lamps: half of what the panorama loses comes back
+        light += lod.y * smoothstep(0.0, 0.4, direction.z) * (seen - 0.5 * light);
+    }
+    return light;
 }
 
 // scale and bias on the reflectance at normal incidence

@@ -1,5 +1,5 @@
 // Models: from the model's frame to the camera's; lighting happens in the camera's frame.
-layout(std140) uniform Frame { mat4 clip_from_camera; vec4 irradiance_sh[9]; vec4 lod; };
+#include "frame.glsl"
 layout(std140) uniform Draw { mat4 camera_from_model; mat4 camera_from_normal; };
 
 in vec3 in_position;
@@ -11,6 +11,11 @@ in vec4 in_color;
 layout(std140) uniform Joints { vec4 joint_rows[3 * 128]; }; // model from bind frame, three rows each
 in vec4 in_joints;
 in vec4 in_weights;
+#endif
+
+#ifdef SHADOW
+uniform mat4 map_from_camera; // x, y in the shadow's map; z, how near to the light
+out float near;
 #endif
 
 out vec3 position;
@@ -38,5 +43,11 @@ void main() {
     normal = mat3(camera_from_normal) * across;
     uv = in_uv;
     color = in_color;
+#ifdef SHADOW
+    vec4 on_map = map_from_camera * p;
+    near = on_map.z;
+    gl_Position = vec4(on_map.xy, 0.0, 1.0);
+#else
     gl_Position = clip_from_camera * p;
+#endif
 }

@@ -1,6 +1,6 @@
 // Particles: one strip of two triangles for each, facing the camera.
 #define STOPS 8
-layout(std140) uniform Frame { mat4 clip_from_camera; vec4 irradiance_sh[9]; vec4 lod; };
+#include "frame.glsl"
 uniform vec4 colours[STOPS]; // linear, straight alpha
 uniform float sizes[STOPS];
 uniform ivec2 stops;         // how many colours, how many sizes

@@ -1,5 +1,5 @@
 // A flat picture in space: one strip of two triangles.
-layout(std140) uniform Frame { mat4 clip_from_camera; vec4 irradiance_sh[9]; vec4 lod; };
+#include "frame.glsl"
 uniform mat4 camera_from_sprite;
 
 out vec2 uv; // (0, 0) the picture's top left

@@ -1,0 +1,177 @@
+"""Soft shadows of models on the skin of a face: a small map as seen from the light, blurred, on the mesh.
+
+Shadow maps: Williams, "Casting curved shadows on curved surfaces", SIGGRAPH 1978. The map holds how much is
+stopped and how near to the light that is, as if for every texel a single thing cast; both are blurred before
+they are compared, which keeps edges soft and steady at a low resolution.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+import moderngl
+import numpy as np
+
+from ar_effects.render.face_light import small_map
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from ar_effects.drawlist import Light, MaterialChange, ModelPose, Shadow
+    from ar_effects.records import Matrix
+    from ar_effects.render.canvas import Canvas
+    from ar_effects.render.meshes import GpuPrimitive
+    from ar_effects.render.uniform_blocks import DrawBlocks, JointBlocks
+
+SIDE = 128
+HALF_MM, DEPTH_MM = 100.0, 150.0
+"""Half of the square that the map shows, and how far before and behind its middle things count."""
+
+MIDDLE_MM = np.array([0.0, -30.0, 0.0])
+"""Of the map, in the head frame."""
+
+USUAL_LIGHT = np.array([-0.15, 0.65, 0.75])
+"""Where light comes from as far as nothing is known, in the camera frame."""
+
+FLATTEST = 0.35
+"""Least cosine between the light and straight ahead of the face: flatter light would cast long streaks."""
+
+_UNIT = 0
+
+
+class Caster(Protocol):
+    """A surface of a model, with the indices of its matrices."""
+
+    @property
+    def primitive(self) -> GpuPrimitive: ...
+    @property
+    def block(self) -> int: ...
+    @property
+    def joints(self) -> int: ...
+    @property
+    def pose(self) -> ModelPose | None: ...
+    @property
+    def change(self) -> MaterialChange | None: ...
+    @property
+    def shadow(self) -> Shadow | None: ...
+
+
+class Shadows:
+    """Draws shadows upon the current picture, one face after the other."""
+
+    def __init__(self, canvas: Canvas) -> None:
+        self._canvas = canvas
+        self._owned: list[Any] = []
+        self._maps: list[tuple[Any, Any]] = []
+
+    def draw(
+        self, casters: Sequence[Caster], light: Light | None, draws: DrawBlocks, joints: JointBlocks
+    ) -> None:
+        """Draw the shadows of these surfaces; the blocks are uploaded. Binds framebuffers."""
+        shadows: dict[int, Shadow] = {}
+        by_face: dict[int, list[Caster]] = {}
+        for caster in casters:
+            shadow = caster.shadow
+            if shadow is not None and shadow.strength > 0.0:
+                shadows.setdefault(id(shadow.face), shadow)
+                by_face.setdefault(id(shadow.face), []).append(caster)
+        for key, several in by_face.items():
+            self._on_face(shadows[key], several, light, draws, joints)
+
+    def release(self) -> None:
+        """Free everything."""
+        if self._owned:
+            self._canvas.ctx.screen.use()  # moderngl binds again what was bound last: not a freed one
+        for thing in reversed(self._owned):
+            thing.release()
+        self._owned.clear()
+        self._maps.clear()
+
+    def _on_face(
+        self,
+        shadow: Shadow,
+        casters: list[Caster],
+        light: Light | None,
+        draws: DrawBlocks,
+        joints: JointBlocks,
+    ) -> None:
+        canvas = self._canvas
+        ctx: Any = canvas.ctx
+        face = canvas.faces.get(shadow.face)
+        if face is None or not np.isfinite(shadow.camera_from_head).all():
+            return
+        to_light = toward_light(light, shadow.camera_from_head)
+        matrix = map_from_camera(to_light, shadow.camera_from_head)
+        if not self._maps:
+            for _ in range(2):
+                made = small_map(canvas.ctx, SIDE)
+                self._maps.append(made)
+                self._owned += made
+        (sharp, sharp_fbo), (half, half_fbo) = self._maps
+        columns = tuple(matrix.T.ravel())
+        sharp_fbo.use()
+        sharp_fbo.clear()
+        ctx.enable_only(moderngl.BLEND)
+        ctx.blend_equation = moderngl.MAX
+        for caster in casters:
+            draws.bind(caster.block)
+            if caster.joints >= 0:
+                joints.bind(caster.joints)
+            caster.primitive.cast(caster.pose, caster.change, columns)
+        ctx.blend_equation = moderngl.FUNC_ADD
+        ctx.enable_only(moderngl.NOTHING)
+        blur: Any = canvas.programs.get("picture.vert.glsl", "shadow_blur.frag.glsl")
+        blur["map"].value = _UNIT
+        for source, target, direction in ((sharp, half_fbo, (1, 0)), (half, sharp_fbo, (0, 1))):
+            source.use(_UNIT)
+            blur["direction"].value = direction
+            canvas.faces.fill(blur, target)
+        program: Any = canvas.programs.get("shadow.vert.glsl", "shadow.frag.glsl")
+        camera = canvas.camera
+        program["map"].value = _UNIT
+        program["map_from_camera"].value = columns
+        program["lens"].value = (camera.fx, camera.fy, camera.cx, camera.cy)
+        program["to_light"].value = tuple(to_light)
+        program["strength"].value = max(c.shadow.strength for c in casters if c.shadow)
+        program["depth_mm"].value = 2.0 * DEPTH_MM
+        sharp.use(_UNIT)
+        with canvas.faces.drawing(face):
+            ctx.enable(moderngl.BLEND)
+            ctx.blend_func = (moderngl.ZERO, moderngl.SRC_COLOR)
+            face.draw(program, "closed")
+            ctx.disable(moderngl.BLEND)
+
+
+def toward_light(light: Light | None, camera_from_head: Matrix) -> NDArray[np.float64]:
+    """(3,) unit vector from the face to what casts its shadows, never flat over the skin."""
+    to_light = USUAL_LIGHT.copy()
+    if light is not None:
+        mean = light.slope @ np.array([0.2126, 0.7152, 0.0722])
+        to_light += 3.0 * light.trust * mean
+    to_light /= max(float(np.linalg.norm(to_light)), 1e-9)
+    ahead = camera_from_head[:3, 2] / max(float(np.linalg.norm(camera_from_head[:3, 2])), 1e-9)
+    along = float(to_light @ ahead)
+    if along < FLATTEST:
+        across = to_light - along * ahead
+        length = max(float(np.linalg.norm(across)), 1e-9)
+        to_light = FLATTEST * ahead + np.sqrt(1.0 - FLATTEST**2) / length * across
+    return np.asarray(to_light)
+
+
+def map_from_camera(to_light: NDArray[np.float64], camera_from_head: Matrix) -> Matrix:
+    """(4, 4): x and y in -1..1 across the light, z from 0 (far from the light) to 1 (near)."""
+    up = camera_from_head[:3, 1]
+    right = np.cross(up, to_light)
+    if float(np.linalg.norm(right)) < 1e-6:  # straight from above the head
+        right = camera_from_head[:3, 0]
+    right = right / np.linalg.norm(right)
+    above = np.cross(to_light, right)
+    middle = camera_from_head[:3, :3] @ MIDDLE_MM + camera_from_head[:3, 3]
+    matrix = np.eye(4)
+    matrix[0, :3], matrix[1, :3] = right / HALF_MM, above / HALF_MM
+    matrix[2, :3] = to_light / (2.0 * DEPTH_MM)
+    matrix[:3, 3] = -matrix[:3, :3] @ middle
+    matrix[2, 3] += 0.5
+    return matrix
