@@ -1,78 +1,38 @@
-"""Where the time of one ``FaceTracker.track`` goes, by putting stop-watches on its stages.
+"""Where the time of one ``FaceTracker.track`` goes, by the marks on its stages.
 
-The stop-watches themselves cost about a microsecond a stage, so this is a pass of its own.
+The marks themselves cost about a microsecond a frame when somebody watches, so this is a pass of its own.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import cycle, islice
-from typing import TYPE_CHECKING, Any
-from unittest.mock import patch
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ar_effects.inference.network import Network
-from ar_effects.tracking import tracker as tracker_module
-from ar_effects.tracking.region import Region
+from ar_effects.profiling.marks import watched
+from ar_effects.profiling.stages import StageTimes
 from ar_effects.tracking.tracker import FaceTracker
 
 if TYPE_CHECKING:
     from ar_effects.records import Image
 
-STAGES: dict[str, tuple[Any, str]] = {
-    "cut": (Region, "cut"),
-    "planes, network": (Network, "run_picture"),
-    "pose": (tracker_module, "solve_pose"),
-}
-"""What each stage is called in the report, and where its function stands."""
-
 
 def measure_stages(frames: list[Image], count: int, warm_up: int, fps: float) -> dict[str, float]:
-    """Median milliseconds of each stage, of the rest, and of the whole call."""
-    tracker = FaceTracker(provider="cpu")
-    spent: dict[str, float] = {}
-    taken: dict[str, list[float]] = {name: [] for name in (*STAGES, "rest", "total")}
-    with _stop_watches(spent):
-        for i, shared in enumerate(islice(cycle(frames), warm_up + count)):
-            image = shared.copy()
-            spent.update(dict.fromkeys(STAGES, 0.0))
-            start = time.perf_counter()
+    """Median milliseconds of each stage's own time, and of the whole call."""
+    tracker, times, total = FaceTracker(provider="cpu"), StageTimes(), []
+    for i, shared in enumerate(islice(cycle(frames), warm_up + count)):
+        image = shared.copy()
+        if i < warm_up:
             tracker.track(image, i / fps)
-            total = (time.perf_counter() - start) * 1e3
-            if i < warm_up:
-                continue
-            for name in STAGES:
-                taken[name].append(spent[name])
-            taken["rest"].append(total - sum(spent.values()))
-            taken["total"].append(total)
-    return {name: float(np.median(values)) for name, values in taken.items()}
-
-
-@contextmanager
-def _stop_watches(spent: dict[str, float]) -> Iterator[None]:
-    patches = [
-        patch.object(owner, attribute, _timed(getattr(owner, attribute), name, spent))
-        for name, (owner, attribute) in STAGES.items()
-        if hasattr(owner, attribute)
-    ]
-    for one in patches:
-        one.start()
-    try:
-        yield
-    finally:
-        for one in patches:
-            one.stop()
-
-
-def _timed(function: Callable[..., Any], name: str, spent: dict[str, float]) -> Callable[..., Any]:
-    def timed(*args: Any, **kwargs: Any) -> Any:
+            continue
         start = time.perf_counter()
-        try:
-            return function(*args, **kwargs)
-        finally:
-            spent[name] += (time.perf_counter() - start) * 1e3
-
-    return timed
+        with watched(times, "track"):
+            tracker.track(image, i / fps)
+        total.append((time.perf_counter() - start) * 1e3)
+    prefix = "track: "
+    stages = {
+        s.name.removeprefix(prefix): s.median_ms for s in times.summaries() if s.name.startswith(prefix)
+    }
+    return {**stages, "total": float(np.median(total))}
