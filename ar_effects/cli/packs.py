@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -137,12 +136,10 @@ def install_command(bundle: Path, replace: bool, trust: bool) -> int:
 
 def schema_command(output: Path) -> int:
     """Write or print the JSON Schema of effect.toml."""
-    from ar_effects.effects.manifest import Manifest
+    from ar_effects.effects.manifest import json_schema
     from ar_effects.sinks.files import write_text
 
-    schema = Manifest.model_json_schema()
-    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "AR Effects pack"}
-    text = json.dumps(schema, indent=1) + "\n"
+    text = json_schema()
     if str(output) == "-":
         click.echo(text, nl=False)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -52,6 +53,13 @@ class Manifest(Table):
         ):
             raise ValueError(f"{key}: {trouble}")
         return self
+
+
+def json_schema() -> str:
+    """The JSON Schema of manifests, by which editors complete and check them."""
+    schema = Manifest.model_json_schema()
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return json.dumps({"$schema": dialect, **schema, "title": "AR Effects pack"}, indent=1) + "\n"
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -1,0 +1,89 @@
+"""``python -m tools.docs.previews [PACK ...]``: preview.jpg of packs, made by the app on the demo clip.
+
+Without arguments those of the templates.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from ar_effects.app.masks import Masks
+from ar_effects.effects.effect import Effect
+from ar_effects.effects.files import MANIFEST
+from ar_effects.effects.pack import load_pack
+from ar_effects.effects.templates import SHARED, TEMPLATES
+from ar_effects.inference.provider import choose_provider
+from ar_effects.records import Expression, Image, TrackedFrame
+from ar_effects.render.context import open_headless
+from ar_effects.render.renderer import Renderer
+from ar_effects.sinks.picture import save_picture
+from ar_effects.sources.open import open_source
+from ar_effects.tracking.tracker import FaceTracker
+
+FIRST, SMILE, LAST = 85, 98, 112
+"""Frames of the demo clip: the first that is drawn, the first with a smile, and the one that is shown."""
+
+SIDE = 480
+
+
+def preview(folder: Path, frames: list[TrackedFrame]) -> Image:
+    """(480, 480, 3) the pack after a second of the demo clip."""
+    pack = load_pack(folder)
+    effect = Effect(pack, watched="watch" in pack.needs)
+    masks = Masks(choose_provider("cpu"))
+    with open_headless() as headless:
+        renderer = Renderer(headless.ctx, frames[0].frame.size)
+        try:
+            for tracked in frames:
+                seen = masks.added(tracked, pack.needs)
+                renderer.draw(seen.frame.image, effect.draw_list(seen))
+            picture = renderer.read()
+        finally:
+            renderer.release()
+    x, y = frames[-1].faces[0].landmarks[:, :2].mean(axis=0)
+    height, width = picture.shape[:2]
+    side = min(SIDE, height, width)
+    left = int(np.clip(x - side / 2, 0, width - side))
+    top = int(np.clip(y - side / 2, 0, height - side))
+    return np.ascontiguousarray(picture[top : top + side, left : left + side])
+
+
+def demo_frames() -> list[TrackedFrame]:
+    """The frames, tracked; their face smiles."""
+    tracker = FaceTracker(provider="cpu")
+    found = []
+    with open_source("demo") as source:
+        for frame in islice(source.frames(), LAST + 1):
+            faces = tracker.track(frame.image, frame.time_s)
+            if frame.index >= FIRST:
+                smile = float(frame.index >= SMILE)
+                smiling = tuple(replace(f, expression=Expression(smile=smile)) for f in faces)
+                found.append(TrackedFrame(frame, smiling, tracker.camera_for(*frame.size)))
+    return found
+
+
+def template_previews() -> None:
+    """Those of the templates, which lack the files that they share."""
+    from tempfile import TemporaryDirectory
+
+    frames = demo_frames()
+    for folder in sorted(p.parent for p in TEMPLATES.glob(f"*/{MANIFEST}")):
+        with TemporaryDirectory() as temporary:
+            for path in (*folder.iterdir(), *SHARED.get(folder.name, ())):
+                (Path(temporary) / path.name).write_bytes(path.read_bytes())
+            (Path(temporary) / "preview.jpg").touch()  # it is being made
+            print(save_picture(folder / "preview.jpg", preview(Path(temporary), frames)))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        shown = demo_frames()
+        for name in sys.argv[1:]:
+            print(save_picture(Path(name) / "preview.jpg", preview(Path(name), shown)))
+    else:
+        template_previews()
