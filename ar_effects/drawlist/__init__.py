@@ -18,6 +18,7 @@ from ar_effects.drawlist.flat import (
     SpriteDraw,
 )
 from ar_effects.drawlist.light import Light, Shadow
+from ar_effects.drawlist.matte import Matte
 from ar_effects.drawlist.scene import (
     MAX_JOINTS,
     Material,
@@ -56,12 +57,14 @@ class Group(PictureDraw):
         blend: how the group's colours meet the picture.
         isolated: draw on clear ground first and lay that over the picture, by its alpha. Otherwise the
             draws change a copy of the picture (filters do), which then is blended with it everywhere.
+        behind: only where no person is, by the draw list's matte; nowhere without one.
     """
 
     draws: tuple[Draw, ...]
     opacity: float = 1.0
     blend: Blend = "normal"
     isolated: bool = False
+    behind: bool = False
 
 
 Draw = Scene | PictureDraw
@@ -76,12 +79,14 @@ class DrawList:
         draws: what to draw.
         warnings: sentences for the person, such as a layer that could not be drawn.
         time_s: of the frame, for what moves by itself.
+        matte: the cut around the frame's people, where a draw needs it.
     """
 
     camera: Camera
     draws: tuple[Draw, ...] = ()
     warnings: tuple[str, ...] = ()
     time_s: float = 0.0
+    matte: Matte | None = None
 
 
 __all__ = [
@@ -95,6 +100,7 @@ __all__ = [
     "Light",
     "Material",
     "MaterialChange",
+    "Matte",
     "Mesh",
     "Model",
     "ModelDraw",
