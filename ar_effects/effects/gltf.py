@@ -232,9 +232,9 @@ class GltfModel:
         file = self._file
         if not primitives:
             raise file.error("scenes", "the scene shows no mesh")
-        drawn = [p.positions[p.triangles.reshape(-1)] for p in primitives]
+        drawn: list[NDArray[np.floating]] = [p.positions[p.triangles.reshape(-1)] for p in primitives]
         if corners_mm is not None:
-            drawn = [corners_mm.astype(np.float32)]
+            drawn = [corners_mm]
         bounds = np.stack(
             [np.min([d.min(axis=0) for d in drawn], axis=0), np.max([d.max(axis=0) for d in drawn], axis=0)]
         )

@@ -104,10 +104,16 @@ def table_at(
     model: type[BaseModel] = root
     kept: list[int | str] = []
     annotation: Any = None  # of the field whose inside we are in
-    names_left = 0  # keys that may follow inside of a field without tables: one, where it is a dict
+    named = False  # the field is a dict, whose next key is a name
     for part in location:
         if isinstance(part, int):
             kept.append(part)
+            continue
+        if annotation is not None and named:  # a name of the designer's own
+            kept.append(part)
+            named, inner = False, _models(annotation)
+            if len(inner) == 1 and _tag(inner[0]) is None:
+                model, annotation = inner[0], None
             continue
         if annotation is not None:
             chosen = _by_kind(annotation, part)
@@ -115,17 +121,15 @@ def table_at(
                 model, annotation = chosen, None
                 continue
             if not _models(annotation):
-                if not names_left:
-                    break  # which member of a union was tried
-                names_left -= 1
+                break  # which member of a union was tried
         kept.append(part)
         field = model.model_fields.get(part) if annotation is None else None
         if field is None:
             continue
         annotation = field.annotation
-        names_left = int(get_origin(annotation) is dict)
+        named = get_origin(annotation) is dict
         inner = _models(annotation)
-        if len(inner) == 1 and _tag(inner[0]) is None and not names_left:
+        if len(inner) == 1 and _tag(inner[0]) is None and not named:
             model, annotation = inner[0], None
     return model, tuple(kept)
 

@@ -14,6 +14,7 @@ from ar_effects.effects.anchors import ANCHORS, camera_from_anchor
 from ar_effects.effects.files import PackFiles
 from ar_effects.effects.layers.base import Moment, WornFace
 from ar_effects.effects.layers.model import ModelTable
+from ar_effects.effects.pack import load_pack
 from ar_effects.effects.values import Values, rgba_from_hex
 from ar_effects.errors import PackError
 from ar_effects.geometry.camera import Camera
@@ -224,3 +225,39 @@ def test_names_that_are_not_in_the_model(make, name):
 def test_values_that_cannot_be(make, keys):
     with pytest.raises(ValidationError):
         make(**keys)
+
+
+TOML = """
+format = 1
+title = "Test"
+[[layers]]
+kind = "model"
+file = "m.glb"
+"""
+
+
+@pytest.mark.parametrize(
+    ("keys", "where", "fix"),
+    [
+        (
+            '[layers.materials.lens]\ncolor = "#ffffff"',
+            "layers[0].materials.lens.color",
+            "Did you mean 'colour'",
+        ),
+        ('[layers.materials.lens]\ncolour = "red"', "layers[0].materials.lens.colour:", "Correct layers[0]"),
+        (
+            '[[layers.springs]]\nroot = "bone0"\nstif = 1',
+            "layers[0].springs[0].stif",
+            "Did you mean 'stiffness'",
+        ),
+        ('offset_mm = [1, 2, "three"]', "layers[0].offset_mm[2]:", "Correct layers[0].offset_mm[2]"),
+        ('morphs = { puffed = "@grin" }', "layers[0].morphs.puffed:", ""),
+    ],
+)
+def test_mistakes_are_told_with_their_keys(tmp_path, keys, where, fix):
+    things().write(tmp_path / "m.glb")
+    (tmp_path / "effect.toml").write_text(TOML + keys)
+    with pytest.raises(PackError) as caught:
+        load_pack(tmp_path)
+    assert where in str(caught.value)
+    assert fix in str(caught.value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -293,3 +295,89 @@ def test_groups_are_what_hangs_on_a_node(tmp_path):
     one = loaded(chain(3), tmp_path, groups=["bone1", "base"])
     assert one.groups == {"bone1": frozenset({2, 3}), "base": frozenset({0, 1, 2, 3})}
     assert one.rig is None
+
+
+# --- anything at all
+
+
+def everything() -> Glb:
+    """A skin, morph targets, and animations of every path and interpolation."""
+    glb = bending_strip()
+    turns = [quaternion([0, 0, 1], 0), quaternion([0, 0, 1], 90)]
+    glb.animation(
+        "bend",
+        (1, "rotation", [0.0, 1.0], turns, "LINEAR"),
+        (0, "translation", [0.0, 1.0], np.zeros((6, 3)), "CUBICSPLINE"),
+    )
+    puff = glb.node("puff", 1, mesh=glb.mesh(targets=[CUBE, CUBE * 2], names=["a", "b"]))
+    glb.animation(
+        "puff",
+        (puff, "weights", [0.0, 1.0], [0.0, 0.0, 1.0, 1.0], "LINEAR"),
+        (puff, "scale", [0.0, 1.0], [[1, 1, 1], [2, 2, 2]], "STEP"),
+    )
+    return glb
+
+
+def spots(value):
+    """(container, key) of everything in the JSON."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in list(items):
+        yield value, key
+        yield from spots(inner)
+
+
+NUMBERS = (0, 1, 2, 3, 5, 9, 99, 5121, 5123, 5125, 5126)
+WORDS = (
+    "LINEAR",
+    "STEP",
+    "CUBICSPLINE",
+    "weights",
+    "rotation",
+    "scale",
+    "VEC4",
+    "VEC3",
+    "MAT4",
+    "SCALAR",
+    "upper",
+)
+ODD = (None, -1, 1e300, -5.5, "x", [], {}, [0], True, 99999999999)
+
+
+def test_whatever_is_in_the_file_the_answer_is_a_pose_or_a_complaint(tmp_path):
+    """Seeded changes of JSON and bytes; warnings are errors here, so nothing overflows unnoticed."""
+    rng = np.random.default_rng(11)
+    whole = everything()
+    posed = 0
+    for _ in range(400):
+        glb = Glb()
+        glb.json, glb.binary = json.loads(json.dumps(whole.json)), whole.binary
+        if rng.random() < 0.3:
+            data = bytearray(glb.binary)
+            for place in rng.integers(len(data), size=3):
+                data[place] = rng.integers(256)
+            glb.binary = bytes(data)
+        else:
+            found = list(spots(glb.json))
+            container, key = found[rng.integers(len(found))]
+            value = container[key]
+            choices = ODD if rng.random() < 0.2 else NUMBERS if isinstance(value, int) else WORDS
+            container[key] = (
+                choices[rng.integers(len(choices))] if not isinstance(value, list) else value[:-1]
+            )
+        try:
+            source = GltfModel(glb.write(tmp_path / "m.glb"), 1.0)
+            one = source.read(
+                Moves(
+                    animations=source.animations,
+                    roots=[n for n in ("lower", "puff") if n in source.nodes],
+                    targets=source.targets,
+                )
+            )
+        except PackError:
+            continue
+        posed += 1
+        assert np.isfinite(one.model.bounds_mm).all()
+        for clip in one.rig.clips.values() if one.rig else ():
+            local, weights = one.rig.animated([(clip, 0.3)])
+            one.rig.pose(one.rig.placed(local), weights)
+    assert posed > 80
