@@ -177,7 +177,8 @@ class Watch:
     """What might be a face in a frame, besides those that are followed.
 
     Attributes:
-        suspects: (n, 4) float64 x0, y0, x1, y1 in pixels of the frame: from the brows to the chin.
+        suspects: (n, 5) float64 x0, y0, x1, y1 in pixels of the frame, from the brows to the chin, and a
+            score 0..1.
         complete: all of the picture was looked at in this very frame.
         round_frames: otherwise, in so many frames it is.
     """

@@ -38,6 +38,12 @@ MOST_PARTS, MOST_NEW = 12, 0.45
 
 SUSPECT_S = 0.4
 SUSPECT_GROW = 1.7
+SUSPECT_BODY_SCORE = 0.6
+"""Collars and hands below a face that is followed surely look a little like faces; what scores lower is
+none."""
+
+SAME_SHARE = 0.65
+"""A suspect is the followed face when so much of its box is in that one's outline."""
 
 
 @dataclass(slots=True)
@@ -117,14 +123,17 @@ class Guard:
         watch = tracked.watch
         if watch is None:
             return None if self._watched else []
+        known = _known_cells(tracked, list(sure.values()))
         outlines = [face_outline(face, 1.25) for face in sure.values()]
         self._suspects = [(box, left_s - step_s) for box, left_s in self._suspects if left_s > step_s]
-        self._suspects += [(box, SUSPECT_S) for box in watch.suspects]
-        suspects = [_suspect(box) for box, _ in self._suspects]
-        places = [p for p in suspects if not any(_inside(p, o) for o in outlines)][-4 * MOST_PARTS :]
+        self._suspects += [(one[:4], SUSPECT_S) for one in watch.suspects if _is_suspect(one, known, tracked)]
+        places = [
+            _suspect(box)
+            for box, _ in self._suspects
+            if not any(_share(box, o) > SAME_SHARE for o in outlines)
+        ]
         if watch.complete:
             return places
-        known = _known_cells(tracked, list(sure.values()))
         self._newness.update(tracked.frame.image, known, watch.round_frames, step_s)
         new = self._newness.rectangles(MOST_PARTS)
         if new is None or self._newness.new.mean() > MOST_NEW:
@@ -159,10 +168,23 @@ def _box(x0: float, y0: float, x1: float, y1: float) -> Place:
     return Place(((x0 + x1) / 2, (y0 + y1) / 2), half, inner=min(half), box=True)
 
 
-def _inside(place: Place, outline: Place) -> bool:
-    """Whether a suspect is the face of this outline."""
-    away = np.hypot(place.centre[0] - outline.centre[0], place.centre[1] - outline.centre[1])
-    return bool(away < 0.45 * min(outline.half) and max(place.half) < 1.6 * max(outline.half))
+def _is_suspect(one: NDArray[np.float64], known: NDArray[np.bool_], tracked: TrackedFrame) -> bool:
+    """Whether a watcher's idea is worth a blur, where it is."""
+    width, height = tracked.frame.size
+    rows, columns = known.shape
+    x, y = (one[0] + one[2]) / 2 * columns / width, (one[1] + one[3]) / 2 * rows / height
+    body = known[min(max(int(y), 0), rows - 1), min(max(int(x), 0), columns - 1)]
+    return bool(one[4] >= SUSPECT_BODY_SCORE or not body)
+
+
+def _share(box: NDArray[np.float64], outline: Place) -> float:
+    """How much of a box lies in an outline."""
+    x, y = np.meshgrid(np.linspace(box[0], box[2], 5), np.linspace(box[1], box[3], 5))
+    x, y = x - outline.centre[0], y - outline.centre[1]
+    c, s = np.cos(outline.roll_rad), np.sin(outline.roll_rad)
+    return float(
+        np.mean(((c * x + s * y) / outline.half[0]) ** 2 + ((c * y - s * x) / outline.half[1]) ** 2 <= 1.0)
+    )
 
 
 def _at_edge(face: Face, tracked: TrackedFrame) -> bool:

@@ -16,8 +16,8 @@ from ar_effects.tracking.detector import FaceDetector, tiles, whole
 from ar_effects.tracking.region import Region
 from ar_effects.tracking.search import GRID, QUARTER_TURNS, View
 
-FAINT_SCORE = 0.2
-"""Faces half out of the picture and in half profile are above this; so is one picture in ten without any."""
+FAINT_SCORE = 0.25
+"""Faces half out of the picture and in half profile are mostly above this, and some walls, too."""
 
 
 class Watcher:
@@ -56,11 +56,11 @@ class Watcher:
 
     def _boxes(self, image: Image, views: list[View]) -> NDArray[np.float64]:
         found = [
-            d.box
+            (*d.box, d.score)
             for v in views
             for d in self._detectors[v.reach].look(image, v.square, threshold=FAINT_SCORE)
         ]
-        return np.array(found).reshape(-1, 4)
+        return np.array(found).reshape(-1, 5)
 
 
 def watch_round(image: Image) -> list[View]:

@@ -17,7 +17,7 @@ CELLS_UNIT = 1
 MAX_CELLS = 512
 """Most cells a side."""
 
-MAX_SAMPLES = 12
+MAX_SAMPLES = 24
 SOFT_EDGE = 0.12
 """Of a blurred or coloured place: outside of what must be covered."""
 
@@ -113,14 +113,14 @@ def cell_grid(place: Place, style: str, cells: float) -> tuple[float, int, int]:
 
 def place_rectangle(place: Place, size: tuple[int, int], style: str, cells: float) -> Rectangle | None:
     """The pixels a covered place can touch; None where none of the picture's are."""
+    if not all(map(math.isfinite, (*place.centre, *place.half, place.roll_rad))) or min(place.half) <= 0.0:
+        return None
     side, across, down = cell_grid(place, style, cells)
     half_x, half_y = across * side / 2, down * side / 2
     if style != "pixelate":
         half_x, half_y = (half * (1.0 + SOFT_EDGE) for half in place.half)
     c, s = abs(math.cos(place.roll_rad)), abs(math.sin(place.roll_rad))
     reach = (c * half_x + s * half_y, s * half_x + c * half_y)
-    if not all(map(math.isfinite, (*place.centre, *reach))) or min(place.half) <= 0.0:
-        return None
     left, top = (max(math.floor(m - r), 0) for m, r in zip(place.centre, reach, strict=True))
     right, bottom = (
         min(math.ceil(m + r) + 1, limit) for m, r, limit in zip(place.centre, reach, size, strict=True)

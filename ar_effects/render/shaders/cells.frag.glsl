@@ -1,4 +1,5 @@
-// The mean of each cell of a turned grid over the picture, in linear light: one pixel a cell.
+// The mean of each cell of a turned grid over the picture, in linear light: one pixel a cell. What lies
+// outside of the picture does not count.
 uniform sampler2D picture;
 uniform vec2 size;
 uniform vec4 grid;            // centre in pixels, (cos, sin) of its turn
@@ -14,7 +15,9 @@ void main() {
         for (float i = 0.5; i < samples; i += 1.0) {
             vec2 p = (corner + vec2(i, j) / samples) * cell.x;
             p = grid.xy + vec2(grid.z * p.x - grid.w * p.y, grid.w * p.x + grid.z * p.y);
-            sum += textureLod(picture, (p + 0.5) / size, 0.0);
+            p = (p + 0.5) / size;
+            float counts = all(equal(p, clamp(p, 0.0, 1.0))) ? 1.0 : 1e-6;
+            sum += vec4(textureLod(picture, p, 0.0).rgb, 1.0) * counts;
         }
-    result = sum / (samples * samples);
+    result = vec4(sum.rgb / sum.a, 1.0);
 }

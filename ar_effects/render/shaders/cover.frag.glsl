@@ -37,9 +37,10 @@ void main() {
     p = vec2(grid.z * p.x + grid.w * p.y, grid.z * p.y - grid.w * p.x);
 #ifdef PIXELATE
     // Every cell that reaches into the outline is covered as a whole.
-    vec2 index = clamp(floor(p / cell.x + 0.5 * cell.zw), vec2(0.0), cell.zw - 1.0);
+    vec2 index = floor(p / cell.x + 0.5 * cell.zw);
     vec2 middle = (index + 0.5 - 0.5 * cell.zw) * cell.x;
     if (beyond(max(abs(middle) - 0.5 * cell.x, 0.0)) > 1.0) discard;
+    index = clamp(index, vec2(0.0), cell.zw - 1.0);
     result = vec4(texture(cells, (index + 0.5) / outline.w).rgb, 1.0);
 #else
     float cover = 1.0 - clamp((beyond(p) - 1.0) / outline.z, 0.0, 1.0);
