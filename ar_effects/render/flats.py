@@ -22,11 +22,15 @@ _SPRITE_BOX = corners(np.array([[-0.5, -0.5, 0.0], [0.5, 0.5, 0.0]]))
 
 
 class Flat(NamedTuple):
-    """A sprite or swarm in sight; it takes its place among see-through surfaces by its depth."""
+    """A sprite or swarm in sight; it takes its place among see-through surfaces by its depth.
+
+    ``hidden``: whether the depth of what is there already counts.
+    """
 
     draw: SpriteDraw | ParticlesDraw
     depth: float
     rectangle: Rectangle
+    hidden: bool
 
 
 class Flats:
@@ -45,19 +49,20 @@ class Flats:
             if sprite.opacity >= INVISIBLE and np.isfinite(matrix).all():
                 rectangle = screen_rectangle(_SPRITE_BOX, matrix, camera)
                 if rectangle is not None:
-                    found.append(Flat(sprite, -float(matrix[2, 3]), rectangle))
+                    found.append(Flat(sprite, -float(matrix[2, 3]), rectangle, sprite.occluded))
         for swarm in scene.particles:
             bounds = swarm.bounds_mm
             if swarm.opacity >= INVISIBLE and len(swarm.particles) and np.isfinite(bounds).all():
                 rectangle = screen_rectangle(corners(bounds), _CAMERA, camera)
                 if rectangle is not None:
-                    found.append(Flat(swarm, -0.5 * float(bounds[0, 2] + bounds[1, 2]), rectangle))
+                    depth = -0.5 * float(bounds[0, 2] + bounds[1, 2])
+                    found.append(Flat(swarm, depth, rectangle, swarm.occluded))
         return found
 
     def draw(self, flat: Flat) -> None:
         """Draw with blending on; leaves the depth test on and the blending premultiplied."""
         self._ctx.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
-        if flat.draw.occluded:
+        if flat.hidden:
             self._ctx.enable(moderngl.DEPTH_TEST)
         else:
             self._ctx.disable(moderngl.DEPTH_TEST)

@@ -156,6 +156,13 @@ def test_heads_hide_what_is_behind_them(make_renderer, kind, with_model):
 
 
 @pytest.mark.parametrize("kind", THINGS)
+def test_what_hid_things_in_an_earlier_frame_does_not_any_more(make_renderer, kind):
+    renderer, black = make_renderer(SIZE), plain(SIZE, (0, 0, 0))
+    assert (middle(shown(renderer, black, occluders=(HIDER,), **THINGS[kind])) == 0).all()
+    assert (middle(shown(renderer, black, **THINGS[kind])) == 255).all()
+
+
+@pytest.mark.parametrize("kind", THINGS)
 def test_opaque_models_hide_what_is_behind_them(make_renderer, kind):
     renderer, black = make_renderer(SIZE), plain(SIZE, (0, 0, 0))
     for z, hidden in ((-250.0, True), (-350.0, False)):

@@ -130,7 +130,9 @@ class ScenePass:
         self, targets: Targets, flats: list[Flat], occluders: list[_Hider], models: list[Rectangle]
     ) -> None:
         """Flat things that nothing see-through covers, after the models."""
-        hidden = [f.rectangle for f in flats if f.draw.occluded]
+        if not occluders and not models:
+            flats = [f._replace(hidden=False) for f in flats]
+        hidden = [f.rectangle for f in flats if f.hidden]
         if hidden:
             everywhere = union(hidden)
             targets.clear_current_depth(everywhere)
