@@ -19,7 +19,7 @@ from tests.render.scenes import at, glow, noise, room, scene, square, square_occ
 
 SIZE = (64, 48)
 CAMERA = Camera.assumed(*SIZE)
-HIGHEST_NAME = 4000
+HIGHEST_NAME = 20000
 
 
 def living_objects() -> dict[str, int]:
