@@ -243,7 +243,8 @@ class Effect:
         """Layers in order; things in space that follow one another become one scene."""
         assert self.pack is not None
         scenes = Scenes(tracked, self._probe, step_s)
-        moment = Moment(tracked, self._clock_s, step_s, self._values(None))
+        leader = worn[0].face.expression if worn else None  # the frame's layers follow who is there longest
+        moment = Moment(tracked, self._clock_s, step_s, replace(self._values(None), expression=leader))
         moments = {w.face.id: replace(moment, values=self._values(w)) for w in worn}
         pending: list[SpaceDraw] = []
 
