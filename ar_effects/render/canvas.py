@@ -12,6 +12,7 @@ from ar_effects.render.cache import IdentityCache
 from ar_effects.render.face_mesh import FaceMeshes
 from ar_effects.render.mattes import FrameMatte
 from ar_effects.render.passes import PASSES
+from ar_effects.render.screen_rectangle import Rectangle, union
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB, Picture, Targets
 from ar_effects.render.textures import upload_texture
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from ar_effects.drawlist import Draw, Texture
     from ar_effects.render.environment import Environment
     from ar_effects.render.programs import Programs
-    from ar_effects.render.screen_rectangle import Rectangle
 
 PICTURE_UNIT = 0
 """Where ``Canvas.fill`` binds the snapshot for a sampler called ``picture``; passes count on from 1."""
@@ -81,10 +81,29 @@ class Canvas:
     def draw(self, draws: Iterable[Draw]) -> None:
         """Draw one after the other upon the current picture."""
         for draw in draws:
-            kind = type(draw)
-            if kind not in self._passes:
-                self._passes[kind] = PASSES[kind](self)
-            self._passes[kind].draw(self, draw)
+            self._pass(draw).draw(self, draw)
+
+    def reach(self, draws: Iterable[Draw]) -> Rectangle | None:
+        """The pixels that draws can change, as far as their passes tell: all of them unless every pass does.
+
+        A pass tells by a method ``reach(canvas, draw)`` with the rectangle, or None if it changes nothing.
+        What it tells must hold for what it reads of the current picture, too.
+        """
+        found: list[Rectangle] = []
+        for draw in draws:
+            tells = getattr(self._pass(draw), "reach", None)
+            if tells is None:
+                return Rectangle(0, 0, *self.size)
+            rectangle = tells(self, draw)
+            if rectangle is not None:
+                found.append(rectangle)
+        return union(found) if found else None
+
+    def _pass(self, draw: Draw) -> Pass:
+        kind = type(draw)
+        if kind not in self._passes:
+            self._passes[kind] = PASSES[kind](self)
+        return self._passes[kind]
 
     def snapshot(self, rectangle: Rectangle | None = None) -> Picture:
         """A copy of the current picture, right inside the rectangle only; give it back to ``targets``."""

@@ -181,11 +181,11 @@ class Targets:
         target.fbo.color_mask = (True, True, True, True)
         self._copy(source.fbo, target.fbo, rectangle or (0, 0, *self.size))
 
-    def clear(self, picture: Picture) -> None:
-        """Make a picture clear all over."""
+    def clear(self, picture: Picture, rectangle: Rectangle | None = None) -> None:
+        """Make a picture clear, inside the rectangle."""
         picture.fbo.scissor = None
         picture.fbo.color_mask = (True, True, True, True)
-        picture.fbo.clear(0.0, 0.0, 0.0, 0.0)
+        picture.fbo.clear(0.0, 0.0, 0.0, 0.0, viewport=rectangle)
 
     def release(self) -> None:
         """Free the framebuffers and textures."""

@@ -8,6 +8,7 @@ import pytest
 from ar_effects.drawlist import Group
 from ar_effects.drawlist.face_paint import FaceTextureDraw
 from ar_effects.effects.face_mesh import face_topology, triangles_under
+from ar_effects.render.passes.face_texture import FaceTexturePass
 from tests.render.painted import SIZE, TRIANGLES, changed, grown, head, mesh_of, one, seen_uv
 from tests.render.scenes import byte, drawn, linear, noise, plain
 
@@ -171,3 +172,20 @@ def test_clear_paint_is_not_drawn(make_renderer):
     image = noise(SIZE)
     picture = drawn(make_renderer(SIZE), image, one(paint(head(), tint=(1.0, 1.0, 1.0, 0.0))))
     assert (picture == image).all()
+
+
+@pytest.mark.parametrize("blend", ["normal", "multiply", "overlay"])
+@pytest.mark.parametrize("isolated", [False, True])
+def test_a_group_of_one_face_works_only_there_and_gives_the_same(make_renderer, monkeypatch, blend, isolated):
+    """Groups ask their passes how far they reach; working on all of the picture gives the same bytes."""
+    image = noise(SIZE)
+    group = Group((paint(head(x=30.0)), paint(head(x=-90.0, z=-500.0))), 0.6, blend, isolated)
+    renderer = make_renderer(SIZE)
+    drawn(renderer, noise(SIZE, 1), one(Group((paint(head()),), 0.5, blend, isolated)))  # leaves its pictures
+    near = drawn(renderer, image, one(group))
+    monkeypatch.delattr(FaceTexturePass, "reach")
+    assert (drawn(renderer, image, one(group)) == near).all()
+    assert changed(image, near).any()
+    if isolated or blend == "normal":  # otherwise the picture meets its own copy everywhere
+        nobody = Group((paint(head(x=5000.0)),), 0.6, blend, isolated)
+        assert (drawn(renderer, image, one(nobody)) == image).all()

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from ar_effects.drawlist.face_paint import FaceTextureDraw
     from ar_effects.geometry.camera import Camera
     from ar_effects.render.canvas import Canvas
+    from ar_effects.render.screen_rectangle import Rectangle
 
 _UNITS = {"picture": 0, "paint": 1, "soft": 2, "mean": 3}
 _CLEAR = 1.0 / 512.0
@@ -58,6 +59,11 @@ class FaceTexturePass:
                 ctx.disable(moderngl.BLEND)
         finally:
             targets.give_back(skin)
+
+    def reach(self, canvas: Canvas, draw: FaceTextureDraw) -> Rectangle | None:
+        """The pixels of the face."""
+        face = canvas.faces.get(draw.mesh)
+        return face.rectangle if face else None
 
     def next_frame(self) -> None:
         """Nothing is kept."""

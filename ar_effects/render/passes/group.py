@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import moderngl
 
+from ar_effects.render.screen_rectangle import Rectangle
+
 if TYPE_CHECKING:
     from ar_effects.drawlist import Group
     from ar_effects.render.canvas import Canvas
@@ -25,21 +27,29 @@ class GroupPass:
         """A group nobody could see is not drawn at all."""
         if draw.opacity < INVISIBLE or (draw.behind and not canvas.matte.ready):
             return
+        reach = self.reach(canvas, draw)
+        if reach is None:
+            return
         targets = canvas.targets
         outer, kept_alpha, inner = targets.current, targets.keep_alpha, targets.borrow()
         try:
             if draw.isolated:
-                targets.clear(inner)
+                targets.clear(inner, reach)
             else:
-                targets.copy(outer, inner)
+                targets.copy(outer, inner, reach)
             targets.current, targets.keep_alpha = inner, draw.isolated
             canvas.draw(draw.draws)
             inner = targets.current  # which a draw may have put another in the place of
             targets.current, targets.keep_alpha = outer, kept_alpha
-            self._lay_over(canvas, draw, inner)
+            self._lay_over(canvas, draw, inner, reach)
         finally:
             targets.current, targets.keep_alpha = outer, kept_alpha
             targets.give_back(inner)
+
+    def reach(self, canvas: Canvas, draw: Group) -> Rectangle | None:
+        """The pixels that its draws can change; all of them where a copy of the picture meets the picture."""
+        everywhere = not draw.isolated and draw.blend != "normal"
+        return Rectangle(0, 0, *canvas.size) if everywhere else canvas.reach(draw.draws)
 
     def next_frame(self) -> None:
         """Nothing is kept."""
@@ -47,7 +57,7 @@ class GroupPass:
     def release(self) -> None:
         """The programs are the renderer's."""
 
-    def _lay_over(self, canvas: Canvas, draw: Group, inner: Picture) -> None:
+    def _lay_over(self, canvas: Canvas, draw: Group, inner: Picture, reach: Rectangle) -> None:
         defines = {f"BLEND_{draw.blend.upper()}"} | ({"ISOLATED"} if draw.isolated else set())
         defines |= {"BEHIND"} if draw.behind else set()
         program: Any = self._programs.get("picture.vert.glsl", "group.frag.glsl", frozenset(defines))
@@ -60,9 +70,9 @@ class GroupPass:
         if draw.blend == "normal":  # the graphics card's own blending, which needs no copy of the picture
             canvas.ctx.enable(moderngl.BLEND)
             canvas.ctx.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
-            canvas.fill(program)
+            canvas.fill(program, reach)
             canvas.ctx.disable(moderngl.BLEND)
             return
-        under = canvas.snapshot()
-        canvas.fill(program, under=under)
+        under = canvas.snapshot(reach)
+        canvas.fill(program, reach, under=under)
         canvas.targets.give_back(under)

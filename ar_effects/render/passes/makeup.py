@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ar_effects.drawlist.face_paint import Cosmetic, MakeupDraw
     from ar_effects.render.canvas import Canvas
     from ar_effects.render.face_light import FaceLight
+    from ar_effects.render.screen_rectangle import Rectangle
 
 COSMETICS = ("lipstick", "eye_shadow", "eyeliner", "blush", "brows", "contour")
 _UNITS = {"picture": 0, "first": 1, "second": 2, "soft": 3, "mean": 4, "lip_mean": 5}
@@ -82,6 +83,11 @@ class MakeupPass:
                     face.draw(program, "mouth")
         finally:
             canvas.targets.give_back(skin)
+
+    def reach(self, canvas: Canvas, draw: MakeupDraw) -> Rectangle | None:
+        """The pixels of the face."""
+        face = canvas.faces.get(draw.mesh)
+        return face.rectangle if face else None
 
     def next_frame(self) -> None:
         """Free masks that were not used for a while."""

@@ -40,7 +40,7 @@ class WireframePass:
         self._fill(draw)
         program, ctx = self._program, self._ctx
         glow_px = draw.glow_px if draw.glow > 0.0 else 0.0
-        reach = 0.5 * draw.width_px + max(glow_px, 1.0)
+        reach = _beside(draw)
         for name, value in (
             ("size", tuple(map(float, canvas.size))),
             ("view", view_of(canvas.camera)),
@@ -52,7 +52,7 @@ class WireframePass:
             ("faded", draw.hidden),
         ):
             program[name].value = value
-        rectangle = grown(face.rectangle, int(np.ceil(reach)), canvas.size)
+        rectangle = self.reach(canvas, draw)
         with canvas.faces.drawing(face, rectangle):
             ctx.disable(moderngl.CULL_FACE)
             ctx.enable(moderngl.BLEND)
@@ -63,6 +63,11 @@ class WireframePass:
                     program["colour"].value = (*draw.colour, draw.opacity * bright)
                     self._vao.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(draw.edges))
             ctx.disable(moderngl.BLEND)
+
+    def reach(self, canvas: Canvas, draw: WireframeDraw) -> Rectangle | None:
+        """The pixels of the face, and as far beside it as the light of its lines."""
+        face = canvas.faces.get(draw.mesh)
+        return grown(face.rectangle, int(np.ceil(_beside(draw))), canvas.size) if face else None
 
     def next_frame(self) -> None:
         """Nothing is kept that grows."""
@@ -87,6 +92,11 @@ class WireframePass:
         np.take(draw.mesh.vertices, draw.edges, axis=0, out=lines, mode="clip")
         self._buffer.orphan()
         self._buffer.write(lines)
+
+
+def _beside(draw: WireframeDraw) -> float:
+    """Half the width of a line's strip."""
+    return 0.5 * draw.width_px + max(draw.glow_px if draw.glow > 0.0 else 0.0, 1.0)
 
 
 def grown(rectangle: Rectangle, by: int, size: tuple[int, int]) -> Rectangle:
