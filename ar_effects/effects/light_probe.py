@@ -45,7 +45,7 @@ COLOURED = 0.4
 
 LONGEST_SLOPE = 0.85
 DIMMEST, BRIGHTEST = 0.15, 1.2
-"""Of each colour, relative to the environment."""
+"""Relative to the environment: of any colour, and of the brightest."""
 
 _DARK, _FAIR = np.array([0.171, 0.084, 0.058]), np.array([0.539, 0.305, 0.223])
 """Linear RGB of the patches "dark skin" and "light skin" of the ColorChecker chart (McCamy 1976)."""
@@ -60,6 +60,7 @@ person's skin about the line from dark to fair, and a frame's brightness about i
 _LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
 _FACING_FROM, _FACING_TO = 0.15, 0.45
 _SMALLEST_PX, _LARGE_PX = 10.0, 30.0
+_CLIPPED = 0.97
 _TAPS = np.array([[0.0, 0.0], [1.0, 0.3], [-0.3, 1.0], [-1.0, -0.3], [0.3, -1.0]]) * 0.02
 _LINEAR = np.array(
     [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in np.arange(256) / 255], np.float32
@@ -108,7 +109,8 @@ class LightProbe:
                 self._trust += share * (trust - self._trust)
         if self._color is None:
             return None
-        return Light(np.exp(self._color), self._slope, self._trust, MIRRORED)
+        # rounded, so that no processor's last bits reach a pixel
+        return Light(np.exp(self._color).round(4), self._slope.round(4), round(self._trust, 4), MIRRORED)
 
 
 def measured(image: Image, face: Face) -> _Measured | None:
@@ -122,7 +124,7 @@ def measured(image: Image, face: Face) -> _Measured | None:
     rgb, inside = _colors(image, places, size_px)
     bright = rgb @ _LUMINANCE
     t = np.clip((normals[:, 2] - _FACING_FROM) / (_FACING_TO - _FACING_FROM), 0.0, 1.0)
-    weights = skin.areas * t * t * (3.0 - 2.0 * t) * inside * (rgb.max(axis=1) < 0.97)
+    weights = skin.areas * t * t * (3.0 - 2.0 * t) * inside * _not_clipped(rgb)
     seen = float(weights.sum())
     if seen < 0.2:
         return None
@@ -151,7 +153,7 @@ def _fit(normals: Floats, rgb: Floats, weights: Floats) -> tuple[Floats, Floats,
     x, y, z = normals.T
     second = np.stack([x * y, y * z, x * z, 0.5 * (x * x - y * y), z * z - 1.0 / 3.0], axis=1)
     design = np.concatenate([np.ones((len(normals), 1)), normals, second], axis=1)
-    scale = np.maximum(np.average(rgb, axis=0, weights=weights), 1e-4)
+    scale = np.maximum(weights @ rgb / weights.sum(), 1e-4)
     relative = rgb / scale
     prior = np.zeros((8, 9))
     prior[:3, 0] = -USUAL_SLOPE / SLOPE_SPREAD
@@ -168,7 +170,7 @@ def _fit(normals: Floats, rgb: Floats, weights: Floats) -> tuple[Floats, Floats,
             return None
         residual = design @ (theta @ _LUMINANCE) - brightness
         robust = weights / (1.0 + (residual / (2.0 * SKIN_SPREAD)) ** 2)
-    spread = float(np.sqrt(np.average(residual**2, weights=robust)))
+    spread = float(np.sqrt(robust @ residual**2 / robust.sum()))
     level = np.maximum(theta[0], 0.1)
     slope = theta[1:4] / level
     if not np.isfinite(slope).all():
@@ -187,8 +189,9 @@ def _log_color(skin: Floats, frame_level: float) -> Floats:
     and a dim room's frame is dark as a whole. The most probable light is one linear step.
     """
     seen = np.append(skin - _mean_skin(), np.log(frame_level / FRAME_LEVEL))
-    likely = np.clip(_light_from_skin() @ seen, np.log(DIMMEST), np.log(BRIGHTEST))
-    return np.asarray(likely, dtype=np.float64)
+    likely = _light_from_skin() @ seen
+    likely -= max(float(likely.max()) - np.log(BRIGHTEST), 0.0)  # keeps its hue
+    return np.asarray(np.maximum(likely, np.log(DIMMEST)), dtype=np.float64)
 
 
 @lru_cache(maxsize=1)
@@ -226,11 +229,15 @@ def _frame_level(image: Image) -> float:
 def _colors(image: Image, places: NDArray[np.float32], size_px: float) -> tuple[Floats, NDArray[np.bool_]]:
     """(n, 3) linear RGB about each place, and whether it lies in the picture."""
     height, width = image.shape[:2]
-    taps = np.rint(places[:, None] + (_TAPS * size_px)).astype(np.intp)
+    taps = np.rint(places + (_TAPS * size_px)[:, None]).astype(np.intp)
     x, y = taps[..., 0], taps[..., 1]
-    inside = ((x >= 0) & (x < width) & (y >= 0) & (y < height)).all(axis=1)
-    bgr = _LINEAR[image[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)]]
-    return bgr.mean(axis=1)[:, ::-1].astype(np.float64), inside
+    inside = (x.min(axis=0) >= 0) & (x.max(axis=0) < width) & (y.min(axis=0) >= 0) & (y.max(axis=0) < height)
+    bgr = _LINEAR.take(image[np.clip(y, 0, height - 1), np.clip(x, 0, width - 1)])
+    return (bgr.sum(axis=0) / len(_TAPS))[:, ::-1].astype(np.float64), inside
+
+
+def _not_clipped(rgb: Floats) -> NDArray[np.bool_]:
+    return (rgb[:, 0] < _CLIPPED) & (rgb[:, 1] < _CLIPPED) & (rgb[:, 2] < _CLIPPED)
 
 
 def _weighted_median(values: Floats, weights: Floats) -> float:
