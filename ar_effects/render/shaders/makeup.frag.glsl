@@ -68,7 +68,7 @@ void main() {
         }
         if (rouge > 0.0) {
             float darker = min(blush.x / 0.8, 1.0);
-            lab = toned(lab, lab.x * mix(1.0, darker, 0.35 * rouge), blush.xyz, 0.6 * rouge);
+            lab = toned(lab, lab.x * mix(1.0, darker, 0.35 * rouge), blush.xyz, 0.48 * rouge);
         }
         if (shadow > 0.0) {
             float scale = clamp(eye_shadow.x / usual, 0.2, 1.5);
