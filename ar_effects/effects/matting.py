@@ -21,6 +21,10 @@ RADIUS = 4
 SMOOTH = 4e-4
 """The guided filter's epsilon: colours that differ by less than its root, 0.02, are one colour."""
 
+NEAR = 2 * RADIUS - 1
+"""Side of the neighbourhood of an edge in which the function is believed. Farther off, a lamp that is
+brighter than everything it was found from would be person."""
+
 HAZE = 0.1
 """Shares below it are none, and those above 1 - HAZE all: what the filter leaves of a mist."""
 
@@ -52,6 +56,9 @@ def matte_of(image: Image, mask: Mask) -> Matte:
     gain = np.float32(1.0 / (1.0 - 2.0 * HAZE))
     coefficients *= gain
     coefficients[:, :, 3] -= np.float32(HAZE) * gain
+    outside, inside = (_near(part) for part in (sure, np.float32(1.0) - sure))
+    coefficients *= (outside * inside)[:, :, None]
+    coefficients[:, :, 3] += np.float32(1.0) - inside
     return Matte(coefficients, tiles_of(sure))
 
 
@@ -103,6 +110,12 @@ def tiles_of(mask: Mask) -> NDArray[np.uint8]:
     tiles[some == 0] = BEHIND
     tiles[gaps == 0] = PERSON
     return tiles
+
+
+def _near(part: Mask) -> Mask:
+    """1 where the part is and around it, then falling to 0."""
+    grown = cv2.dilate(part, np.ones((NEAR, NEAR), np.uint8))
+    return cv2.blur(grown, (NEAR, NEAR), borderType=cv2.BORDER_REFLECT)  # type: ignore[no-any-return]
 
 
 def _mean(plane: NDArray[np.float32]) -> NDArray[np.float32]:

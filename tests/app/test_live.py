@@ -226,3 +226,21 @@ def test_what_is_too_new_too_old_or_of_another_size_is_not_predicted_for(face, t
     assert pipeline._newest(tracked, ()) == (tracked, ())
     pipeline._captured.put(Frame(np.zeros((480, 640, 3), np.uint8), 1.03, 6))
     assert pipeline._newest(tracked, ())[0].index == 6
+
+
+def test_masks_of_people_are_made_while_they_are_needed(face):
+    camera = FakeCamera(face)
+    pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu")
+    pipeline.start()
+    try:
+        first = wait_for(pipeline.newest)
+        assert first.segmentation is None
+        assert pipeline.times.median_ms("segment") == 0.0
+        pipeline.need(frozenset({"segmentation"}))
+        masked = wait_for(lambda: (t := pipeline.newest()) and t.segmentation is not None and t)
+        assert masked.segmentation.max() > 0.9, "there is somebody in the picture"
+        assert pipeline.times.median_ms("segment") > 0.0
+        pipeline.need(frozenset())
+        wait_for(lambda: (t := pipeline.newest()) and t.segmentation is None)
+    finally:
+        pipeline.close()
