@@ -107,11 +107,11 @@ def measure(pack: Pack, size: tuple[int, int] = (1280, 720)) -> PackCost:
             bare = _milliseconds(renderer, None, frames)[1]
             layers = []
             for k, table in enumerate(pack.manifest.layers):
-                alone = _only(pack, k)
+                alone = pack.only(k)
                 compute, draw = _milliseconds(renderer, alone, frames)
                 name = f"{k} {table.kind}" + (f" {table.id}" if table.id else "")
                 layers.append((name, compute, max(draw - bare, 0.0)))
-            whole = sum(_milliseconds(renderer, _shown(pack), frames)) - bare
+            whole = sum(_milliseconds(renderer, pack.shown(), frames)) - bare
         finally:
             renderer.release()
         drawn_by = describe(headless.ctx)["renderer"]
@@ -129,18 +129,6 @@ def tracked_demo(size: tuple[int, int], count: int) -> Iterator[TrackedFrame]:
             resized = Frame(image, frame.index / 30.0, frame.index)
             faces = tuple(replace(f, expression=DOING) for f in tracker.track(image, resized.time_s))
             yield TrackedFrame(resized, faces, tracker.camera_for(*size))
-
-
-def _shown(pack: Pack) -> Pack:
-    """The pack with every layer shown, whatever triggers say."""
-    tables = [table.model_copy(update={"show": True}) for table in pack.manifest.layers]
-    return replace(pack, manifest=pack.manifest.model_copy(update={"layers": tables, "triggers": []}))
-
-
-def _only(pack: Pack, k: int) -> Pack:
-    shown = _shown(pack)
-    manifest = shown.manifest.model_copy(update={"layers": [shown.manifest.layers[k]]})
-    return replace(shown, manifest=manifest, layers=(pack.layers[k],))
 
 
 def _milliseconds(renderer: Renderer, pack: Pack | None, frames: list[TrackedFrame]) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ar_effects.app.watching import FolderWatch
@@ -24,7 +24,6 @@ class Wearing:
 
     Attributes:
         effect: the worn one; a broken file leaves it as it was.
-        problem: why the worn pack's files cannot be used at the moment; empty while they can.
 
     Raises:
         PackError: the first effect cannot be loaded.
@@ -34,7 +33,7 @@ class Wearing:
         self._library = library
         self._chosen = effect
         self.effect = Effect(library.load(effect) if effect else None)
-        self.problem = ""
+        self._broken, self._undrawn = "", ""
         self._known = library.names()
         folders = {library.folder.resolve()}
         if self.effect.pack is not None:
@@ -42,6 +41,11 @@ class Wearing:
             folders |= set() if folder.is_relative_to(library.folder.resolve()) else {folder}
         self._watch = FolderWatch(sorted(folders), on_change)
         self._watch.start()
+
+    @property
+    def problem(self) -> str:
+        """Why the worn pack's files cannot be used, or not all of it drawn; empty while nothing is wrong."""
+        return self._broken or self._undrawn
 
     @property
     def title(self) -> str:
@@ -78,8 +82,13 @@ class Wearing:
             self.effect = Effect(self._library.load(self._chosen) if self._chosen else None)
         except ArEffectsError as error:
             return error.one_line()
-        self.problem = ""
+        self._broken, self._undrawn = "", ""
         return self.title
+
+    def drawn(self, warnings: Sequence[str]) -> None:
+        """Keep what the renderer said of the worn effect; it tells of a bad shader only once."""
+        if warnings:
+            self._undrawn = warnings[-1]
 
     def refresh(self) -> str:
         """Take over what changed on the disk; gives what to say, empty when nothing did."""
@@ -97,11 +106,13 @@ class Wearing:
         try:
             fresh = Effect(self._library.reload(self._chosen or str(pack.folder), inside))
         except ArEffectsError as error:
-            self.problem = error.one_line()
+            self._broken = error.one_line()
             return said
         fresh.take_over(self.effect)
         self.effect = fresh
-        was_broken, self.problem = bool(self.problem), ""
+        was_broken, self._broken = bool(self._broken), ""
+        if not {p.name for p in inside} <= {MANIFEST}:
+            self._undrawn = ""  # layers were loaded anew, and are compiled and told of again
         return f"{self.title} is right again" if was_broken else said
 
     def close(self) -> None:

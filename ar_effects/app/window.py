@@ -157,6 +157,7 @@ class FilterWindow:
         self._renderer.resize(size)
         with self.pipeline.times.stage("draw"):
             self._renderer.draw(tracked.frame.image, self.wearing.effect.draw_list(tracked))
+        self.wearing.drawn(self._renderer.take_warnings())
         self._current = tracked
         self._drawn.append(time.perf_counter())
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ar_effects.errors import ArEffectsError, PackError
 from ar_effects.paths import EFFECTS
+
+if TYPE_CHECKING:
+    from ar_effects.effects.check import Problem
 
 KEY_FILE = "author.key"
 
@@ -36,11 +39,9 @@ def list_command(folder: Path | None) -> int:
 
 def check_command(paths: tuple[Path, ...], strict: bool) -> int:
     """Every problem, one a line; 1 where a pack cannot be worn (or, if strict, could be better)."""
-    from ar_effects.effects.check import find_problems
-
     bad = False
     for path in paths or tuple(sorted(p.parent for p in EFFECTS.glob("*/effect.toml"))):
-        problems = find_problems(path)
+        problems = _problems(path)
         serious = [p for p in problems if p.serious]
         for problem in problems:
             click.echo(str(problem))
@@ -63,7 +64,6 @@ def new_command(name: str, template: str, folder: Path | None) -> int:
 def preview_command(path: Path, source: str, max_faces: int, provider: Any) -> int:
     """The window on one pack."""
     from ar_effects.cli.start import has_screen, start
-    from ar_effects.effects.check import find_problems
     from ar_effects.errors import RenderError
 
     if not has_screen():
@@ -71,7 +71,7 @@ def preview_command(path: Path, source: str, max_faces: int, provider: Any) -> i
             "There is no screen to open a window on",
             fix=f"Use `packs sheet {path} sheet.png`, which needs none",
         )
-    for problem in find_problems(path):
+    for problem in _problems(path):
         click.echo(str(problem), err=True)
     return start(
         source=source,
@@ -146,6 +146,19 @@ def schema_command(output: Path) -> int:
         write_text(output, text)
         click.echo(f"Saved {output}")
     return 0
+
+
+def _problems(path: Path) -> list[Problem]:
+    """Of the files, and where these are right and there are shaders, of what the driver says to them."""
+    from ar_effects.effects.check import find_problems
+    from ar_effects.effects.files import MANIFEST
+
+    problems = find_problems(path)
+    if any(p.serious for p in problems) or "glsl" not in (path / MANIFEST).read_text("utf-8"):
+        return problems
+    from ar_effects.app.compiling import shader_problems
+
+    return [*shader_problems(path), *problems]
 
 
 def _own_key() -> bytes:

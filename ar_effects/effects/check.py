@@ -15,6 +15,7 @@ from ar_effects.effects.files import MANIFEST, PackFiles
 from ar_effects.effects.layers import AnyLayer
 from ar_effects.effects.limits import advice
 from ar_effects.effects.manifest import Manifest, read_toml
+from ar_effects.effects.pack import load_layer
 from ar_effects.effects.parameters import AnyParameter
 from ar_effects.effects.problems import in_words, problems_of
 from ar_effects.effects.references import reference_problems
@@ -24,6 +25,7 @@ from ar_effects.errors import PackError
 
 _AT_LINE = re.compile(r"at line (\d+)")
 _KEY_IN_TEXT = re.compile(rf"{re.escape(MANIFEST)}, ([\w.\[\]]+)")
+"""The keys of files and layers that errors of ours begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,8 @@ def _in_manifest(path: Path, table: dict[str, Any], lines: TomlLines) -> Iterato
         for i, entry in enumerate(_entries(table, "layers"))
         if isinstance(entry, dict) and isinstance(entry.get("id"), str)
     ]
-    for key, trouble in reference_problems(kinds, ids, layers, triggers):
-        error_there = PackError(f"{path}, {key}: {trouble}", fix=f"Correct {key}")
+    for key, trouble, fix in reference_problems(kinds, ids, layers, triggers):
+        error_there = PackError(f"{path}, {key}: {trouble}", fix=fix)
         yield Problem(error_there, path, lines.line_of(location_of(key)))
     yield from _in_files(path, table, layers, lines)
 
@@ -117,7 +119,7 @@ def _in_files(
     files = PackFiles(path.parent)
     for i, layer in layers:
         try:
-            layer.load(files.at(f"layers[{i}]"))
+            load_layer(layer, files.at(f"layers[{i}]"))
         except PackError as error:
             yield _located(error, path, lines, ("layers", i))
     parameters = table.get("parameters")

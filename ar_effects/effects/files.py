@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from ar_effects.drawlist import Texture
 from ar_effects.effects.pictures import read_picture
@@ -35,7 +37,26 @@ class PackFiles:
 
     def picture(self, name: str, key: str) -> Texture:
         """The pixels of a picture that the manifest names at ``key``. Raises PackError."""
-        return read_picture(self.path(name, key))
+        path = self.path(name, key)
+        try:
+            return read_picture(path)
+        except PackError as error:
+            raise self.told(error, key) from error
+
+    def told(self, error: PackError, key: str) -> PackError:
+        """An error of a file with the manifest and the key that names the file before it."""
+        manifest = str(self.folder / MANIFEST)
+        if error.what.startswith(manifest):
+            return error
+        where = f"{self.key}.{key}" if self.key and key else self.key or key
+        what = f"{manifest}, {where}: {error.what}"
+        return PackError(what, expected=error.expected, got=error.got, fix=error.fix)
+
+    def naming(self, error: PackError, table: Any) -> PackError:
+        """The same, where the key is the one of the table's that names the file of which the error tells."""
+        names = ((key, name) for key, name in _texts(table, "") if str(self.folder / name) in error.what)
+        key, _ = max(names, key=lambda entry: len(entry[1]), default=("", ""))
+        return self.told(error, key)
 
     def trouble(
         self, key: str, trouble: str, *, expected: str = "", got: str = "", fix: str = ""
@@ -43,6 +64,18 @@ class PackFiles:
         """An error at a key of this table: "FILE, KEY: trouble"."""
         where = f"{self.key}.{key}" if self.key else key
         return PackError(f"{self.folder / MANIFEST}, {where}: {trouble}", expected=expected, got=got, fix=fix)
+
+
+def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:
+    """Keys and values of every text in a table's dump."""
+    if isinstance(value, str) and value:
+        yield key, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _texts(inner, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list):
+        for i, inner in enumerate(value):
+            yield from _texts(inner, f"{key}[{i}]")
 
 
 def pack_file(folder: Path, name: str, key: str) -> Path:
@@ -70,7 +103,8 @@ def pack_file(folder: Path, name: str, key: str) -> Path:
         )
     if not there:
         names = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
-        near = difflib.get_close_matches(name, names, 1)
+        near = [n for n in names if n.casefold() == name.casefold()]
+        near = near or difflib.get_close_matches(name, names, 1, 0.75)
         raise PackError(
             f"{where} names a file that is not there",
             got=repr(name),

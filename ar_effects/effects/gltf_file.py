@@ -166,7 +166,8 @@ class GltfFile:
             where = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in first["loc"]).lstrip(".")
             got = repr(first["input"])
             shown = got if len(got) <= 80 else got[:77] + "..."
-            raise self.error(where, "this is not glTF 2.0", expected=first["msg"], got=shown) from error
+            expected = first["msg"].removeprefix("Input should be ")
+            raise self.error(where, "this is not glTF 2.0", expected=expected, got=shown) from error
 
     def _buffer(self, index: int, where: str) -> bytes:
         if index in self._buffers:

@@ -13,7 +13,7 @@ from ar_effects.effects.faces import OnLost
 from ar_effects.effects.files import MANIFEST
 from ar_effects.effects.layers import AnyLayer
 from ar_effects.effects.parameters import AnyParameter
-from ar_effects.effects.problems import in_words, problems_of
+from ar_effects.effects.problems import ReferenceTroubleError, in_words, problems_of
 from ar_effects.effects.references import reference_problems
 from ar_effects.effects.tables import TAG, FileName, Name, Table
 from ar_effects.effects.triggers import Trigger
@@ -44,14 +44,14 @@ class Manifest(Table):
 
     @model_validator(mode="after")
     def _names_exist(self) -> Self:
-        """Every reference and every id a trigger names is there. The message begins with the key."""
-        for key, trouble in reference_problems(
+        """Every reference and every id a trigger names is there."""
+        for key, trouble, fix in reference_problems(
             {name: parameter.kind for name, parameter in self.parameters.items()},
             [(i, layer.id) for i, layer in enumerate(self.layers) if layer.id],
             enumerate(self.layers),
             enumerate(self.triggers),
         ):
-            raise ValueError(f"{key}: {trouble}")
+            raise ReferenceTroubleError(key, trouble, fix)
         return self
 
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ar_effects.drawlist import Texture
 from ar_effects.effects.files import MANIFEST, PackFiles
+from ar_effects.effects.layers import AnyLayer
 from ar_effects.effects.layers.base import Layer, Need
 from ar_effects.effects.manifest import Manifest, read_manifest
 from ar_effects.effects.parameters import PictureParameter
 from ar_effects.effects.references import references_in
 from ar_effects.effects.tables import LayerTable
+from ar_effects.errors import PackError
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +36,17 @@ class Pack:
     layers: tuple[Layer, ...]
     pictures: Mapping[str, Texture]
     needs: frozenset[Need]
+
+    def shown(self) -> Pack:
+        """The pack with every layer there, whatever triggers say."""
+        tables = [table.model_copy(update={"show": True}) for table in self.manifest.layers]
+        return replace(self, manifest=self.manifest.model_copy(update={"layers": tables, "triggers": []}))
+
+    def only(self, k: int) -> Pack:
+        """The pack with nothing but one of its layers, which is there."""
+        shown = self.shown()
+        manifest = shown.manifest.model_copy(update={"layers": [shown.manifest.layers[k]]})
+        return replace(shown, manifest=manifest, layers=(self.layers[k],))
 
 
 def load_pack(folder: Path) -> Pack:
@@ -59,6 +72,14 @@ def reload_pack(old: Pack, changed: Collection[Path]) -> Pack:
     return _load(old.folder, known)
 
 
+def load_layer(table: AnyLayer, files: PackFiles) -> Layer:
+    """What a layer's table names, loaded. Raises PackError, with the key that names the file."""
+    try:
+        return table.load(files)
+    except PackError as error:
+        raise files.naming(error, table.model_dump()) from error
+
+
 def _load(folder: Path, known: tuple[tuple[LayerTable, Layer], ...]) -> Pack:
     manifest = read_manifest(folder / MANIFEST)
     files = PackFiles(folder)
@@ -68,7 +89,7 @@ def _load(folder: Path, known: tuple[tuple[LayerTable, Layer], ...]) -> Pack:
         found = next((entry for entry in left if entry[0] == table), None)
         if found is not None:
             left.remove(found)
-        layers.append(found[1] if found else table.load(files.at(f"layers[{i}]")))
+        layers.append(found[1] if found else load_layer(table, files.at(f"layers[{i}]")))
     pictures = {
         parameter.default: files.picture(parameter.default, f"parameters.{name}.default")
         for name, parameter in manifest.parameters.items()

@@ -25,9 +25,9 @@ class NumberParameter(_Labelled):
     @model_validator(mode="after")
     def _in_range(self) -> Self:
         if not self.min < self.max:
-            raise ValueError("min must be below max")
+            raise ValueError("min: must be below max")
         if not self.min <= self.default <= self.max:
-            raise ValueError("default must lie between min and max")
+            raise ValueError(f"default: must lie between min and max, {self.min:g} and {self.max:g}")
         return self
 
 
@@ -57,7 +57,7 @@ class ChoiceParameter(_Labelled):
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
         if self.default not in self.options:
-            raise ValueError(f"default must be one of the options: {', '.join(self.options)}")
+            raise ValueError(f"default: must be one of the options: {', '.join(self.options)}")
         return self
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from pathlib import Path
 
@@ -46,7 +47,8 @@ def open_picture(path: Path) -> Pillow.Image:
             warnings.simplefilter("ignore")  # the size is checked below, by our own limit
             picture = Pillow.open(path, formats=FORMATS)
     except Pillow.DecompressionBombError as error:
-        raise _too_large(path, "far more pixels") from error
+        count = re.search(r"\d{4,}", str(error))
+        raise _too_large(path, f"{int(count[0]) / 1e6:.0f} million" if count else "far more") from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise _damaged(path, error) from error
     width, height = picture.size
@@ -69,6 +71,6 @@ def _damaged(path: Path, error: BaseException) -> PackError:
     return PackError(
         f"{path} cannot be read as a picture",
         expected=", ".join(FORMATS),
-        got=" ".join(str(error).split())[:120],
+        got=" ".join(str(error).replace(repr(str(path)), "").split())[:120],
         fix="Save it again as PNG",
     )

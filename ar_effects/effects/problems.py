@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -21,9 +22,9 @@ def in_words(path: Path, error: ErrorDetails, table: dict[str, Any], root: type[
     """One problem of pydantic's, with the key as a designer would write it."""
     model, location = table_at(root, error["loc"])
     key = key_of(location)
-    message, got = _friendly(error), repr(error["input"])
+    message, got = expectation(error), repr(error["input"])
     if error["type"] == "missing":
-        return PackError(f"{path} lacks the key {key}", expected=message.lower(), fix=f"Add {key}")
+        return PackError(f"{path} lacks the key {key}", fix=f"Add {key}")
     if error["type"] == "extra_forbidden":
         near = difflib.get_close_matches(str(location[-1]), model.model_fields, 1)
         fix = f"Did you mean {near[0]!r}?" if near else f"Keys are {', '.join(model.model_fields)}"
@@ -36,7 +37,11 @@ def in_words(path: Path, error: ErrorDetails, table: dict[str, Any], root: type[
             fix="Update AR Effects, or ask the pack's author for a version of this format",
         )
     if error["type"] == "value_error":  # our own checks, which say it all
-        said = message.removeprefix("Value error, ")
+        trouble = error.get("ctx", {}).get("error")
+        if isinstance(trouble, ReferenceTroubleError):
+            return PackError(f"{path}, {trouble.key}: {trouble.trouble}", fix=trouble.fix)
+        within, said = own_key(model, message)
+        key = key_of((*location, *within))
         return PackError(f"{path}, {key}: {said}" if key else f"{path}, {said}", fix=f"Correct {key or 'it'}")
     if error["type"] == "union_tag_not_found":
         return PackError(f"{path} lacks the key {key}.kind", fix=f"Add {key}.kind")
@@ -48,28 +53,64 @@ def in_words(path: Path, error: ErrorDetails, table: dict[str, Any], root: type[
         fix = f"Did you mean {near[0]!r}?" if near else "Correct kind"
         return PackError(f"{path}, {key}.kind is unknown", expected=f"one of {kinds}", got=repr(got), fix=fix)
     got = got if len(got) < 60 else f"{got[:57]}..."
-    return PackError(f"{path}, {key}: {message}", got=got, fix=f"Correct {key}")
+    options = re.findall(r"'([^']*)'", message) if error["type"] in ("literal_error", "several") else []
+    near = difflib.get_close_matches(str(error["input"]), options, 1)
+    fix = f"Did you mean {near[0]!r}?" if near else f"Correct {key}"
+    return PackError(f"{path}, {key}: expected {message}", got=got, fix=fix)
+
+
+class ReferenceTroubleError(ValueError):
+    """A reference from one table of a manifest to another that leads nowhere.
+
+    Attributes:
+        key: where it stands.
+        trouble: what is wrong.
+        fix: what to do.
+    """
+
+    def __init__(self, key: str, trouble: str, fix: str) -> None:
+        super().__init__(f"{key}: {trouble}")
+        self.key, self.trouble, self.fix = key, trouble, fix
+
+
+def own_key(model: type[BaseModel], message: str) -> tuple[Location, str]:
+    """A table's own check may name the key inside of it first, "key: trouble": the key, and the trouble."""
+    match = re.match(r"(\w+)((?:\.\w+|\[\d+\])*): (.+)", message, re.DOTALL)
+    if match is None or match[1] not in model.model_fields:
+        return (), message
+    inner = re.findall(r"\w+", match[2])
+    return (match[1], *(int(part) if part.isdigit() else part for part in inner)), match[3]
 
 
 def problems_of(error: ValidationError, root: type[BaseModel]) -> list[tuple[Location, ErrorDetails]]:
     """One problem for each place, with its location as a designer would write it.
 
-    A value that may be of several kinds (a number or a reference) is refused by each: what comes closest,
-    the one of the same type as the value, stands for all.
+    A value that may be of several kinds (a number or a reference) is refused by each. Where it is of the type
+    of one of them (a number out of range) that one speaks; otherwise all are named.
     """
-    found: dict[Location, ErrorDetails] = {}
+    found: dict[Location, list[ErrorDetails]] = {}
     for problem in error.errors():
-        _, location = table_at(root, problem["loc"])
+        model, location = table_at(root, problem["loc"])
         if problem["type"] == "union_tag_invalid":
             location = (*location, "kind")
-        before = found.get(location)
-        if before is None or (_is_of_wrong_type(before) and not _is_of_wrong_type(problem)):
-            found[location] = problem
-    return list(found.items())
+        elif problem["type"] == "value_error" and not isinstance(
+            problem.get("ctx", {}).get("error"), ReferenceTroubleError
+        ):
+            location = (*location, *own_key(model, expectation(problem))[0])
+        found.setdefault(location, []).append(problem)
+    return [(location, _together(problems)) for location, problems in found.items()]
 
 
-def _is_of_wrong_type(error: ErrorDetails) -> bool:
-    return error["type"].endswith("_type")
+def _together(problems: list[ErrorDetails]) -> ErrorDetails:
+    first = problems[0]
+    if len(problems) == 1:
+        return first
+    fitting = [p for p in problems if not p["type"].endswith("_type")]
+    if fitting and not isinstance(first["input"], str):
+        return fitting[0]
+    said = ['a parameter such as "$name"' if p["type"] == "string_type" else expectation(p) for p in problems]
+    words = ", or ".join(dict.fromkeys(said))
+    return cast("ErrorDetails", {**first, "type": "several", "msg": words})
 
 
 _PATTERNS = {
@@ -77,16 +118,45 @@ _PATTERNS = {
     NAME: "a name of small letters, digits and _, beginning with a letter",
     TAG: "one word of letters, digits, _ or -, without the #",
     FILE: "the name of a file in the pack's folder",
-    PARAMETER: "the name of a parameter behind a $",
+    PARAMETER: 'a parameter such as "$name"',
     NUMBER_REFERENCE: 'a number, a parameter such as "$size", or what the face does such as "@smile"',
 }
 
 
-def _friendly(error: ErrorDetails) -> str:
-    """The library's message, without regular expressions."""
-    if error["type"] == "string_pattern_mismatch":
-        return f"expected {_PATTERNS.get(error['ctx']['pattern'], error['ctx']['pattern'])}"
-    return error["msg"]
+_TYPES = {
+    "string_type": "text (a string, in quotes)",
+    "float_type": "a number, without quotes",
+    "int_type": "a whole number, without quotes",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false, without quotes",
+    "list_type": "a list, in square brackets",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "finite_number": "a finite number",
+}
+
+
+def expectation(error: ErrorDetails) -> str:
+    """What should have stood there, as what follows "expected"; the whole sentence of our own checks."""
+    kind, message = error["type"], error["msg"]
+    if kind == "string_pattern_mismatch":
+        pattern = error["ctx"]["pattern"]
+        return _PATTERNS.get(str(pattern), str(pattern))
+    if kind in _TYPES:
+        return _TYPES[kind]
+    for library, ours in (
+        ("Value error, ", ""),
+        ("Input should be ", ""),
+        ("less than or equal to", "at most"),
+        ("greater than or equal to", "at least"),
+        ("List should have", "a list of"),
+        ("Dictionary should have", "a table of"),
+        ("String should have", "text of"),
+        (" after validation, not", ", not"),
+    ):
+        message = message.replace(library, ours)
+    return message
 
 
 def key_of(location: tuple[int | str, ...]) -> str:

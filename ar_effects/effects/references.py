@@ -12,8 +12,8 @@ from pydantic.fields import FieldInfo
 from ar_effects.effects.triggers import Trigger
 from ar_effects.effects.values import SIGNALS
 
-Trouble = tuple[str, str]
-"""A key, and what is wrong there."""
+Trouble = tuple[str, str, str]
+"""A key, what is wrong there, and what to do."""
 
 
 def reference_problems(
@@ -33,30 +33,32 @@ def reference_problems(
     names = [name for _, name in ids]
     for k, (i, name) in enumerate(ids):
         if name in names[:k]:
-            yield f"layers[{i}].id", f"two layers are called {name!r}"
+            yield f"layers[{i}].id", f"two layers are called {name!r}", "Call one of them something else"
     for i, trigger in triggers:
         if trigger.layer and trigger.layer not in names:
-            yield (
-                f"triggers[{i}].layer",
-                f"no layer has the id {trigger.layer!r}{_near(trigger.layer, names)}",
-            )
+            fix = _near(trigger.layer, names) if names else f'Give the layer id = "{trigger.layer}"'
+            yield f"triggers[{i}].layer", f"no layer has the id {trigger.layer!r}", fix
         if trigger.parameter and trigger.parameter not in parameters:
-            yield f"triggers[{i}].parameter", _no_parameter(trigger.parameter, parameters)
+            yield f"triggers[{i}].parameter", *_no_parameter(trigger.parameter, parameters)
         elif trigger.parameter:
             kind, wanted = parameters[trigger.parameter], "number" if trigger.do == "tween" else "choice"
             if kind not in (None, wanted):
-                yield f"triggers[{i}].parameter", f"do = {trigger.do!r} needs a {wanted}, not a {kind}"
+                trouble = f'do = "{trigger.do}" needs a {wanted}, not a {kind}'
+                yield f"triggers[{i}].parameter", trouble, _of_kind((wanted,), parameters)
     for i, layer in layers:
         for key, value, wanted_kinds in references_in(layer, f"layers[{i}]"):
             name = value[1:]
             if value.startswith("@"):
                 if name not in SIGNALS:
                     known = ", ".join(f"@{s}" for s in SIGNALS)
-                    yield key, f"faces do not tell {value!r}; they tell {known}"
+                    near = difflib.get_close_matches(name, SIGNALS, 1)
+                    fix = f"Did you mean '@{near[0]}'?" if near else f"They tell {known}"
+                    yield key, f"faces do not tell {value!r}", fix
             elif name not in parameters:
-                yield key, _no_parameter(name, parameters)
+                yield key, *_no_parameter(name, parameters)
             elif wanted_kinds and parameters[name] not in (None, *wanted_kinds):
-                yield key, f"a {' or '.join(wanted_kinds)} is needed, and {value} is a {parameters[name]}"
+                trouble = f"a {' or '.join(wanted_kinds)} is needed, and {value} is a {parameters[name]}"
+                yield key, trouble, _of_kind(wanted_kinds, parameters)
 
 
 def references_in(table: BaseModel, key: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
@@ -94,12 +96,16 @@ def _refers_to(annotation: Any) -> Iterator[str]:
         yield from _refers_to(part)
 
 
-def _no_parameter(name: str, parameters: Mapping[str, str | None]) -> str:
-    return f"there is no parameter {name!r}{_near(name, list(parameters))}"
+def _no_parameter(name: str, parameters: Mapping[str, str | None]) -> tuple[str, str]:
+    fix = _near(name, list(parameters)) if parameters else f"Add a table [parameters.{name}]"
+    return f"there is no parameter {name!r}", fix
+
+
+def _of_kind(wanted: Sequence[str], parameters: Mapping[str, str | None]) -> str:
+    names = [name for name, kind in parameters.items() if kind in wanted]
+    return f"Name one of: {', '.join(names)}" if names else f'Add a parameter with kind = "{wanted[0]}"'
 
 
 def _near(name: str, names: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, names, 1)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; there are: {', '.join(names)}" if names else "; there are none"
+    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names)}"

@@ -22,6 +22,11 @@ LEVELS: tuple[str, ...] = ("mouth_open", "smile", "brow_raise", "kiss", "tilt", 
 RELEASE = 0.7
 """A level that was reached is left again below so much of it: at the edge nothing flickers."""
 
+SPRING_DAMPING = 0.5
+"""Share of the damping with which a spring would no longer swing."""
+
+SHORTEST_SWING_S = 0.05
+
 FULL_TILT_DEG = 30.0
 """How far a head leans to either side where ``tilt`` is 1."""
 
@@ -53,17 +58,21 @@ class Trigger(Table):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if (self.key is None) == (self.when == "key"):
-            raise ValueError('key belongs to when = "key", and is needed there')
-        if (self.every_s is None) == (self.when == "timer"):
-            raise ValueError('every_s belongs to when = "timer", and is needed there')
-        on_parameter = self.do in ("next", "tween")
-        if on_parameter != (self.parameter is not None) or on_parameter == (self.layer is not None):
-            raise ValueError(
-                f"do = {self.do!r} needs {'parameter' if on_parameter else 'layer'}, and no other"
-            )
-        if (self.do == "tween") != (self.to is not None):
-            raise ValueError('to belongs to do = "tween", and is needed there')
+        for key, master, value, example in (
+            ("key", "when", "key", '"b"'),
+            ("every_s", "when", "timer", "5.0"),
+            ("to", "do", "tween", "1.0"),
+        ):
+            wanted, given = getattr(self, master) == value, getattr(self, key) is not None
+            if wanted and not given:
+                raise ValueError(f'{master} = "{value}" needs {key}, such as {key} = {example}')
+            if given and not wanted:
+                raise ValueError(f'{key}: belongs to {master} = "{value}"')
+        needed, other = ("parameter", "layer") if self.do in ("next", "tween") else ("layer", "parameter")
+        if getattr(self, needed) is None:
+            raise ValueError(f'do = "{self.do}" needs {needed}, such as {needed} = "name"')
+        if getattr(self, other) is not None:
+            raise ValueError(f'{other}: do = "{self.do}" takes {needed}, and no {other}')
         return self
 
     @property
@@ -122,17 +131,17 @@ class TriggerState:
         if t.when == "timer":
             self._timer_s += step_s
             fired = t.every_s is not None and self._timer_s >= t.every_s
-            if fired:
-                self._timer_s = 0.0
+            if fired and t.every_s is not None:
+                self._timer_s %= t.every_s  # what is over counts for the next one
         else:
-            fired = (f"key:{t.key}" if t.when == "key" else t.when) in events
+            fired = (f"key:{(t.key or '').lower()}" if t.when == "key" else t.when) in events
         if fired:
             # Without a duration an event turns it on, and the next one off again.
             self.active = True if t.for_s is not None else not self.active
             self._active_s = 0.0
         elif self.active and t.for_s is not None:
             self._active_s += step_s
-            self.active = self._active_s < t.for_s
+            self.active = self._active_s < t.for_s - 1e-9  # frames' times are sums
         return fired
 
     def _move(self, step_s: float) -> None:
@@ -141,17 +150,27 @@ class TriggerState:
         if t.do != "tween":
             return
         goal = 1.0 if self.active else 0.0
-        if t.ease == "spring":  # damped oscillator, integrated in steps that keep it stable
-            stiffness = (2.0 * math.pi / max(t.seconds, 0.05)) ** 2
-            damping = 0.5 * 2.0 * math.sqrt(stiffness)
-            for _ in range(8):
-                dt = step_s / 8
-                self._speed += dt * (stiffness * (goal - self.amount) - damping * self._speed)
-                self.amount += dt * self._speed
+        if t.ease == "spring":
+            self._swing(goal, 2.0 * math.pi / max(t.seconds, SHORTEST_SWING_S), step_s)
             return
         travel = step_s / t.seconds if t.seconds > 0 else 1.0
         self._progress += min(max(goal - self._progress, -travel), travel)
         self.amount = eased(self._progress, t.ease)
+
+    def _swing(self, goal: float, rate: float, step_s: float) -> None:
+        """One step of a damped oscillator, exact for steps of any length.
+
+        Args:
+            goal: where it comes to rest.
+            rate: radians a second that it would swing with, undamped.
+            step_s: length of the step.
+        """
+        decay, swing = SPRING_DAMPING * rate, rate * math.sqrt(1.0 - SPRING_DAMPING**2)
+        off, c, s = self.amount - goal, math.cos(swing * step_s), math.sin(swing * step_s)
+        lag = (self._speed + decay * off) / swing
+        shrunk = math.exp(-decay * step_s)
+        self.amount = goal + shrunk * (off * c + lag * s)
+        self._speed = shrunk * ((lag * swing - decay * off) * c - (off * swing + decay * lag) * s)
 
 
 def eased(x: float, ease: Ease) -> float:
