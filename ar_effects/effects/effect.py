@@ -174,7 +174,8 @@ class Effect:
                 self._update_trigger(i, trigger, None, frozenset(frame_events), step_s)
                 continue
             for one in worn:
-                events = set(one.face.expression.events) if one.face.expression else set()
+                seen = one.face.state == "tracking"  # what happened to a face that stays parked is over
+                events = set(one.face.expression.events) if one.face.expression and seen else set()
                 if one.face.id in self._wardrobe.entered:
                     events.add("face_enters")  # type: ignore[arg-type]
                 self._update_trigger(i, trigger, one, frozenset(events), step_s)
@@ -194,7 +195,8 @@ class Effect:
         elif trigger.do in CUES:
             for k, table in enumerate(self._tables):
                 if table.id == trigger.layer:
-                    for key in [(k, face_id)] if worn else [key for key in self._layers if key[0] == k]:
+                    here = (k, face_id if self.pack and self.pack.layers[k].per_face else FRAME)
+                    for key in [here] if worn else [key for key in self._layers if key[0] == k]:
                         self._state(*key).cue(CUES[trigger.do])
 
     def _shown(self, k: int, face_id: int, values: Values) -> bool:
@@ -205,7 +207,12 @@ class Effect:
             return shown
         for (i, owner), state in self._fired.items():
             trigger = self._triggers[i]
-            if trigger.layer != table.id or not state.active or owner not in (FRAME, face_id):
+            if trigger.layer != table.id or not state.active:
+                continue
+            if face_id != FRAME and owner not in (
+                FRAME,
+                face_id,
+            ):  # the frame's layers follow whoever does it
                 continue
             shown = {"show": True, "hide": False, "toggle": not shown}.get(trigger.do, shown)
         return shown

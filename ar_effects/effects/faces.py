@@ -19,7 +19,7 @@ blur_face: as hold, and the place where the face was last seen is blurred until 
 blur_frame: as hold, and the whole picture is blurred while no face is seen: never a bare face.
 """
 
-HOLD_S, FADE_OUT_S, FADE_IN_S = 0.25, 0.3, 0.12
+HOLD_S, FADE_OUT_S = 0.25, 0.3
 
 
 @dataclass(slots=True)
@@ -69,6 +69,5 @@ class Wardrobe:
     def _presence(self, known: _Known) -> float:
         if self.on_lost != "fade":
             return 1.0
-        # A face that an effect begins with wears it at once; only who comes later is faded in.
         out = 1.0 - (known.face.unseen_s - HOLD_S) / FADE_OUT_S
         return min(max(out, 0.0), 1.0)
