@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ar_effects.errors import AssetError, RenderError
+from ar_effects.errors import AssetError, PackError, RenderError
 from ar_effects.render import programs
 from ar_effects.render.programs import SHADERS, Programs
 
@@ -36,6 +36,48 @@ def test_compile_errors_name_file_and_line(headless, folder, defines):
 def test_link_errors_name_both_files(headless, folder):
     with pytest.raises(RenderError, match=r"apart\.vert\.glsl with apart\.frag\.glsl.*twice"):
         Programs(headless.ctx, folder).get("apart.vert.glsl", "apart.frag.glsl")
+
+
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [("main.frag.glsl", 3), ("main.frag.glsl", 7), ("one.glsl", 2), ("two.glsl", 3), ("one.glsl", 5)],
+)
+def test_errors_in_included_files_name_that_file(headless, folder, file, line):
+    """Before, between and after what is included, and in what is included by it."""
+    texts = {
+        "main.frag.glsl": '// m\nout vec4 c;\n// 3\n#include "one.glsl"\n#include "two.glsl"\n'
+        "void main() { c = vec4(1.0); }\n// 7\n",
+        "one.glsl": '// o\n// 2\n#include "two.glsl"\nfloat one;\n// 5\n',
+        "two.glsl": "// t\nfloat two;\n// 3\n",
+    }
+    for name, text in texts.items():
+        lines = text.split("\n")
+        if name == file:
+            lines[line - 1] = "int oops = unknown_thing;"
+        (folder / name).write_text("\n".join(lines))
+    with pytest.raises(
+        RenderError, match=rf"the shader {file.replace('.', '[.]')}, line {line}, got .*unknown"
+    ):
+        Programs(headless.ctx, folder).get("good.vert.glsl", "main.frag.glsl", frozenset({"A"}))
+
+
+def test_a_foreign_shader_is_named_by_its_own_lines(headless, folder):
+    (folder / "head.glsl").write_text('// h\n#include "more.glsl"\nout vec4 c;\n')
+    (folder / "more.glsl").write_text("// m\nfloat more() { return 1.0; }\n")
+    made = Programs(headless.ctx, folder)
+
+    def compiled(text: str, declared: str = "uniform float a;\n"):
+        return made.foreign("good.vert.glsl", "head.glsl", text, "pack/own.glsl", declared)
+
+    compiled("void main() { c = vec4(more() + a); }").release()
+    for k in (0, 1, 30):
+        text = "\n" * k + "void main() { c = vec4(wrong); }"
+        with pytest.raises(
+            PackError, match=rf"pack/own\.glsl, line {k + 1} does not compile.*wrong.*Correct"
+        ):
+            compiled(text)
+    with pytest.raises(PackError, match=r"head\.glsl|pack/own\.glsl"):
+        compiled("void main() { c = vec4(1.0); }", "uniform float a\n")
 
 
 def test_missing_file(headless, folder):
