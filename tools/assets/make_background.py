@@ -1,7 +1,7 @@
 """The backdrop of the background pack, a city at dusk: ``python -m tools.assets.make_background``.
 
-Painted out of focus and in linear light: a sky from deep blue to embers, dark houses, and in front of them lamps as a lens of
-wide aperture shows them, discs with a brighter rim that overlap as light does.
+Painted out of focus and in linear light: a sky from deep blue to embers, dark houses, and in front of them
+lamps as a lens of wide aperture shows them, discs with a brighter rim that overlap as light does.
 """
 
 from __future__ import annotations
