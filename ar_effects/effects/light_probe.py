@@ -27,6 +27,9 @@ Floats = NDArray[np.float64]
 SETTLE_S = 0.5
 """The light follows what is measured with this time constant."""
 
+LOOK_S = 0.066
+"""Light is looked at so often: every second frame of 30 a second."""
+
 MIRRORED = 0.35
 """Share of the picture in reflections."""
 
@@ -82,6 +85,8 @@ class LightProbe:
         self._color: Floats | None = None  # logarithm
         self._slope = np.zeros((3, 3))
         self._trust = 0.0
+        self._since_s = 0.0
+        self._light: Light | None = None
 
     def update(self, image: Image, faces: Iterable[Face], step_s: float) -> Light | None:
         """Look at one frame. None until a face was seen well enough.
@@ -91,6 +96,10 @@ class LightProbe:
             faces: those in it; what is not seen in this frame does not count.
             step_s: since the frame before.
         """
+        self._since_s += step_s
+        if self._light is not None and self._since_s < LOOK_S:
+            return self._light
+        step_s, self._since_s = self._since_s, 0.0
         found = [(f, m) for f in faces if f.state == "tracking" and (m := measured(image, f)) is not None]
         if found:
             shares = np.array([m.trust * f.eyes.distance_px for f, m in found])
@@ -107,10 +116,10 @@ class LightProbe:
                 self._color = self._color + share * trust * (color - self._color)
                 self._slope = self._slope + share * trust * (slope - self._slope)
                 self._trust += share * (trust - self._trust)
-        if self._color is None:
-            return None
-        # rounded, so that no processor's last bits reach a pixel
-        return Light(np.exp(self._color).round(4), self._slope.round(4), round(self._trust, 4), MIRRORED)
+            # rounded, so that no processor's last bits reach a pixel
+            color, slope = np.exp(self._color).round(4), self._slope.round(4)
+            self._light = Light(color, slope, round(self._trust, 4), MIRRORED)
+        return self._light
 
 
 def measured(image: Image, face: Face) -> _Measured | None:

@@ -51,6 +51,8 @@ class Caster(Protocol):
     @property
     def joints(self) -> int: ...
     @property
+    def mirrored(self) -> bool: ...
+    @property
     def pose(self) -> ModelPose | None: ...
     @property
     def change(self) -> MaterialChange | None: ...
@@ -114,8 +116,14 @@ class Shadows:
         sharp_fbo.use()
         sharp_fbo.clear()
         ctx.enable_only(moderngl.BLEND)
+        ctx.cull_face = "back"
         ctx.blend_equation = moderngl.MAX
         for caster in casters:
+            if caster.primitive.double_sided:
+                ctx.disable(moderngl.CULL_FACE)
+            else:
+                ctx.enable(moderngl.CULL_FACE)
+                ctx.front_face = "cw" if caster.mirrored else "ccw"  # the map's y points up
             draws.bind(caster.block)
             if caster.joints >= 0:
                 joints.bind(caster.joints)
