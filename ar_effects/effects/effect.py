@@ -144,7 +144,7 @@ class Effect:
         draws = (*hidden, *joined(self._draws(tracked, worn, step_s)))
         matte = None
         if draws and tracked.segmentation is not None and "segmentation" in self.pack.needs:
-            matte = matte_of(tracked.frame.image, tracked.segmentation)
+            matte = matte_of(tracked.frame.image, tracked.segmentation, tracked.faces)
         return DrawList(tracked.camera, draws, time_s=self._clock_s, matte=matte)
 
     def _tick(self, time_s: float) -> float:

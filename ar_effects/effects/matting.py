@@ -8,12 +8,14 @@ it to the large one, where the cut then follows hair that the mask never saw.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.drawlist.matte import BEHIND, EDGE, PERSON, TILES, Matte
-from ar_effects.records import Image, Mask
+from ar_effects.records import Face, Image, Mask
 
 RADIUS = 4
 """Of the window, in pixels of the mask."""
@@ -42,16 +44,17 @@ _GUIDE_FROM_BYTE = np.sqrt(
 """Square roots of linear colours are nearly as even as encoded ones, and quick to find from linear ones."""
 
 
-def matte_of(image: Image, mask: Mask) -> Matte:
+def matte_of(image: Image, mask: Mask, faces: Sequence[Face] = ()) -> Matte:
     """The cut for a frame.
 
     Args:
         image: (h, w, 3) BGR.
         mask: (h', w') of the whole frame; both sides are multiples of ``TILES``.
+        faces: found in the frame: they are person whatever the mask says.
     """
     small = cv2.resize(_halved(image, mask.shape), mask.shape[::-1], interpolation=cv2.INTER_AREA)
     blue, green, red = (np.ascontiguousarray(p) for p in cv2.split(cv2.LUT(small, _GUIDE_FROM_BYTE)))
-    sure = decided(mask)
+    sure = with_faces(decided(mask), faces, (image.shape[1], image.shape[0]))
     coefficients = guided_coefficients((red, green, blue), sure)
     gain = np.float32(1.0 / (1.0 - 2.0 * HAZE))
     coefficients *= gain
@@ -66,6 +69,25 @@ def decided(mask: Mask) -> Mask:
     """The mask with its doubts resolved: a smooth step from ``NOBODY`` to ``SOMEBODY``."""
     t = np.clip((mask - np.float32(NOBODY)) * np.float32(1.0 / (SOMEBODY - NOBODY)), 0.0, 1.0)
     return t * t * (3.0 - 2.0 * t)  # type: ignore[no-any-return]
+
+
+def with_faces(mask: Mask, faces: Sequence[Face], size: tuple[int, int]) -> Mask:
+    """The mask with the faces in it that are seen, found in a frame of ``size``, (width, height)."""
+    seen = [face for face in faces if face.state == "tracking"]
+    if not seen:
+        return mask
+    height, width = mask.shape
+    filled = np.zeros((height, width), np.uint8)
+    scale = np.array([width / size[0], height / size[1]], np.float32)
+    limit = 4.0 * max(width, height)
+    for face in seen:
+        points = np.clip((face.landmarks[:, :2] + 0.5) * scale - 0.5, -limit, limit)
+        if not np.isfinite(points).all():
+            continue
+        cv2.fillConvexPoly(filled, cv2.convexHull(np.round(points).astype(np.int32)), 255)
+    soft = cv2.blur(filled, (3, 3)).astype(np.float32) * np.float32(1.0 / 255.0)
+    together: Mask = np.maximum(mask, soft)
+    return together
 
 
 def guided_coefficients(

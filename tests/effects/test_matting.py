@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -142,3 +144,24 @@ def test_a_frame_of_one_colour_is_cut_by_the_mask():
     found = share_of(matte_of(image, small(truth)), image)
     assert np.isfinite(found).all()
     assert np.abs(found - truth).mean() < 0.05
+
+
+def test_a_face_that_was_found_is_person(demo_face, demo_frames):
+    image = demo_frames[0]
+    size = (image.shape[1], image.shape[0])
+    blind = np.zeros((MASK, MASK), np.float32)
+    found = share_of(matte_of(image, blind, (demo_face,)), image)
+    nose, (x, y) = demo_face.landmarks[4, :2].astype(int), demo_face.eyes.left.astype(int)
+    assert found[nose[1], nose[0]] == found[y, x] == 1.0
+    hull = cv2.convexHull(demo_face.landmarks[:, :2].astype(np.float32))
+    outside = np.array(
+        [
+            [cv2.pointPolygonTest(hull, (float(u), float(v)), True) for u in range(0, size[0], 16)]
+            for v in range(0, size[1], 16)
+        ]
+    )
+    shares = found[::16, ::16]
+    assert (shares[outside < -30] == 0.0).all()
+    assert shares[outside > 12].min() > 0.95
+    gone = replace(demo_face, state="coasting")
+    assert share_of(matte_of(image, blind, (gone,)), image).max() == 0.0
