@@ -153,7 +153,7 @@ def _at(keys: Sequence[Key], time_s: float) -> Key | None:
 def _paste(
     picture: Image, card: Card, frame: int, at: Key, bar: Bar | None, time_s: float
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], float]:
-    """Draw a card; gives where its face is to be seen, where the card is, and the face's width."""
+    """Draw a card; gives where its face is to be seen, what it hides, and the face's width."""
     height, width = picture.shape[:2]
     k = frame % len(card.images)
     image, (fx, fy, fw, fh) = card.images[k], card.faces[k]
@@ -197,9 +197,10 @@ def _paste(
     centre, half = (at.x * width, at.y * height), (fw * scale * squeeze, fh * scale)
     if not away:
         cv2.ellipse(visible, tuple(round(c) for c in centre), tuple(round(s) for s in half), 0, 0, 360, 1, -1)
+    hides = alpha[..., 0] > 0.5
     if bar is not None:
-        _draw_bar(picture, visible, bar, time_s, centre, half)
-    return visible > 0, alpha[..., 0] > 0.5, 2.0 * half[0]
+        hides |= _draw_bar(picture, visible, bar, time_s, centre, half)
+    return visible > 0, hides, 2.0 * half[0]
 
 
 def _draw_bar(
@@ -209,8 +210,8 @@ def _draw_bar(
     time_s: float,
     centre: tuple[float, float],
     half: tuple[float, float],
-) -> None:
-    """A skin-coloured rounded bar that comes, stays upon the face for a while, and goes."""
+) -> NDArray[np.bool_]:
+    """A skin-coloured rounded bar that comes, stays upon the face a while, and goes; gives where it is."""
     t = (time_s - bar.begin_s) / (bar.end_s - bar.begin_s)
     x = centre[0] + half[0] * float(np.interp(t, (0.0, 0.25, 0.75, 1.0), (-5.0, 0.0, 0.0, 5.0)))
     mask = np.zeros(visible.shape, np.uint8)
@@ -224,6 +225,7 @@ def _draw_bar(
     )
     picture[mask > 0] = (118, 148, 196)
     visible[mask > 0] = 0
+    return mask > 0
 
 
 def room(width: int, height: int) -> Image:

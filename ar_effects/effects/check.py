@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from ar_effects.effects.covers import cover_problems
 from ar_effects.effects.files import MANIFEST, PackFiles
 from ar_effects.effects.layers import AnyLayer
 from ar_effects.effects.limits import advice
@@ -84,7 +85,8 @@ def _in_manifest(path: Path, table: dict[str, Any], lines: TomlLines) -> Iterato
         for i, entry in enumerate(_entries(table, "layers"))
         if isinstance(entry, dict) and isinstance(entry.get("id"), str)
     ]
-    for key, trouble, fix in reference_problems(kinds, ids, layers, triggers):
+    covers = cover_problems(table.get("on_lost"), layers, triggers)
+    for key, trouble, fix in (*reference_problems(kinds, ids, layers, triggers), *covers):
         error_there = PackError(f"{path}, {key}: {trouble}", fix=fix)
         yield Problem(error_there, path, lines.line_of(location_of(key)))
     yield from _in_files(path, table, layers, lines)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
+from ar_effects.effects.covers import cover_problems
 from ar_effects.effects.faces import OnLost
 from ar_effects.effects.files import MANIFEST
 from ar_effects.effects.layers import AnyLayer
@@ -43,13 +44,14 @@ class Manifest(Table):
     triggers: Annotated[list[Trigger], Field(max_length=64)] = Field(default_factory=list)
 
     @model_validator(mode="after")
-    def _names_exist(self) -> Self:
-        """Every reference and every id a trigger names is there."""
-        for key, trouble, fix in reference_problems(
-            {name: parameter.kind for name, parameter in self.parameters.items()},
-            [(i, layer.id) for i, layer in enumerate(self.layers) if layer.id],
-            enumerate(self.layers),
-            enumerate(self.triggers),
+    def _tables_fit(self) -> Self:
+        """Every reference and every id a trigger names is there; covers cover."""
+        layers, triggers = list(enumerate(self.layers)), list(enumerate(self.triggers))
+        kinds = {name: parameter.kind for name, parameter in self.parameters.items()}
+        ids = [(i, layer.id) for i, layer in layers if layer.id]
+        for key, trouble, fix in (
+            *reference_problems(kinds, ids, layers, triggers),
+            *cover_problems(self.on_lost, layers, triggers),
         ):
             raise ReferenceTroubleError(key, trouble, fix)
         return self

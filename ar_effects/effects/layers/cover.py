@@ -16,7 +16,7 @@ from ar_effects.effects.files import PackFiles
 from ar_effects.effects.layers.base import Cue, Layer, Moment, Need, WornFace
 from ar_effects.effects.tables import ColourValue, LayerTable
 
-MAX_CELLS = 12
+MAX_CELLS = 10
 """More cells across a face begin to show who it is."""
 
 
