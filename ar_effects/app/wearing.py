@@ -32,7 +32,7 @@ class Wearing:
     def __init__(self, library: Library, effect: str | None, on_change: Callable[[], None]) -> None:
         self._library = library
         self._chosen = effect
-        self.effect = Effect(library.load(effect) if effect else None)
+        self.effect = Effect(library.load(effect) if effect else None, watched=True)
         self._broken, self._undrawn = "", ""
         self._known = library.names()
         folders = {library.folder.resolve()}
@@ -79,7 +79,8 @@ class Wearing:
         """
         self._chosen = name
         try:
-            self.effect = Effect(self._library.load(self._chosen) if self._chosen else None)
+            pack = self._library.load(self._chosen) if self._chosen else None
+            self.effect = Effect(pack, watched=True)
         except ArEffectsError as error:
             return error.one_line()
         self._broken, self._undrawn = "", ""
@@ -104,7 +105,7 @@ class Wearing:
         if not inside:
             return said
         try:
-            fresh = Effect(self._library.reload(self._chosen or str(pack.folder), inside))
+            fresh = Effect(self._library.reload(self._chosen or str(pack.folder), inside), watched=True)
         except ArEffectsError as error:
             self._broken = error.one_line()
             return said
