@@ -12,6 +12,8 @@ from ar_effects.render.screen_rectangle import Rectangle, corners, screen_rectan
 from ar_effects.render.sprites import ParticlePainter, SpritePainter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ar_effects.drawlist import Scene
     from ar_effects.geometry.camera import Camera
     from ar_effects.render.canvas import Canvas
@@ -31,6 +33,23 @@ class Flat(NamedTuple):
     depth: float
     rectangle: Rectangle
     hidden: bool
+
+
+def far_first(flats: Sequence[Flat]) -> list[Flat]:
+    """In the order to draw them; swarms that fly through one another, as flames and the light on them do, in
+    that in which they are listed: their middles change places by chance.
+    """
+    ordered: list[Flat] = []
+    for flat in flats:
+        nearer = (k for k, other in enumerate(ordered) if _is_nearer(other, flat))
+        ordered.insert(next(nearer, len(ordered)), flat)
+    return ordered
+
+
+def _is_nearer(one: Flat, other: Flat) -> bool:
+    if isinstance(one.draw, ParticlesDraw) and isinstance(other.draw, ParticlesDraw):
+        return bool(one.draw.bounds_mm[0, 2] > other.draw.bounds_mm[1, 2])
+    return one.depth < other.depth
 
 
 class Flats:

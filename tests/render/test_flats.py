@@ -210,6 +210,23 @@ def test_the_nearer_lies_upon_the_farther(make_renderer):
     ]
 
 
+@pytest.mark.parametrize("z", [-340.0, -300.0, -260.0])
+def test_swarms_that_fly_through_one_another_are_drawn_as_listed(make_renderer, z):
+    first = swarm(one(), shape="confetti", colours=((0, 1, 0, 1),))
+    second = swarm(one(z=z), shape="confetti", colours=((1, 0, 0, 1),))
+    renderer, black = make_renderer(SIZE), plain(SIZE, (0, 0, 0))
+    assert middle(shown(renderer, black, particles=(first, second))).tolist() == [0, 0, 255]
+    assert middle(shown(renderer, black, particles=(second, first))).tolist() == [0, 255, 0]
+
+
+def test_swarms_apart_are_drawn_far_first(make_renderer):
+    near = swarm(one(), shape="confetti", colours=((0, 1, 0, 1),))
+    far = swarm(one(z=-600.0, size=160.0), shape="confetti", colours=((1, 0, 0, 1),))
+    renderer, black = make_renderer(SIZE), plain(SIZE, (0, 0, 0))
+    for pair in ((near, far), (far, near)):
+        assert middle(shown(renderer, black, particles=pair)).tolist() == [0, 255, 0]
+
+
 def test_a_stream_is_sent_when_its_version_changes(make_renderer):
     renderer, black, stream = make_renderer(SIZE), plain(SIZE, (0, 0, 0)), object()
     pixels = picture((255, 255, 255, 255))

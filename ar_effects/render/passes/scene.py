@@ -7,6 +7,7 @@ own: unless a see-through surface is in front of them they are drawn on the fini
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 
 import moderngl
@@ -14,7 +15,7 @@ import numpy as np
 
 from ar_effects.drawlist import Mesh, Model
 from ar_effects.render.cache import IdentityCache
-from ar_effects.render.flats import Flat, Flats
+from ar_effects.render.flats import Flat, Flats, far_first
 from ar_effects.render.meshes import TEXTURE_UNITS, GpuMesh, GpuModel, GpuPrimitive
 from ar_effects.render.screen_rectangle import Rectangle, homogeneous, screen_rectangle, union
 from ar_effects.render.shadows import Shadows
@@ -253,7 +254,7 @@ class ScenePass:
 
     def _draw_see_through(self, things: Sequence[_Surface | Flat]) -> None:
         self._ctx.enable(moderngl.BLEND)
-        for surface in sorted(things, key=lambda s: -s.depth):
+        for surface in _see_through_order(things):
             if isinstance(surface, Flat):
                 self._ctx.disable(moderngl.CULL_FACE)
                 self._flats.draw(surface)
@@ -279,6 +280,18 @@ class ScenePass:
             self._ctx.cull_face = "back" if side == "front" else "front"
         # clip y points down the picture, so counter-clockwise triangles turn clockwise in OpenGL's eyes
         self._ctx.front_face = "ccw" if mirrored else "cw"
+
+
+def _see_through_order(things: Sequence[_Surface | Flat]) -> list[_Surface | Flat]:
+    """Far first; flat things with no surface between them as ``far_first`` says."""
+    listed = {id(thing): k for k, thing in enumerate(things)}
+    ordered: list[_Surface | Flat] = []
+    for flat, run in groupby(sorted(things, key=lambda s: -s.depth), lambda s: isinstance(s, Flat)):
+        if flat:
+            ordered += far_first([f for f in sorted(run, key=lambda s: listed[id(s)]) if isinstance(f, Flat)])
+        else:
+            ordered += run
+    return ordered
 
 
 def _parted(surfaces: list[_Surface], flats: list[Flat]) -> tuple[list[Flat], list[Flat]]:
