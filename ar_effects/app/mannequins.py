@@ -84,8 +84,8 @@ PEOPLE = (
 
 
 def posed(yaw_deg: float, pitch_deg: float, depth_mm: float, roll_deg: float = 0.0) -> Matrix:
-    """``camera_from_head`` of a head in the middle of the picture, a little below its centre line."""
-    return transform(rotation_from_angles_deg(yaw_deg, pitch_deg, roll_deg), [0.0, 12.0, -depth_mm])
+    """``camera_from_head`` of a head in the lower half of the picture, with room for a hat."""
+    return transform(rotation_from_angles_deg(yaw_deg, pitch_deg, roll_deg), [0.0, -40.0, -depth_mm])
 
 
 def _part(
