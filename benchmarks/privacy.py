@@ -97,11 +97,12 @@ def judge(
     frames: Iterator[tuple[Image, list[Truth]]],
     show: Callable[[Image, float], Image],
     keep: Callable[[int, Image, bool], None] = lambda *_: None,
+    fps: float = FPS,
 ) -> dict[str, Any]:
     """Counts over a clip; ``keep`` is given each frame's number, picture, and verdict."""
     counted, with_face, uncovered = 0, 0, []
     for i, (image, truths) in enumerate(frames):
-        shown = show(image, i / FPS)
+        shown = show(image, i / fps)
         bare = any(is_bare(image, shown, truth) for truth in truths)
         counted += 1
         with_face += any(truth.visible.any() for truth in truths)

@@ -114,11 +114,12 @@ def compose(
     keys: Sequence[Sequence[Key]],
     bars: Sequence[Bar],
     seconds: float,
+    fps: float = FPS,
 ) -> Iterator[tuple[Image, list[Truth]]]:
     """The clip, frame by frame; noise of a camera on all of it."""
     rng = np.random.default_rng(5)
-    for i in range(round(seconds * FPS)):
-        time_s = i / FPS
+    for i in range(round(seconds * fps)):
+        time_s = i / fps
         picture = background.copy()
         truths: list[Truth] = []
         for k, card in enumerate(cards):
