@@ -145,7 +145,7 @@ def animation(path: Path, still_s: float) -> Frames:
     Raises:
         PackError: no picture, damaged from its first frame on, or too much of it.
     """
-    picture = open_picture(path)
+    picture = open_picture(path, kept=True)
     try:
         count = _frame_count(path, picture)
         width, height = picture.size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import warnings
 from pathlib import Path
@@ -32,8 +33,13 @@ def read_picture(path: Path) -> Texture:
             raise _damaged(path, error) from error
 
 
-def open_picture(path: Path) -> Pillow.Image:
+def open_picture(path: Path, *, kept: bool = False) -> Pillow.Image:
     """The picture with only its header read, for callers who want its frames. Close it.
+
+    Args:
+        path: of the file.
+        kept: the picture is kept for long: its file is read into memory and closed, so that designers can
+            save it meanwhile, on Windows, too.
 
     Raises:
         PackError: as ``read_picture``.
@@ -45,7 +51,7 @@ def open_picture(path: Path) -> Pillow.Image:
             )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the size is checked below, by our own limit
-            picture = Pillow.open(path, formats=FORMATS)
+            picture = Pillow.open(io.BytesIO(path.read_bytes()) if kept else path, formats=FORMATS)
     except Pillow.DecompressionBombError as error:
         count = re.search(r"\d{4,}", str(error))
         raise _too_large(path, f"{int(count[0]) / 1e6:.0f} million" if count else "far more") from error
@@ -71,6 +77,6 @@ def _damaged(path: Path, error: BaseException) -> PackError:
     return PackError(
         f"{path} cannot be read as a picture",
         expected=", ".join(FORMATS),
-        got=" ".join(str(error).replace(repr(str(path)), "").split())[:120],
+        got=" ".join(re.sub(r"'[^']*'|<_io[^>]*>", "", str(error)).split())[:120],
         fix="Save it again as PNG",
     )
