@@ -24,6 +24,10 @@ from ar_effects.effects.toml_lines import Location, TomlLines, location_of
 from ar_effects.effects.triggers import Trigger
 from ar_effects.errors import PackError
 
+_LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
+_TRIGGER: TypeAdapter[Any] = TypeAdapter(Trigger)
+_PARAMETER: TypeAdapter[Any] = TypeAdapter(AnyParameter)
+
 _AT_LINE = re.compile(r"at line (\d+)")
 _KEY_IN_TEXT = re.compile(rf"{re.escape(MANIFEST)}, ([\w.\[\]]+)")
 """The keys of files and layers that errors of ours begin with."""
@@ -74,10 +78,10 @@ def _in_manifest(path: Path, table: dict[str, Any], lines: TomlLines) -> Iterato
         for location, problem in problems_of(error, Manifest):
             if location:  # references are told below, all of them
                 yield Problem(in_words(path, problem, table, Manifest), path, lines.line_of(location))
-    layers, triggers = _right(table, "layers", AnyLayer), _right(table, "triggers", Trigger)
+    layers, triggers = _right(table, "layers", _LAYER), _right(table, "triggers", _TRIGGER)
     parameters = table.get("parameters")
     kinds = {
-        str(name): str(entry["kind"]) if _is_right(entry, AnyParameter) else None
+        str(name): str(entry["kind"]) if _is_right(entry, _PARAMETER) else None
         for name, entry in (parameters if isinstance(parameters, dict) else {}).items()
     }
     ids = [
@@ -97,18 +101,18 @@ def _entries(table: dict[str, Any], key: str) -> list[Any]:
     return entries if isinstance(entries, list) else []
 
 
-def _right(table: dict[str, Any], key: str, kind: Any) -> list[tuple[int, Any]]:
+def _right(table: dict[str, Any], key: str, kind: TypeAdapter[Any]) -> list[tuple[int, Any]]:
     """Index and table of those that are right in themselves."""
     found = []
     for i, entry in enumerate(_entries(table, key)):
         with suppress(ValidationError):
-            found.append((i, TypeAdapter(kind).validate_python(entry)))
+            found.append((i, kind.validate_python(entry)))
     return found
 
 
-def _is_right(entry: Any, kind: Any) -> bool:
+def _is_right(entry: Any, kind: TypeAdapter[Any]) -> bool:
     try:
-        TypeAdapter(kind).validate_python(entry)
+        kind.validate_python(entry)
     except ValidationError:
         return False
     return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, get_args
 
 from pydantic import BaseModel
@@ -63,9 +64,14 @@ def reference_problems(
 
 def references_in(table: BaseModel, key: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """(key, reference, kinds of parameter that fit) of every reference in a table and those inside of it."""
-    for name, field in type(table).model_fields.items():
-        wanted = tuple(dict.fromkeys(_refers_to(field)))
+    for name, wanted in _wanted(type(table)).items():
         yield from _references(getattr(table, name), f"{key}.{name}", wanted)
+
+
+@lru_cache(maxsize=256)
+def _wanted(kind: type[BaseModel]) -> dict[str, tuple[str, ...]]:
+    """Kinds of parameter that each field's references may name; the same for every table of a kind."""
+    return {name: tuple(dict.fromkeys(_refers_to(field))) for name, field in kind.model_fields.items()}
 
 
 def _references(value: Any, key: str, wanted: tuple[str, ...]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
