@@ -121,7 +121,7 @@ MISTAKES = {
     "unknown effect": ('effect = "vignet"', ["layers[0].effect", "'vignette'"]),
     "another's key": (
         'effect = "vignette"\nsepia = 0.5',
-        ["layers[0]", "sepia does not belong", "radius, softness"],
+        ["layers[0]", "sepia", "does not belong", "radius, softness"],
     ),
     "table without a file": ('effect = "lut"', ["layers[0]", "needs file"]),
     "shader without a file": ('effect = "glsl"', ["layers[0]", "needs file"]),

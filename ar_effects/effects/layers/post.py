@@ -93,7 +93,7 @@ class PostTable(LayerTable):
     def _keys_fit(self) -> Self:
         for key in sorted(self.model_fields_set - _OWN - set(KEYS[self.effect])):
             takes = ", ".join(KEYS[self.effect])
-            raise ValueError(f'{key} does not belong to effect = "{self.effect}", which takes {takes}')
+            raise ValueError(f'{key}: does not belong to effect = "{self.effect}", which takes {takes}')
         if "file" in KEYS[self.effect] and self.file is None:
             raise ValueError(f'effect = "{self.effect}" needs file')
         for name in self.uniforms:

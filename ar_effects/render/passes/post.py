@@ -69,7 +69,8 @@ class PostPass:
             elif isinstance(step, GrainStep):
                 defines |= {"GRAIN", "COLOURED"} if step.coloured else {"GRAIN"}
             elif isinstance(step, ShiftStep):
-                defines |= {"SHIFT", "FRINGE"} if step.fringe else {"SHIFT"}
+                defines |= {"MOVED"} if any(step.offset) else set()
+                defines |= {"FRINGE"} if step.fringe else set()
             else:
                 defines.add("TONE" if isinstance(step, ToneStep) else "VIGNETTE")
             if type(step) in _CALLS:

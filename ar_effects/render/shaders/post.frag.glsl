@@ -68,7 +68,7 @@ vec3 toned(vec3 colour) {
 }
 #endif
 
-#ifdef SHIFT
+#if defined(MOVED) || defined(FRINGE)
 uniform vec3 shift;           // offset, fringe
 #endif
 
@@ -82,17 +82,16 @@ vec4 read(vec2 at) {
 }
 
 void main() {
-#ifdef SHIFT
-    vec2 at = place + shift.xy;
-    vec4 found = read(at);
+    vec2 at = place;
+#ifdef MOVED
+    at += shift.xy;
+#endif
+    vec4 found = read(at); // texelFetch would decode, whatever it was told
 #ifdef FRINGE
     vec2 off = at - 0.5;
     float k = shift.z * 2.0 * dot(off, off);
     found.r = read(at - off * k).r;
     found.b = read(at + off * k).b;
-#endif
-#else
-    vec4 found = read(place);
 #endif
     vec3 colour = found.rgb;
     STEPS
