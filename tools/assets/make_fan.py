@@ -1,4 +1,4 @@
-"""``python -m tools.assets.make_fan``: the football fan's paint in greys, so that any colours can be laid on it."""
+"""``python -m tools.assets.make_fan``: the football fan's paint in greys, to be tinted with any colours."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _streaks(rng: np.random.Generator, bend: Floats, x: Floats, y: Floats) -> Fl
     """0..1: bristle lines down the face."""
     streaks = np.asarray(cv2.resize(_bristles(rng), (512, 2048), interpolation=cv2.INTER_LINEAR), np.float32)
     places = np.clip(y, 0, 1) * 511, np.clip(x + 0.012 * bend, 0, 1) * 2047
-    return np.asarray(cv2.remap(streaks, *places, cv2.INTER_LINEAR)))
+    return np.asarray(cv2.remap(streaks, *places, cv2.INTER_LINEAR))
 
 
 def _tone(height: Floats) -> Floats:
