@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ar_effects.app.watching import FolderWatch
+from ar_effects.effects.check import find_problems
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.files import MANIFEST
 from ar_effects.effects.library import Library
@@ -107,7 +109,7 @@ class Wearing:
         try:
             fresh = Effect(self._library.reload(self._chosen or str(pack.folder), inside), watched=True)
         except ArEffectsError as error:
-            self._broken = error.one_line()
+            self._broken = _told(folder, error)
             return said
         fresh.take_over(self.effect)
         self.effect = fresh
@@ -135,6 +137,15 @@ class Wearing:
     def _said_trouble(self) -> str:
         trouble, self._watch.trouble = self._watch.trouble, ""
         return trouble
+
+
+def _told(folder: Path, error: ArEffectsError) -> str:
+    """What is wrong with a pack, with its line, and how much more there is."""
+    serious = [problem for problem in find_problems(folder) if problem.serious]
+    if not serious:  # mended in this very moment, or no fault of the manifest's
+        return error.one_line()
+    more = f" (and {len(serious) - 1} more)" if len(serious) > 1 else ""
+    return str(serious[0]).replace(f"{folder.parent}{os.sep}", "") + more
 
 
 def _is_passing(path: Path) -> bool:

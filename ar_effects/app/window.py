@@ -27,6 +27,8 @@ from ar_effects.sinks.picture import next_photo_path, save_picture
 if TYPE_CHECKING:
     from pyglet.text import Label
 
+    from ar_effects.effects.effect import Effect
+
 TITLE = "AR Effects"
 FIRST_SIZE = (960, 720)
 MESSAGE_S = 4.0
@@ -81,6 +83,7 @@ class FilterWindow:
         self._labels: dict[str, Label] = {}
         self._drawn: deque[float] = deque(maxlen=60)
         self._current: TrackedFrame | None = None
+        self._composed: Effect | None = None  # what the picture was drawn with
         self._waking = threading.Event()
         self.wearing = Wearing(library, effect, self._wake)
         self.window.register_event_type("on_new_frame")
@@ -143,6 +146,8 @@ class FilterWindow:
             return
         if newest is not None:
             self._compose(newest)
+        elif self._current is not None and (self._composed is not self.wearing.effect or self.panel_shown):
+            self._compose(self._current)  # no new frame, but another effect or setting: stills show it, too
         self.window.switch_to()
         self._on_draw()
         with self.pipeline.times.stage("flip"):
@@ -158,7 +163,7 @@ class FilterWindow:
         with self.pipeline.times.stage("draw"):
             self._renderer.draw(tracked.frame.image, self.wearing.effect.draw_list(tracked))
         self.wearing.drawn(self._renderer.take_warnings())
-        self._current = tracked
+        self._current, self._composed = tracked, self.wearing.effect
         self._drawn.append(time.perf_counter())
 
     def _on_draw(self) -> None:
@@ -181,7 +186,7 @@ class FilterWindow:
         if status:
             self._text("status", status, 16, height // 2, size=16)
         if self.wearing.problem:
-            self._text("problem", self.wearing.problem, 16, height // 2 + 60, size=14)
+            self._text("problem", self.wearing.problem, 16, height - 56, size=13)
         if message:
             self._text("message", message, 16, 44, size=13)
         if self.figures_shown:
