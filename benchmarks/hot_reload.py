@@ -163,6 +163,7 @@ def main() -> int:
     p = parser("hot_reload", __doc__)
     p.add_argument("--saves", type=int, default=SAVES)
     p.add_argument("--screenshot", type=Path, help="save the window with the error in it")
+    p.add_argument("--no-results", action="store_true", help="keep the figures of the last run")
     arguments = p.parse_args()
     if not os.environ.get("DISPLAY") and sys.platform.startswith("linux"):
         return _on_a_virtual_screen()
@@ -176,7 +177,9 @@ def main() -> int:
         print(f"{'yes' if good else 'NO '}  {what}")
     if arguments.screenshot:
         cv2.imwrite(str(arguments.screenshot), session.screenshot)
-    print(write_results("hot_reload", "python -m benchmarks.hot_reload", {**figures, "kept": session.kept}))
+    if not arguments.no_results:
+        command = "python -m benchmarks.hot_reload"
+        print(write_results("hot_reload", command, {**figures, "kept": session.kept}))
     good = max(figures["median"], figures["worst"]) < 1e3 * BAR_S and all(session.kept.values())
     return 0 if good else 2
 
