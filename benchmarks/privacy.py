@@ -49,6 +49,9 @@ SAME = 0.1
 LEAST_PX = 60
 """Of a face or a part of it to be judged."""
 
+CLEAR = 0.2
+"""Share of a picture's pixels that came through in a frame in which something else is to be seen, too."""
+
 LEAST_SHARE = 0.25
 """Of a face, for its fine structure to be judged: slivers resemble one another by chance."""
 
@@ -100,16 +103,23 @@ def judge(
     fps: float = FPS,
 ) -> dict[str, Any]:
     """Counts over a clip; ``keep`` is given each frame's number, picture, and verdict."""
-    counted, with_face, uncovered = 0, 0, []
+    counted, with_face, clear, uncovered = 0, 0, 0, []
     for i, (image, truths) in enumerate(frames):
         shown = show(image, i / fps)
         bare = any(is_bare(image, shown, truth) for truth in truths)
         counted += 1
         with_face += any(truth.visible.any() for truth in truths)
+        clear += (image == shown).all(axis=2).mean() > CLEAR
         if bare:
             uncovered.append(i)
         keep(i, shown, bare)
-    return {"frames": counted, "with_face": with_face, "uncovered": len(uncovered), "which": uncovered[:20]}
+    return {
+        "frames": counted,
+        "with_face": with_face,
+        "uncovered": len(uncovered),
+        "which": uncovered[:20],
+        "clear": int(clear),
+    }
 
 
 class App:
@@ -202,8 +212,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(
         table(
             "Privacy pack",
-            ["heads", "frames", "with a face", "uncovered", "without effect"],
-            [[r["heads"], r["frames"], r["with_face"], r["uncovered"], r["without_effect"]] for r in rows],
+            ["heads", "frames", "with a face", "uncovered", "without effect", "not all blurred"],
+            [
+                [r[key] for key in ("heads", "frames", "with_face", "uncovered", "without_effect", "clear")]
+                for r in rows
+            ],
         )
     )
     total, faces = (sum(r[key] for r in rows) for key in ("uncovered", "with_face"))

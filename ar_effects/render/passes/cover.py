@@ -18,6 +18,9 @@ MAX_CELLS = 512
 """Most cells a side."""
 
 MAX_SAMPLES = 24
+FINE = 8
+"""Pixels a cell that cells run into each other with; between those, mixing two neighbours does."""
+
 SOFT_EDGE = 0.12
 """Of a blurred or coloured place: outside of what must be covered."""
 
@@ -28,8 +31,8 @@ class CoverPass:
     def __init__(self, canvas: Canvas) -> None:
         self._ctx = canvas.ctx
         self._programs = canvas.programs
-        self._targets: dict[int, tuple[Any, Any]] = {}  # by the side of the texture
-        self._vao: Any = None
+        self._targets: dict[tuple[int, bool], tuple[Any, Any]] = {}
+        self._vaos: dict[int, Any] = {}  # by id of programs, which are never freed before
 
     def draw(self, canvas: Canvas, draw: CoverDraw) -> None:
         """Places that cannot be seen are left out."""
@@ -47,9 +50,9 @@ class CoverPass:
             fbo.release()
             texture.release()
         self._targets.clear()
-        if self._vao is not None:
-            self._vao.release()
-            self._vao = None
+        for vao in self._vaos.values():
+            vao.release()
+        self._vaos.clear()
 
     def _cover(self, canvas: Canvas, draw: CoverDraw, place: Place, rectangle: Rectangle) -> None:
         defines = {draw.style.upper()} | ({"BOX"} if place.box else set())
@@ -60,12 +63,15 @@ class CoverPass:
         cell, texture_side = (side, samples, float(across), float(down)), 1
         if draw.style != "colour":
             texture_side = self._means(canvas, grid, cell)
+        if draw.style == "blur":
+            texture_side = self._smooth(across, down, texture_side)
         values = {
             "grid": grid,
             "cell": cell,
             "outline": (*place.half, SOFT_EDGE, float(texture_side)),
             "colour": draw.colour,
             "cells": CELLS_UNIT,
+            "fine": float(FINE),
         }
         for name, value in values.items():
             if name in program:
@@ -78,28 +84,49 @@ class CoverPass:
     def _means(self, canvas: Canvas, grid: tuple[float, ...], cell: tuple[float, float, float, float]) -> int:
         """Fill the small picture; gives the side of its texture, whose top left it takes."""
         across, down = int(cell[2]), int(cell[3])
-        texture_side = 16
-        while texture_side < max(across, down):
-            texture_side *= 2
-        if texture_side not in self._targets:
-            texture = self._ctx.texture((texture_side, texture_side), 4, dtype="f2")
-            texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
-            texture.repeat_x = texture.repeat_y = False
-            self._targets[texture_side] = (texture, self._ctx.framebuffer([texture]))
-        texture, fbo = self._targets[texture_side]
+        texture, fbo = self._target(max(across, down))
         program: Any = self._programs.get("picture.vert.glsl", "cells.frag.glsl")
-        if self._vao is None:
-            self._vao = self._ctx.vertex_array(program, [])
         program["picture"].value = 0
         program["size"].value = tuple(map(float, canvas.size))
         program["grid"].value = grid
         program["cell"].value = cell
         canvas.targets.current.texture.use(0)
-        fbo.viewport = (0, 0, across, down)
-        fbo.use()
-        self._vao.render(moderngl.TRIANGLES, vertices=3)
+        self._render(program, fbo, across, down)
         texture.use(CELLS_UNIT)
-        return texture_side
+        return int(texture.width)
+
+    def _smooth(self, across: int, down: int, cells_side: int) -> int:
+        """From the cells that are bound to those run into each other; they are bound in the same way."""
+        texture, fbo = self._target(max(across, down) * FINE, apart=True)
+        program: Any = self._programs.get(
+            "picture.vert.glsl", "smooth.frag.glsl", frozenset({f"FINE {FINE}"})
+        )
+        program["cells"].value = CELLS_UNIT
+        program["count"].value = (float(across), float(down), float(cells_side))
+        self._render(program, fbo, across * FINE, down * FINE)
+        texture.use(CELLS_UNIT)
+        return int(texture.width)
+
+    def _target(self, side: int, *, apart: bool = False) -> tuple[Any, Any]:
+        """A texture of at least this side, and the framebuffer on it; ``apart`` from the others."""
+        texture_side = 16
+        while texture_side < side:
+            texture_side *= 2
+        if (texture_side, apart) not in self._targets:
+            texture = self._ctx.texture((texture_side, texture_side), 4, dtype="f2")
+            texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
+            texture.repeat_x = texture.repeat_y = False
+            self._targets[texture_side, apart] = (texture, self._ctx.framebuffer([texture]))
+        return self._targets[texture_side, apart]
+
+    def _render(self, program: Any, fbo: Any, width: int, height: int) -> None:
+        """Run a program on the top left of a small picture."""
+        vao = self._vaos.get(id(program))
+        if vao is None:
+            vao = self._vaos[id(program)] = self._ctx.vertex_array(program, [])
+        fbo.viewport = (0, 0, width, height)
+        fbo.use()
+        vao.render(moderngl.TRIANGLES, vertices=3)
 
 
 def cell_grid(place: Place, style: str, cells: float) -> tuple[float, int, int]:
