@@ -72,21 +72,14 @@ def _scratches(amount: float, time_s: float, seed: int) -> list[Mark]:
     marks = []
     for k in range(SCRATCHES if amount > 0.0 else 0):
         life = tick_of(time_s / SCRATCH_S + k / SCRATCHES, 1.0)
-        there, x, width, light, strength, drift = _rng(seed, 10 + k, life).random(6)
+        there, x, y, width, length, light, strength, drift = map(float, _rng(seed, 10 + k, life).random(8))
         if there > amount:
             continue
-        tremble = _rng(seed, 20 + k, tick_of(time_s)).normal() * 0.0006
+        tremble = float(_rng(seed, 20 + k, tick_of(time_s)).normal()) * 0.0006
         at = x + 0.01 * (drift - 0.5) * (time_s / SCRATCH_S + k / SCRATCHES - life) + tremble
         shade = 0.95 if light > 0.3 else 0.05
-        marks.append(
-            Mark(
-                (float(at), 0.5),
-                (0.0006 + 0.0007 * float(width), 1.2),
-                0.0,
-                shade,
-                0.12 + 0.3 * float(strength),
-            )
-        )
+        half = (0.0005 + 0.0006 * width, 0.15 + 1.0 * length)
+        marks.append(Mark((at, y), half, 0.0, shade, 0.1 + 0.22 * strength))
     return marks
 
 
