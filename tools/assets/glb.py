@@ -22,7 +22,9 @@ from tools.assets.shapes import Shape
 
 _MAGIC, _JSON, _BIN = 0x46546C67, 0x4E4F534A, 0x004E4942
 _ARRAYS, _ELEMENTS = 34962, 34963
-_FLOAT, _USHORT, _UINT = 5126, 5123, 5125
+_FLOAT, _UINT, _USHORT, _SHORT, _UBYTE = 5126, 5125, 5123, 5122, 5121
+_SMALL = {_USHORT: ("<u2", 65535), _SHORT: ("<i2", 32767), _UBYTE: ("<u1", 255)}
+_QUANTISED = "KHR_mesh_quantization"
 _WIDTHS = {1: "SCALAR", 2: "VEC2", 3: "VEC3", 4: "VEC4", 16: "MAT4"}
 DECIMALS = 4
 
@@ -108,18 +110,38 @@ class _Writer:
         )
         return len(self.accessors) - 1
 
-    def primitive(self, shape: Shape, material: int) -> dict[str, Any]:
+    def small(self, values: Array, component: int) -> int:
+        """Shares, or -1..1, as whole numbers; rows are padded to four bytes."""
+        kind, most = _SMALL[component]
+        stored = np.rint(np.round(values, DECIMALS + 2) * most).astype(kind)
+        count, width = stored.shape
+        size = stored.itemsize * width
+        padded = np.zeros((count, size + (-size % 4)), np.uint8)
+        padded[:, :size] = np.ascontiguousarray(stored).view(np.uint8).reshape(count, size)
+        view = self.view(padded.tobytes(), _ARRAYS)
+        if padded.shape[1] != size:
+            self.views[view]["byteStride"] = padded.shape[1]
+        entry = {"bufferView": view, "componentType": component, "normalized": True}
+        self.accessors.append(entry | {"count": count, "type": _WIDTHS[width]})
+        return len(self.accessors) - 1
+
+    def primitive(self, shape: Shape, material: int, *, textured: bool) -> dict[str, Any]:
         attributes = {
             "POSITION": self.floats(shape.positions, bounds=True),
-            "NORMAL": self.floats(shape.normals),
+            "NORMAL": self.small(shape.normals, _SHORT),
         }
-        if shape.uvs is not None:
-            attributes["TEXCOORD_0"] = self.floats(shape.uvs)
+        if shape.uvs is not None and textured:
+            within = shape.uvs.min() >= 0.0 and shape.uvs.max() <= 1.0
+            attributes["TEXCOORD_0"] = self.small(shape.uvs, _USHORT) if within else self.floats(shape.uvs)
         if shape.colors is not None:
-            attributes["COLOR_0"] = self.floats(shape.colors)
+            if shape.colors.min() < 0.0 or shape.colors.max() > 1.0:
+                raise ValueError("colours are shares")
+            attributes["COLOR_0"] = self.small(shape.colors, _UBYTE)
         if shape.joints is not None and shape.weights is not None:
+            weights = np.rint(shape.weights * 255) / 255
+            weights[:, 0] += 1.0 - weights.sum(axis=1)  # their sum stays 1 as whole numbers, too
             attributes["JOINTS_0"] = self.whole(shape.joints, _ARRAYS, small=True, scalar=False)
-            attributes["WEIGHTS_0"] = self.floats(shape.weights)
+            attributes["WEIGHTS_0"] = self.small(weights, _UBYTE)
         small = len(shape.positions) < 65535
         indices = self.whole(shape.triangles.ravel(), _ELEMENTS, small=small, scalar=True)
         return {"attributes": attributes, "indices": indices, "material": material, "mode": 4}
@@ -129,6 +151,13 @@ def png(pixels: Pixels) -> bytes:
     """A PNG of a picture."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def webp(pixels: Pixels, quality: int = 88) -> bytes:
+    """A WebP of a picture with alpha, for the files of a pack; models cannot hold it."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "WEBP", quality=quality, method=6)
     return buffer.getvalue()
 
 
@@ -159,6 +188,7 @@ def glb(
     writer, pictures = _Writer(), pictures or {}
     names = {str(m["name"]): i for i, m in enumerate(materials)}
     textures = {name: i for i, name in enumerate(pictures)}
+    textured = {str(m["name"]) for m in materials if "Texture" in json.dumps(dict(m))}
     flat = list(_flattened(nodes))
     index = {node.name: i for i, (node, _) in enumerate(flat)}
     places = {node.name: place for node, place in flat}
@@ -173,7 +203,10 @@ def glb(
             entry["children"] = [index[child.name] for child in node.children]
         if node.parts:
             entry["mesh"] = len(meshes)
-            primitives = [writer.primitive(p.shape, names[p.material]) for p in node.parts]
+            primitives = [
+                writer.primitive(p.shape, names[p.material], textured=p.material in textured)
+                for p in node.parts
+            ]
             meshes.append({"name": node.name, "primitives": primitives})
         if node.skin:
             binds = np.stack([np.linalg.inv(places[name]).T.ravel() for name in node.skin])
@@ -201,9 +234,10 @@ def glb(
         "bufferViews": writer.views,
         "buffers": [{"byteLength": len(writer.blob)}],
     }
-    used = sorted({name for m in materials for name in m.get("extensions", {})})
+    used = sorted({_QUANTISED, *(name for m in materials for name in m.get("extensions", {}))})
     more = {
         "extensionsUsed": used,
+        "extensionsRequired": [_QUANTISED],
         "skins": skins,
         "animations": moves,
         "images": images,

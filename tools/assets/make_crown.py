@@ -18,7 +18,7 @@ HALF = (72.0, 80.0)
 """Half of the crown's width and depth."""
 BAND, SPIKE, FLARE = 21.0, 37.0, 0.17
 """Height of the band, of the points above it, and how far these lean outward for each millimetre."""
-THICK, AROUND = 1.8, 224
+THICK, AROUND = 1.8, 192
 
 
 def _jewel(name: str, colour: tuple[float, float, float]) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def heart(count: int = 110) -> Array:
     curve = np.stack([np.convolve(padded[:, k], kernel, "valid") for k in range(2)], axis=1)
     curve = (curve - curve.min(axis=0)) / np.ptp(curve, axis=0) - 0.5
     curve = curve * [WIDTH, HEIGHT] @ turn("z", LEAN_DEG)[:2, :2].T
-    return spaced(curve, count, closed=True) + np.array([FRONT.lens_u, -1.5])
+    return np.asarray(spaced(curve, count, closed=True) + np.array([FRONT.lens_u, -1.5]))
 
 
 def build() -> bytes:

@@ -302,3 +302,15 @@ def toward(direction: Sequence[float] | Array, up: Sequence[float] | Array = (0.
     z = unit(np.asarray(direction, dtype=np.float64)[None])[0]
     x = unit(np.cross(np.asarray(up, dtype=np.float64), z)[None])[0]
     return np.stack([x, np.cross(z, x), z], axis=1)
+
+
+def recomputed(points: Array, shape: Shape) -> Array:
+    """Normals of a shape whose points were moved; those of points at one place are one."""
+    a, b, c = (points[shape.triangles[:, k]] for k in range(3))
+    face = np.cross(b - a, c - a)
+    keys = np.round(shape.positions, 5)
+    _, same = np.unique(keys, axis=0, return_inverse=True)
+    same = same.ravel()
+    total = np.zeros((same.max() + 1, 3))
+    np.add.at(total, same[shape.triangles], face[:, None])
+    return unit(total)[same]

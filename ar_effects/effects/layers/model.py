@@ -12,6 +12,7 @@ from pydantic import Field
 
 from ar_effects.drawlist import Blend, Model, ModelDraw, ModelPose, PictureDraw, Shadow, SpaceDraw
 from ar_effects.effects.anchors import Anchor, camera_from_anchor, in_true_millimetres
+from ar_effects.effects.face_bend import bent_with_face
 from ar_effects.effects.face_mesh import face_mesh
 from ar_effects.effects.files import PackFiles
 from ar_effects.effects.gltf import GltfModel, Loaded, Moves
@@ -39,6 +40,10 @@ class ModelTable(SpaceTable):
     )
     fit: Literal["head", "true"] = Field(
         default="head", description="sized to the person's head, or the same millimetres for everybody"
+    )
+    bends: bool = Field(
+        default=False,
+        description="made on the mean face in the head's frame, it bends with the face: beards",
     )
     offset_mm: Three = Field(
         default=[0.0, 0.0, 0.0], description="to the viewer's right, up, out of the face"
@@ -68,6 +73,8 @@ class ModelTable(SpaceTable):
     def load(self, files: PackFiles) -> Layer:
         """Read the model. Raises PackError."""
         source = GltfModel(files.path(self.file, "file"), self.unit_mm)
+        if self.bends:
+            self._only_bends(files)
         for i, animation in enumerate(self.animations):
             _known(files, f"animations[{i}].name", animation.name, source.animations, "animation")
         for i, spring in enumerate(self.springs):
@@ -93,6 +100,17 @@ class ModelTable(SpaceTable):
             _known(files, f"springs[{i}].root", spring.root, shown, "node of the scene")
         return ModelLayer(self, loaded)
 
+    def _only_bends(self, files: PackFiles) -> None:
+        """Where the face says how it moves, nothing else can. Raises PackError."""
+        for key in ("anchor", "fit", "offset_mm", "rotate_deg", "scale", "animations", "springs", "morphs"):
+            if getattr(self, key) != type(self).model_fields[key].get_default(call_default_factory=True):
+                raise files.trouble(
+                    key,
+                    "a model that bends with the face is moved by nothing else",
+                    expected="no such key beside bends = true",
+                    fix=f"Remove {key}, or bends",
+                )
+
 
 def _known(files: PackFiles, key: str, name: str, names: Sequence[str], what: str) -> None:
     if name in names:
@@ -113,6 +131,7 @@ class ModelLayer:
     Attributes:
         model: as it is drawn.
         rig: None where nothing moves by itself.
+        bend: of models that bend with the face.
     """
 
     per_face = True
@@ -124,6 +143,9 @@ class ModelLayer:
         self.table = table
         fading = {name for name, m in table.materials.items() if m.opacity != 1.0}
         self.model = _see_through(loaded.model, fading)
+        self.bend = bent_with_face(self.model) if table.bends else None
+        if self.bend:
+            self.model = self.bend.model
         self.rig: Rig | None = loaded.rig
         self.bones = Bones(loaded.rig, [s.spring() for s in table.springs]) if loaded.rig else None
         self._groups: Mapping[str, frozenset[int]] = loaded.groups
@@ -139,6 +161,8 @@ class ModelLayer:
     def place(self, moment: Moment, worn: WornFace) -> Matrix:
         """(4, 4) camera from model."""
         table = self.table
+        if self.bend:
+            return worn.face.pose.camera_from_head
         place = camera_from_anchor(table.anchor, worn.face, moment.camera)
         if table.fit == "true":
             place = in_true_millimetres(place, table.anchor, worn.face)
@@ -187,6 +211,8 @@ class ModelState:
         layer, table = self._layer, self._layer.table
         place = layer.place(moment, worn)
         pose = self._pose(layer.rig, place, moment, worn) if layer.rig else None
+        if layer.bend:
+            pose = layer.bend.pose(worn.face, moment.camera)
         changes = {name: m.change(moment.values) for name, m in table.materials.items()} or None
         shadow = self._shadow(moment, worn)
         return (ModelDraw(layer.model, place, pose, changes, layer.hidden(moment.values), shadow),)
