@@ -184,7 +184,7 @@ def _unpack(bundle: Path, folder: Path) -> str:
 
 def _checked_members(bundle: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The files by name, when all of them may be unpacked."""
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     if len(infos) > MAX_FILES:
         raise _unsafe(bundle, f"it holds {len(infos)} files", f"at most {MAX_FILES} are taken")
     total = sum(info.file_size for info in infos)

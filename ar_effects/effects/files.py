@@ -86,7 +86,7 @@ def pack_file(folder: Path, name: str, key: str) -> Path:
         raise PackError(
             f"{where} leads out of the pack",
             expected="a path inside the pack's folder, with forward slashes",
-            got=repr(name),
+            got=repr(name)[:120],
             fix="Copy the file into the pack and name it there",
         )
     path = folder / name
@@ -99,7 +99,7 @@ def pack_file(folder: Path, name: str, key: str) -> Path:
         ) from error
     if not inside:
         raise PackError(
-            f"{where} leads out of the pack by a link", got=repr(name), fix="Copy the file instead"
+            f"{where} leads out of the pack by a link", got=repr(name)[:120], fix="Copy the file instead"
         )
     if not there:
         names = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
@@ -107,7 +107,7 @@ def pack_file(folder: Path, name: str, key: str) -> Path:
         near = near or difflib.get_close_matches(name, names, 1, 0.75)
         raise PackError(
             f"{where} names a file that is not there",
-            got=repr(name),
+            got=repr(name)[:120],
             fix=f"Did you mean {near[0]!r}?" if near else "Add the file, or correct the name",
         )
     return path

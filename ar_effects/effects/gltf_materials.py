@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import struct
+import warnings
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
+from PIL import Image as Pillow
 
 from ar_effects.drawlist import Material
 from ar_effects.effects.gltf_schema import GltfMaterial
+from ar_effects.effects.pictures import UNREADABLE
 
 if TYPE_CHECKING:
     from ar_effects.drawlist import Texture
@@ -134,21 +137,24 @@ class Materials:
                 fix="Make it smaller",
             )
         try:
-            pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-        except cv2.error as error:
-            raise file.error(place, "the picture is damaged", got=error) from error
-        if pixels is None or pixels.dtype not in (np.uint8, np.uint16):
-            raise file.error(place, "the picture is damaged")
-        return rgba_from_decoded(np.asarray(pixels))
+            return decoded(data)
+        except UNREADABLE as error:
+            raise file.error(place, "the picture is damaged", got=f"{error}"[:120]) from error
 
 
-def rgba_from_decoded(pixels: Texture | np.ndarray[tuple[int, ...], np.dtype[np.uint16]]) -> Texture:
-    """(h, w), (h, w, 3) BGR or (h, w, 4) BGRA, uint8 or uint16 -> (h, w, 4) uint8 RGBA."""
-    if pixels.dtype == np.uint16:
-        pixels = ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
-    codes = {1: cv2.COLOR_GRAY2RGBA, 3: cv2.COLOR_BGR2RGBA, 4: cv2.COLOR_BGRA2RGBA}
-    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
-    return np.asarray(cv2.cvtColor(pixels, codes[channels]), np.uint8)
+def decoded(data: bytes) -> Texture:
+    """(height, width, 4) straight-alpha RGBA of a PNG or JPEG whose size was looked at before.
+
+    Raises:
+        one of ``UNREADABLE``: it is damaged.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with Pillow.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
+            if picture.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off
+                grey = (np.asarray(picture).astype(np.uint32) + 128) // 257
+                return np.dstack([grey, grey, grey, np.full_like(grey, 255)]).astype(np.uint8)
+            return np.ascontiguousarray(np.asarray(picture.convert("RGBA")), np.uint8)
 
 
 def picture_size(data: bytes) -> tuple[int, int] | None:

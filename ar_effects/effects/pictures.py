@@ -18,6 +18,8 @@ MAX_SIDE = 4096
 
 MAX_FILE_BYTES = 64 << 20
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, MemoryError, Pillow.DecompressionBombError)
+"""What Pillow raises over damaged files."""
 
 
 def read_picture(path: Path) -> Texture:

@@ -22,7 +22,7 @@ def in_words(path: Path, error: ErrorDetails, table: dict[str, Any], root: type[
     """One problem of pydantic's, with the key as a designer would write it."""
     model, location = table_at(root, error["loc"])
     key = key_of(location)
-    message, got = expectation(error), repr(error["input"])
+    message, got = expectation(error), shortened(repr(error["input"]))
     if error["type"] == "missing":
         return PackError(f"{path} lacks the key {key}", fix=f"Add {key}")
     if error["type"] == "extra_forbidden":
@@ -48,11 +48,10 @@ def in_words(path: Path, error: ErrorDetails, table: dict[str, Any], root: type[
     if error["type"] == "union_tag_invalid":
         context = error.get("ctx", {})
         kinds = str(context.get("expected_tags", "")).replace("'", "")
-        got = str(context.get("tag", "nothing"))
+        got = shortened(str(context.get("tag", "nothing")))
         near = difflib.get_close_matches(got, kinds.split(", "), 1)
         fix = f"Did you mean {near[0]!r}?" if near else "Correct kind"
         return PackError(f"{path}, {key}.kind is unknown", expected=f"one of {kinds}", got=repr(got), fix=fix)
-    got = got if len(got) < 60 else f"{got[:57]}..."
     options = re.findall(r"'([^']*)'", message) if error["type"] in ("literal_error", "several") else []
     near = difflib.get_close_matches(str(error["input"]), options, 1)
     fix = f"Did you mean {near[0]!r}?" if near else f"Correct {key}"
@@ -163,8 +162,14 @@ def key_of(location: tuple[int | str, ...]) -> str:
     """("layers", 2, "file") -> "layers[2].file"."""
     key = ""
     for part in location:
-        key += f"[{part}]" if isinstance(part, int) else f".{part}" if key else str(part)
+        name = shortened(str(part))
+        key += f"[{part}]" if isinstance(part, int) else f".{name}" if key else name
     return key
+
+
+def shortened(text: str) -> str:
+    """At most 60 characters of it: what somebody pasted by mistake must not fill the screen."""
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def table_at(

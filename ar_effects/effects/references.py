@@ -10,6 +10,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from ar_effects.effects.problems import shortened
 from ar_effects.effects.triggers import Trigger
 from ar_effects.effects.values import SIGNALS
 
@@ -34,11 +35,15 @@ def reference_problems(
     names = [name for _, name in ids]
     for k, (i, name) in enumerate(ids):
         if name in names[:k]:
-            yield f"layers[{i}].id", f"two layers are called {name!r}", "Call one of them something else"
+            yield (
+                f"layers[{i}].id",
+                f"two layers are called {shortened(repr(name))}",
+                "Call one of them something else",
+            )
     for i, trigger in triggers:
         if trigger.layer and trigger.layer not in names:
             fix = _near(trigger.layer, names) if names else f'Give the layer id = "{trigger.layer}"'
-            yield f"triggers[{i}].layer", f"no layer has the id {trigger.layer!r}", fix
+            yield f"triggers[{i}].layer", f"no layer has the id {shortened(repr(trigger.layer))}", fix
         if trigger.parameter and trigger.parameter not in parameters:
             yield f"triggers[{i}].parameter", *_no_parameter(trigger.parameter, parameters)
         elif trigger.parameter:
@@ -54,7 +59,7 @@ def reference_problems(
                     known = ", ".join(f"@{s}" for s in SIGNALS)
                     near = difflib.get_close_matches(name, SIGNALS, 1)
                     fix = f"Did you mean '@{near[0]}'?" if near else f"They tell {known}"
-                    yield key, f"faces do not tell {value!r}", fix
+                    yield key, f"faces do not tell {shortened(repr(value))}", fix
             elif name not in parameters:
                 yield key, *_no_parameter(name, parameters)
             elif wanted_kinds and parameters[name] not in (None, *wanted_kinds):
@@ -103,15 +108,15 @@ def _refers_to(annotation: Any) -> Iterator[str]:
 
 
 def _no_parameter(name: str, parameters: Mapping[str, str | None]) -> tuple[str, str]:
-    fix = _near(name, list(parameters)) if parameters else f"Add a table [parameters.{name}]"
-    return f"there is no parameter {name!r}", fix
+    fix = _near(name, list(parameters)) if parameters else f"Add a table [parameters.{shortened(name)}]"
+    return f"there is no parameter {shortened(repr(name))}", fix
 
 
 def _of_kind(wanted: Sequence[str], parameters: Mapping[str, str | None]) -> str:
     names = [name for name, kind in parameters.items() if kind in wanted]
-    return f"Name one of: {', '.join(names)}" if names else f'Add a parameter with kind = "{wanted[0]}"'
+    return f"Name one of: {', '.join(names[:12])}" if names else f'Add a parameter with kind = "{wanted[0]}"'
 
 
 def _near(name: str, names: Sequence[str]) -> str:
     near = difflib.get_close_matches(name, names, 1)
-    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(names)}"
+    return f"Did you mean {near[0]!r}?" if near else f"There are: {', '.join(map(shortened, names[:12]))}"

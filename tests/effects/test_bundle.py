@@ -121,6 +121,7 @@ def test_a_pack_is_replaced_by_its_own_author_only(bundle, tmp_path):
         ("a/.hidden/b", "hidden"),
         ("EFFECT.TOML", "twice"),
         ("con .", "leads out"),
+        ("", "leads out"),
     ],
 )
 def test_names_that_lead_out_or_clash(bundle, tmp_path, name, words):
