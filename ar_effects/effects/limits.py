@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ar_effects.drawlist import Model
@@ -37,7 +38,7 @@ def texture_bytes(pack: Pack) -> int:
     """
     pixels = 0
     for path in _pictures(pack.folder):
-        with open_picture(path) as picture:
+        with suppress(PackError), open_picture(path) as picture:
             pixels += picture.width * picture.height
     seen: set[int] = set()
     for layer in pack.layers:
@@ -73,18 +74,26 @@ def advice(folder: Path) -> Iterator[PackError]:
             fix="Make its pictures smaller",
         )
     for picture_path in _pictures(folder):
-        with open_picture(picture_path) as picture:
-            if max(picture.size) > TEXTURE_SIDE:
-                yield PackError(
-                    f"The picture {picture_path} is large",
-                    expected=f"at most {TEXTURE_SIDE} pixels a side",
-                    got="{}x{}".format(*picture.size),
-                    fix="Make it smaller",
-                )
+        try:
+            with open_picture(picture_path) as picture:
+                size_px = picture.size
+        except PackError as error:  # a file that no layer names: the pack is good without it
+            yield error
+            continue
+        if max(size_px) > TEXTURE_SIDE:
+            yield PackError(
+                f"The picture {picture_path} is large",
+                expected=f"at most {TEXTURE_SIDE} pixels a side",
+                got="{}x{}".format(*size_px),
+                fix="Make it smaller",
+            )
     count = triangles(pack)
     if count > TRIANGLES:
         yield PackError(
-            f"The models of {folder} are heavy", expected=f"at most {TRIANGLES} triangles", got=str(count)
+            f"The models of {folder} are heavy",
+            expected=f"at most {TRIANGLES} triangles",
+            got=str(count),
+            fix="Simplify them",
         )
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import stat
+import struct
 import zipfile
 
 import pytest
@@ -121,7 +122,6 @@ def test_a_pack_is_replaced_by_its_own_author_only(bundle, tmp_path):
         ("a/.hidden/b", "hidden"),
         ("EFFECT.TOML", "twice"),
         ("con .", "leads out"),
-        ("", "leads out"),
     ],
 )
 def test_names_that_lead_out_or_clash(bundle, tmp_path, name, words):
@@ -132,6 +132,16 @@ def test_names_that_lead_out_or_clash(bundle, tmp_path, name, words):
     rewritten(bundle, add)
     assert words in refused(bundle, tmp_path / "packs")
     assert not (tmp_path / "evil.toml").exists()
+
+
+def test_a_file_without_a_name_is_refused(tmp_path):
+    """Zip files can hold one, though Python would not write it."""
+    local = struct.pack("<4s5H3L2H", b"PK\3\4", 20, *[0] * 9)
+    central = struct.pack("<4s6H3L5H2L", b"PK\1\2", 20, 20, *[0] * 14)
+    end = struct.pack("<4s4H2LH", b"PK\5\6", 0, 0, 1, 1, len(central), len(local), 0)
+    path = tmp_path / "odd.arfx"
+    path.write_bytes(local + central + end)
+    assert "leads out" in refused(path, tmp_path / "packs")
 
 
 def test_links_are_refused(bundle, tmp_path):
