@@ -58,17 +58,21 @@ class Trigger(Table):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if (self.key is None) == (self.when == "key"):
-            raise ValueError('key belongs to when = "key", and is needed there')
-        if (self.every_s is None) == (self.when == "timer"):
-            raise ValueError('every_s belongs to when = "timer", and is needed there')
-        on_parameter = self.do in ("next", "tween")
-        if on_parameter != (self.parameter is not None) or on_parameter == (self.layer is not None):
-            raise ValueError(
-                f"do = {self.do!r} needs {'parameter' if on_parameter else 'layer'}, and no other"
-            )
-        if (self.do == "tween") != (self.to is not None):
-            raise ValueError('to belongs to do = "tween", and is needed there')
+        for key, master, value, example in (
+            ("key", "when", "key", '"b"'),
+            ("every_s", "when", "timer", "5.0"),
+            ("to", "do", "tween", "1.0"),
+        ):
+            wanted, given = getattr(self, master) == value, getattr(self, key) is not None
+            if wanted and not given:
+                raise ValueError(f'{master} = "{value}" needs {key}, such as {key} = {example}')
+            if given and not wanted:
+                raise ValueError(f'{key}: belongs to {master} = "{value}"')
+        needed, other = ("parameter", "layer") if self.do in ("next", "tween") else ("layer", "parameter")
+        if getattr(self, needed) is None:
+            raise ValueError(f'do = "{self.do}" needs {needed}, such as {needed} = "name"')
+        if getattr(self, other) is not None:
+            raise ValueError(f'{other}: do = "{self.do}" takes {needed}, and no {other}')
         return self
 
     @property
