@@ -13,9 +13,12 @@ from ar_effects.effects.values import rgba_from_hex
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.records import Expression, Face, Matrix
-from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
+from ar_effects.tracking.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
 from ar_effects.tracking.pose import solve_pose
 from ar_effects.tracking.tracker import eyes_of
+
+IRIS_BEFORE_MM, IRIS_SHOWN = 2.2, 0.8
+"""Before the white of the eye, and so much of it that it does not reach over the lids."""
 
 EYE_LIDS_ABOVE_MM = -15.0
 """Lid triangles higher than this close the eyes, the others the mouth."""
@@ -51,7 +54,9 @@ class Mannequin:
         skull = head_mesh()
         inside = np.asarray(skull.vertices, np.float64) * stretch
         parts.append(_part(inside, _normals(inside, skull.triangles), skull.triangles, skin))
-        parts += [_iris(face.vertices_mm[k : k + 5] * stretch) for k in (MESH_COUNT, MESH_COUNT + 5)]
+        for first, ring in ((MESH_COUNT, RIGHT_EYE_RING), (MESH_COUNT + 5, LEFT_EYE_RING)):
+            iris = face.vertices_mm[first : first + 5] * stretch
+            parts.append(_iris(iris, face.vertices_mm[list(ring)] * stretch))
         points = np.concatenate([p.positions for p in parts])
         return Model(self.name, tuple(parts), np.stack([points.min(axis=0), points.max(axis=0)]))
 
@@ -116,13 +121,24 @@ def _normals(vertices: NDArray[np.float64], triangles: NDArray[np.uint32]) -> ND
     return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-9))
 
 
-def _iris(points: NDArray[np.float64]) -> Primitive:
-    """A dark disc a little before the eye: centre and rim of the iris, (5, 3)."""
-    centre = points[0] + [0.0, 0.0, 0.8]
-    radius = float(np.linalg.norm(points[1:] - points[0], axis=1).mean())
+def _iris(points: NDArray[np.float64], lids: NDArray[np.float64]) -> Primitive:
+    """A dark disc on the white of the eye, which is flat between the lids.
+
+    Args:
+        points: (5, 3) centre and rim of the iris.
+        lids: (n, 3) the eye's outline.
+    """
+    middle = lids.mean(axis=0)
+    normal = np.linalg.svd(lids - middle)[2][2]
+    normal *= np.sign(normal[2])
+    centre = points[0] - normal * ((points[0] - middle) @ normal) + normal * IRIS_BEFORE_MM
+    right = np.cross([0.0, 1.0, 0.0], normal)
+    right /= np.linalg.norm(right)
+    up = np.cross(normal, right)
+    radius = IRIS_SHOWN * float(np.linalg.norm(points[1:] - points[0], axis=1).mean())
     angle = np.linspace(0.0, 2.0 * np.pi, 17)[:-1]
-    rim = centre + radius * np.stack([np.cos(angle), np.sin(angle), 0.0 * angle], axis=1)
+    rim = centre + radius * (np.cos(angle)[:, None] * right + np.sin(angle)[:, None] * up)
     k = np.arange(16, dtype=np.uint32)
     triangles = np.stack([np.full(16, 16, np.uint32), k, (k + 1) % 16], axis=1)
     vertices = np.vstack([rim, centre])
-    return _part(vertices, np.tile([0.0, 0.0, 1.0], (17, 1)), triangles, _matt("#2b1d16"))
+    return _part(vertices, np.tile(normal, (17, 1)), triangles, _matt("#2b1d16"))

@@ -1,0 +1,227 @@
+"""Changing effects, and following the files of packs on a real disk with a real watcher."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from ar_effects.app.watching import FolderWatch
+from ar_effects.app.wearing import NO_EFFECT, Wearing
+from ar_effects.effects.files import MANIFEST
+from ar_effects.effects.library import Library
+from tests.effects.party import PARTY, make_party
+
+LIMIT_S = 10.0
+
+
+class Bell:
+    """Rung by the watcher's thread."""
+
+    def __init__(self) -> None:
+        self.rung = threading.Event()
+
+    def __call__(self) -> None:
+        self.rung.set()
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    packs = tmp_path / "effects"
+    make_party(packs / "party")
+    other = make_party(packs / "another")
+    (other / MANIFEST).write_text(PARTY.replace("Party", "Another"))
+    return packs
+
+
+@pytest.fixture
+def bell() -> Bell:
+    return Bell()
+
+
+@pytest.fixture
+def wearing(folder, bell):
+    worn = Wearing(Library(folder), "party", bell)
+    assert settled(worn)
+    yield worn
+    worn.close()
+
+
+def settled(wearing: Wearing) -> bool:
+    """Whether the watcher watches: it takes a moment to begin."""
+    probe = wearing._library.folder / ".probe"
+    limit = time.monotonic() + LIMIT_S
+    while time.monotonic() < limit:
+        probe.write_text(str(time.monotonic()))
+        time.sleep(0.05)
+        if wearing._watch.changed():
+            probe.unlink()
+            time.sleep(0.2)
+            wearing._watch.changed()
+            return True
+    return False
+
+
+def after(wearing: Wearing, bell: Bell, change, done) -> list[str]:
+    """What is said until ``done`` after a change of files."""
+    bell.rung.clear()
+    change()
+    said = []
+    limit = time.monotonic() + LIMIT_S
+    while not done():
+        assert time.monotonic() < limit, "the watcher did not see it"
+        if bell.rung.wait(0.05):
+            bell.rung.clear()
+            said.append(wearing.refresh())
+    return [text for text in said if text]
+
+
+def save(folder: Path, old: str, new: str) -> None:
+    path = folder / "party" / MANIFEST
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+def test_a_saved_change_is_worn_with_what_was_set(wearing, folder, bell):
+    wearing.effect.set("size", 1.5)
+    wearing.effect._clock_s = 12.0
+    hat = wearing.effect.pack.layers[0]
+    said = after(
+        wearing, bell, lambda: save(folder, '"#ff8800"', '"#0088ff"'),
+        lambda: wearing.effect.parameters["lens"] == "#0088ff",
+    )  # fmt: skip
+    assert said == []
+    assert wearing.effect.parameters["size"] == 1.5
+    assert wearing.effect._clock_s == 12.0
+    assert wearing.effect.pack.layers[0] is hat, "what did not change is not read again"
+
+
+def test_a_broken_save_is_told_and_the_last_good_version_kept(wearing, folder, bell):
+    worn = wearing.effect
+    after(wearing, bell, lambda: save(folder, '"head_top"', '"headtop"'), lambda: wearing.problem)
+    assert wearing.effect is worn
+    line = PARTY[: PARTY.index("head_top")].count("\n") + 1
+    assert wearing.problem.startswith(f"party/{MANIFEST}:{line}: error: layers[0].anchor")
+    assert "Did you mean 'head_top'?" in wearing.problem
+    save(folder, "title", "titel")
+    after(wearing, bell, lambda: None, lambda: "more" in wearing.problem)
+    assert "(and 2 more)" in wearing.problem
+    said = after(
+        wearing, bell, lambda: (folder / "party" / MANIFEST).write_text(PARTY), lambda: not wearing.problem
+    )
+    assert said == ["Party is right again"]
+
+
+def test_another_file_of_the_pack_is_read_again(wearing, folder, bell):
+    hat = wearing.effect.pack.layers[0]
+    shutil.copy(folder / "party" / "hat.glb", folder / "saved.glb")
+    after(
+        wearing, bell, lambda: shutil.copy(folder / "saved.glb", folder / "party" / "hat.glb"),
+        lambda: wearing.effect.pack.layers[0] is not hat,
+    )  # fmt: skip
+
+
+def test_a_file_saved_by_moving_it_into_place_is_seen(wearing, folder, bell):
+    def move() -> None:
+        new = folder / "party" / ".effect.toml.swp"
+        new.write_text(PARTY.replace('"Party"', '"Moved"'))
+        new.replace(folder / "party" / MANIFEST)
+
+    after(wearing, bell, move, lambda: wearing.title == "Moved")
+
+
+def test_a_dropped_folder_appears_and_one_that_went_is_gone(wearing, folder, bell):
+    assert wearing.names() == ("another", "party")
+    said = after(
+        wearing, bell, lambda: shutil.copytree(folder / "party", folder / "third"),
+        lambda: "third" in wearing._known,
+    )  # fmt: skip
+    assert said == ["New effect: third"]
+    assert wearing.names() == ("another", "party", "third")
+    shutil.rmtree(folder / "third")
+    assert wearing.names() == ("another", "party")
+
+
+def test_a_pack_that_is_not_worn_is_read_anew_when_it_is_put_on(wearing, folder, bell):
+    wearing.wear("another")
+    wearing.wear("party")
+    path = folder / "another" / MANIFEST
+    after(
+        wearing, bell, lambda: path.write_text(PARTY.replace("Party", "Newer")),
+        lambda: "another" not in wearing._library._loaded,
+    )  # fmt: skip
+    assert wearing.wear("another") == "Newer"
+
+
+def test_files_that_editors_write_beside_change_nothing(wearing, folder, bell):
+    worn = wearing.effect
+    for name in (".effect.toml.swp", "effect.toml~", "#effect.toml#", "x.tmp"):
+        (folder / "party" / name).write_text("x")
+    assert bell.rung.wait(LIMIT_S)
+    time.sleep(0.2)
+    assert wearing.refresh() == ""
+    assert wearing.effect is worn
+
+
+def test_what_the_renderer_says_stays_until_the_file_changes(wearing, folder, bell):
+    wearing.drawn(["rings.glsl, line 2 does not compile"])
+    wearing.drawn([])
+    assert "line 2" in wearing.problem
+    after(
+        wearing,
+        bell,
+        lambda: save(folder, '"#ff8800"', '"#0088ff"'),
+        lambda: wearing.effect.parameters["lens"] == "#0088ff",
+    )
+    assert "line 2" in wearing.problem, "the shader is as it was"
+    shader = folder / "party" / "rings.glsl"
+    after(wearing, bell, lambda: shader.write_text(shader.read_text() + "\n"), lambda: not wearing.problem)
+
+
+def test_around_all_effects_and_none(wearing, folder):
+    assert [wearing.change(1) for _ in range(3)] == [NO_EFFECT, "Another", "Party"]
+    assert wearing.change(-1) == "Another"
+    (folder / "party" / MANIFEST).write_text("format = 1")
+    wearing._library.forget("party")
+    assert "lacks the key title" in wearing.change(1)
+    assert wearing.title == "Another", "the worn one is kept"
+    assert wearing.name == "party"
+    assert wearing.change(1) == NO_EFFECT, "and the next goes on from there"
+
+
+def test_a_pack_outside_of_the_library_is_watched_too(tmp_path, folder, bell):
+    own = make_party(tmp_path / "elsewhere" / "own")
+    worn = Wearing(Library(folder), str(own), bell)
+    try:
+        assert settled(worn)
+        path = own / MANIFEST
+        after(worn, bell, lambda: path.write_text(PARTY.replace("Party", "Own")), lambda: worn.title == "Own")
+    finally:
+        worn.close()
+
+
+def test_a_watch_of_nothing_and_closing_twice(tmp_path):
+    watch = FolderWatch([tmp_path / "gone"])
+    watch.start()
+    assert watch.changed() == set()
+    watch.close()
+    watch.close()
+
+
+def test_a_folder_that_cannot_be_watched_is_told_once(tmp_path, monkeypatch):
+    from ar_effects.app import watching
+
+    def refuse(*_, **__):
+        raise OSError("no more watches")
+
+    monkeypatch.setattr(watching, "watch", refuse)
+    make_party(tmp_path / "party")
+    worn = Wearing(Library(tmp_path), "party", lambda: None)
+    worn._watch._thread.join(LIMIT_S)
+    assert worn.refresh() == "Changes of packs are not noticed: no more watches"
+    assert worn.refresh() == ""
+    worn.close()
