@@ -82,7 +82,7 @@ def skin() -> NDArray[np.uint8]:
         colour = draw.over(colour, DEEP, 0.8 * draw.spot((u, 0.556), (0.016, 0.010)))
     dots = _speckles(rng, x, y)
     colour = draw.over(colour, MINT, 0.75 * dots)
-    alpha = np.full_like(x, 0.86) * np.clip((0.475 - np.hypot(x - 0.5, y - 0.5)) / 0.13, 0, 1)
+    alpha = np.full_like(x, 0.82) * np.clip((0.475 - np.hypot(x - 0.5, y - 0.5)) / 0.13, 0, 1)
     return draw.picture(colour, alpha)
 
 
@@ -124,7 +124,7 @@ def green(colours: Colours) -> Colours:
     chroma, hue = np.hypot(lab[:, 1], lab[:, 2]), np.degrees(np.arctan2(lab[:, 2], lab[:, 1]))
     low, first, last, high = HUES_DEG
     share = smooth(low, first, hue) * (1.0 - smooth(last, high, hue)) * smooth(0.008, 0.03, chroma)
-    share *= smooth(0.24, 0.45, lab[:, 0]) * (1.0 - smooth(0.23, 0.29, chroma))
+    share *= smooth(0.24, 0.45, lab[:, 0]) * (1.0 - smooth(0.18, 0.23, chroma))
     to = np.radians(hue + (GREEN_DEG - hue) * share)
     chroma = np.minimum(chroma * (1.0 + 0.1 * share) + 0.03 * share, 0.3)
     turned = np.stack([lab[:, 0] * (1.0 - 0.08 * share), chroma * np.cos(to), chroma * np.sin(to)], axis=1)

@@ -15,6 +15,7 @@ from tools.assets.packs import write
 
 PUFF_SIDE = 256
 LIGHT_SIDE = 256
+GLOW_SIDE = 64
 MOUTH = (0.5, 0.70)
 SEED = 5
 
@@ -37,6 +38,12 @@ def smoke() -> NDArray[np.uint8]:
     clouds = 0.55 + 0.45 * _noise(rng, 4, 4)
     ball = np.clip(1.0 - np.hypot(x, y) / 0.9, 0, 1)
     return _white(np.clip(ball**1.2 * clouds, 0, 1) * _inside(PUFF_SIDE))
+
+
+def glow() -> NDArray[np.uint8]:
+    """(64, 64, 4) the air around the fire, white and thin."""
+    x, y = _grid(GLOW_SIDE)
+    return _white(np.asarray(0.24 * np.clip(1.0 - np.hypot(x, y), 0, 1) ** 1.8, np.float32))
 
 
 def light() -> NDArray[np.uint8]:
@@ -84,6 +91,7 @@ def _white(alpha: Floats) -> NDArray[np.uint8]:
 FILES = {
     "fire_breath/flame.png": lambda: draw.png(flame()),
     "fire_breath/smoke.png": lambda: draw.png(smoke()),
+    "fire_breath/glow.png": lambda: draw.png(glow()),
     "fire_breath/light.png": lambda: draw.png(light()),
 }
 

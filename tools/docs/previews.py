@@ -31,8 +31,8 @@ FIRST, SMILE, LAST = 85, 98, 112
 SIDE = 480
 
 
-def preview(folder: Path, frames: list[TrackedFrame]) -> Image:
-    """(480, 480, 3) the pack after a second of the demo clip."""
+def preview(folder: Path, frames: list[TrackedFrame], side: int = SIDE) -> Image:
+    """(side, side, 3) the pack after a second of the demo clip, around the face."""
     pack = load_pack(folder)
     effect = Effect(pack, watched="watch" in pack.needs)
     masks = Masks(choose_provider("cpu"))
@@ -47,7 +47,7 @@ def preview(folder: Path, frames: list[TrackedFrame]) -> Image:
             renderer.release()
     x, y = frames[-1].faces[0].landmarks[:, :2].mean(axis=0)
     height, width = picture.shape[:2]
-    side = min(SIDE, height, width)
+    side = min(side, height, width)
     left = int(np.clip(x - side / 2, 0, width - side))
     top = int(np.clip(y - side / 2, 0, height - side))
     return np.ascontiguousarray(picture[top : top + side, left : left + side])

@@ -1,0 +1,107 @@
+"""Every pack that comes with the app: complete, within the limits, and as it looked when it was looked at."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from ar_effects.effects.check import find_problems
+from ar_effects.effects.effect import Effect
+from ar_effects.effects.files import MANIFEST
+from ar_effects.effects.limits import PACK_BYTES
+from ar_effects.effects.pack import load_pack
+from ar_effects.geometry.camera import Camera
+from ar_effects.records import Expression, Frame, TrackedFrame
+from ar_effects.render.context import open_headless
+from ar_effects.render.renderer import Renderer
+from tests.app.test_demo_pictures import true_face
+from tests.golden_pictures import assert_matches_golden
+
+EFFECTS = Path(__file__).resolve().parents[2] / "effects"
+PACKS = sorted(p.parent.name for p in EFFECTS.glob(f"*/{MANIFEST}"))
+
+INDEX, SMOOTHLY = 98, 20
+"""Of the demo clip's frame, which stands still for so many of the effect's."""
+
+MASK_SIZE = 256, 256
+GOLDEN_SIZE = 400, 300
+DOING = {
+    "fire_breath": Expression(mouth_open=1.0),
+    "fan": Expression(mouth_open=1.0),
+    "dog": Expression(mouth_open=1.0),
+    "party_hat": Expression(smile=1.0),
+}
+
+
+@pytest.fixture(scope="module")
+def moment(demo_frames, demo_truth) -> TrackedFrame:
+    """The face where the ground truth puts it, and a person around it: nothing of a network in it."""
+    frame = Frame(demo_frames[INDEX], 0.0)
+    camera = Camera.assumed(*frame.size)
+    face = replace(true_face(demo_truth[INDEX], camera), expression=Expression())
+    mask = np.zeros(frame.image.shape[:2], np.float32)
+    x, y = face.landmarks[:, :2].mean(axis=0)
+    cv2.ellipse(mask, (round(x), round(y) - 15), (95, 135), 0, 0, 360, 1.0, -1, cv2.LINE_AA)
+    cv2.ellipse(mask, (round(x), 520), (240, 200), 0, 0, 360, 1.0, -1, cv2.LINE_AA)
+    small = cv2.resize(cv2.GaussianBlur(mask, (0, 0), 2.0), MASK_SIZE, interpolation=cv2.INTER_AREA)
+    return TrackedFrame(frame, (face,), camera, segmentation=small)
+
+
+@pytest.fixture(scope="module")
+def headless():
+    with open_headless() as context:
+        yield context
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_its_picture(name, moment, headless):
+    pack = load_pack(EFFECTS / name)
+    effect = Effect(pack)
+    doing = DOING.get(name)
+    renderer = Renderer(headless.ctx, moment.frame.size)
+    try:
+        for i in range(SMOOTHLY):
+            face = moment.faces[0]
+            if doing is not None and i:
+                face = replace(face, expression=doing)
+            tracked = replace(moment, frame=replace(moment.frame, time_s=i / 30.0), faces=(face,))
+            draws = effect.draw_list(tracked)
+        renderer.draw(moment.frame.image, draws)
+        picture = renderer.read().copy()
+    finally:
+        renderer.release()
+    small = cv2.resize(picture, GOLDEN_SIZE, interpolation=cv2.INTER_AREA)
+    assert_matches_golden(small, f"packs/{name}")
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_it_is_complete(name):
+    """No problem, no advice, a licence, a description, tags, a picture, a small folder."""
+    found = find_problems(EFFECTS / name)
+    assert not found, found
+    manifest = load_pack(EFFECTS / name).manifest
+    for key in ("title", "author", "licence", "version", "description", "tags", "preview"):
+        assert getattr(manifest, key), f"{name} has no {key}"
+    preview = cv2.imread(str(EFFECTS / name / str(manifest.preview)))
+    assert preview is not None
+    assert max(preview.shape) <= 512
+    files = [p for p in (EFFECTS / name).rglob("*") if p.is_file()]
+    assert sum(p.stat().st_size for p in files) <= PACK_BYTES
+
+
+@pytest.mark.parametrize("name", PACKS)
+def test_without_faces_nothing_of_it_is_left_on_them(name, moment, headless):
+    """Packs of faces leave a frame without any as it was, bit for bit."""
+    pack = load_pack(EFFECTS / name)
+    if any(not layer.per_face for layer in pack.layers) or pack.manifest.on_lost.startswith("blur"):
+        pytest.skip("draws on the whole frame")
+    renderer = Renderer(headless.ctx, moment.frame.size)
+    try:
+        renderer.draw(moment.frame.image, Effect(pack).draw_list(replace(moment, faces=())))
+        assert np.array_equal(renderer.read(), moment.frame.image)
+    finally:
+        renderer.release()
