@@ -158,17 +158,23 @@ def test_as_people_type_it(tmp_path):
     )
 
 
-def test_the_cost_is_written_beside_the_manifest(tmp_path):
+def test_the_cost_is_written_beside_the_manifest(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("ar_effects.app.pack_cost.FRAMES", 2)
+    monkeypatch.setattr("ar_effects.app.pack_cost.WARM_UP", 1)
     party = make_party(tmp_path / "party")
-    process = run_app("packs", "cost", party, "--size", "160x120")
-    assert process.returncode == 0, process.stderr
-    assert "whole pack" in process.stdout
+    assert main(["packs", "cost", str(party), "--size", "160x120", "--no-write"]) == 0
+    assert not (party / "card.toml").exists()
+    assert main(["packs", "cost", str(party), "--size", "160x120"]) == 0
+    assert "whole pack" in capsys.readouterr().out
     assert len(tomllib.loads((party / "card.toml").read_text())["layers"]) == 4
+    assert main(["packs", "cost", str(party), "--size", "big"]) == 1
 
 
-def test_a_sheet_is_a_picture(tmp_path):
+def test_a_sheet_is_a_picture(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("ar_effects.app.casting.ROWS", ((0, 0.0, 520.0),))
+    monkeypatch.setattr("ar_effects.app.casting.SETTLE_FRAMES", 2)
+    monkeypatch.setattr("ar_effects.app.casting._demo_frames", lambda: iter(()))
     party = make_party(tmp_path / "party")
-    (party / MANIFEST).write_text(PARTY[: PARTY.index('[[layers]]\nkind = "post"')])
-    process = run_app("packs", "sheet", party, tmp_path / "sheet.png")
-    assert process.returncode == 0, process.stderr
+    assert main(["packs", "sheet", str(party), str(tmp_path / "sheet.png")]) == 0
+    assert "Saved" in capsys.readouterr().out
     assert cv2.imread(str(tmp_path / "sheet.png")).shape[1] == 7 * 280
