@@ -46,9 +46,9 @@ def check_command(paths: tuple[Path, ...], strict: bool) -> int:
         for problem in problems:
             click.echo(str(problem))
         bad |= bool(problems if strict else serious)
-        count = len(serious)
+        count, more = len(serious), len(problems) - len(serious)
         words = f"{count} error{'s' * (count != 1)}" if count else "good"
-        click.echo(f"{path}: {words}" + (f", {len(problems) - count} pieces of advice" if problems else ""))
+        click.echo(f"{path}: {words}" + (f", {more} piece{'s' * (more != 1)} of advice" if more else ""))
     return int(bad)
 
 
