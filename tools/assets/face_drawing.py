@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -19,6 +20,8 @@ from tools.assets.face_regions import spline
 
 SIDE, SUPERSAMPLING = 1024, 2
 LARGE = SIDE * SUPERSAMPLING
+COARSE = 4
+"""What is very soft is blurred on a grid that much coarser."""
 
 Floats = NDArray[np.float32]
 Places = Sequence[tuple[float, float]]
@@ -97,7 +100,12 @@ def spot(centre: tuple[float, float], radii: tuple[float, float], power: float =
 
 def blurred(field: Floats, sigma: float) -> Floats:
     """A field with edges as soft as a share of the side."""
-    return np.asarray(cv2.GaussianBlur(field, (0, 0), sigma * LARGE), np.float32)
+    px = sigma * LARGE
+    if px < 2 * COARSE:
+        return np.asarray(cv2.GaussianBlur(field, (0, 0), px), np.float32)
+    small = cv2.resize(field, (LARGE // COARSE, LARGE // COARSE), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), px / COARSE)
+    return np.asarray(cv2.resize(small, (LARGE, LARGE), interpolation=cv2.INTER_CUBIC), np.float32)
 
 
 def noise(rng: np.random.Generator, cells: int, octaves: int = 3, stretch: float = 1.0) -> Floats:
@@ -161,6 +169,7 @@ def hairs(
     return canvas.astype(np.float32) / np.float32(255)
 
 
+@lru_cache(maxsize=1)
 def grid() -> tuple[Floats, Floats]:
     """Middles of the large picture's texels."""
     y, x = (np.mgrid[0:LARGE, 0:LARGE].astype(np.float32) + np.float32(0.5)) / np.float32(LARGE)

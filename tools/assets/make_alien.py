@@ -114,8 +114,15 @@ def _speckles(rng: np.random.Generator, x: Floats, y: Floats) -> Floats:
         u, v = u + rng.normal(0, 0.012), v + rng.normal(0, 0.014)
         size = rng.uniform(0.002, 0.0055)
         for side in (u, 1.0 - u):
-            found = np.maximum(found, np.clip(1.5 - np.hypot(x - side, (y - v) * 0.82) / size, 0, 1))
+            reach = 2.0 * size
+            here = np.s_[_texel(v - reach) : _texel(v + reach), _texel(side - reach) : _texel(side + reach)]
+            dot = np.clip(1.5 - np.hypot(x[here] - side, (y[here] - v) * 0.82) / size, 0, 1)
+            found[here] = np.maximum(found[here], dot)
     return found
+
+
+def _texel(share: float) -> int:
+    return int(share * draw.LARGE)
 
 
 def green(colours: Colours) -> Colours:
