@@ -7,7 +7,9 @@ from numpy.typing import NDArray
 
 from tools.assets import face_drawing as draw
 from tools.assets.face_drawing import Floats, Stroke, on_both
+from tools.assets.glb import Node, Part, glb
 from tools.assets.packs import write
+from tools.assets.shapes import Shape, catmull, joined, tube
 
 ORANGE, AMBER, RUST = (0.96, 0.50, 0.06), (1.0, 0.67, 0.16), (0.80, 0.31, 0.03)
 WHITE, BLACK, PINK = (0.97, 0.95, 0.90), (0.035, 0.025, 0.022), (0.42, 0.16, 0.15)
@@ -169,7 +171,31 @@ def _flow(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     return right, np.asarray(down, np.float32)
 
 
-FILES = {"tiger/tiger.webp": lambda: draw.webp(paint())}
+WHISKERS = (
+    (17.0, -9.0, -9.0, 66.0, 0.20, -0.10),
+    (20.0, -12.5, -11.5, 74.0, 0.06, -0.16),
+    (22.0, -16.0, -14.0, 70.0, -0.08, -0.20),
+    (22.5, -19.5, -16.5, 58.0, -0.22, -0.22),
+)
+"""On the person's left, millimetres from the tip of the nose: x, y and z of the root, length, rise, droop."""
+
+
+def whiskers() -> bytes:
+    """Thin white hairs, thick at the root, bent back and down."""
+    hairs: list[Shape] = []
+    for x, y, z, reach, rise, droop in WHISKERS:
+        s = np.linspace(0.0, 1.0, 8)[:, None]
+        way = np.array([1.0, rise, 0.22]) / np.hypot(1.0, 0.22)
+        path = np.array([x, y, z]) + reach * (s * way + s**2 * np.array([0.0, droop, -0.30]))
+        hairs.append(tube(catmull(path, 14), 0.75 * (1 - 0.85 * np.linspace(0, 1, 14)), 6))
+    white = {"baseColorFactor": [0.95, 0.94, 0.91, 1.0], "metallicFactor": 0.0, "roughnessFactor": 0.4}
+    materials = [{"name": "whiskers", "pbrMetallicRoughness": white}]
+    return glb(
+        [Node("whiskers", (Part(joined(hairs).both(), "whiskers"),))], materials, "tools/assets/make_tiger.py"
+    )
+
+
+FILES = {"tiger/tiger.webp": lambda: draw.webp(paint()), "tiger/whiskers.glb": whiskers}
 
 if __name__ == "__main__":
     write(FILES)
