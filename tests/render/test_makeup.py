@@ -117,6 +117,21 @@ def test_lips_get_the_colour_that_the_formula_says(make_renderer):
     assert np.abs(seen - expected).max() < 0.012
 
 
+def test_a_lip_in_the_light_is_no_highlight(make_renderer):
+    """Light from above, dark skin: the lower lip is lighter than the upper one, but not than skin."""
+    skin, dark, light = (60, 80, 120), (22, 24, 34), (62, 66, 96)
+    face = head(z=-200.0)
+    x, y = np.rint(mesh_of(face).vertices[:, :2]).astype(int).T
+    image = plain(SIZE, skin)
+    middle = (y[13] + y[14]) // 2
+    image[y[0] - 3 : middle, x[61] : x[291]] = dark
+    image[middle : y[17] + 4, x[61] : x[291]] = light
+    picture = drawn(make_renderer(SIZE), image, one(makeup(face, lipstick=Cosmetic(RED, 1.0)))).astype(float)
+    for a, b in ((0, 13), (17, 14)):
+        blue, green, red = picture[(y[a] + y[b]) // 2, x[a]]
+        assert red > 2.8 * max(blue, green)
+
+
 def test_structure_and_shading_of_the_skin_stay(make_renderer):
     """Fine stripes keep their contrast in lightness, the colour moves."""
     y, _x = np.mgrid[0 : SIZE[1], 0 : SIZE[0]]

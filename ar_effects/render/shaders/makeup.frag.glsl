@@ -31,11 +31,15 @@ vec3 on_lips(vec3 c, float amount, float glossy) {
     vec3 lips = texelFetch(lip_mean, ivec2(0), 0).rgb, skin = texelFetch(mean, ivec2(0), 0).rgb;
     vec4 around = texture(soft, uv);
     float lit = clamp(dot(around.rgb, LUMINANCE) / max(around.a * dot(skin, LUMINANCE), 1e-4), 0.4, 1.8);
-    float usual = dot(lips, LUMINANCE) * lit, y = dot(c, LUMINANCE);
-    float mirrored = max(y - 1.3 * usual, 0.0); // a highlight lies over the colour, it is not part of it
+    float bare = dot(skin, LUMINANCE), usual = dot(lips, LUMINANCE) * lit, y = dot(c, LUMINANCE);
+    // A highlight lies over the colour, it is not part of it. One lip may be much lighter than the other, as
+    // with light from above: what is darker than skin is no highlight.
+    float mirrored = max(y - max(1.3 * usual, min(0.95 * bare * lit, 3.0 * usual)), 0.0);
     vec3 matt = c * (1.0 - mirrored / max(y, 1e-5));
     vec3 lab = oklab_from_linear(matt);
-    float scale = clamp(lipstick.x / max(oklab_from_linear(lips).x, 0.1), 0.15, 1.9);
+    // dim skin may be dark skin or a dim room: the colour believes in the room by less than half
+    float room = clamp(pow(max(bare, 1e-3) / 0.35, 0.2), 0.65, 1.05);
+    float scale = clamp(lipstick.x * room / max(oklab_from_linear(lips).x, 0.1), 0.15, 1.9);
     // pigment evens out what lips differ in: shadows and furrows lose a little
     float even = pow(max(lab.x, 1e-3) / max(oklab_from_linear(lips).x, 0.1), -0.15 * amount);
     float lightness = lab.x * mix(1.0, scale * even, amount);
@@ -44,7 +48,7 @@ vec3 on_lips(vec3 c, float amount, float glossy) {
     result += mirrored * mix(white, vec3(1.0), amount) * mix(1.0, highlight, amount);
     // a gloss mirrors the light from above, broken by the lips' own furrows
     float furrows = smoothstep(0.72, 1.12, lab.x / max(oklab_from_linear(lips * lit).x, 0.05));
-    return result + glossy * furrows * shine * amount * 0.55 * max(dot(skin, LUMINANCE), 0.05) * lit;
+    return result + glossy * furrows * shine * amount * 0.4 * max(bare, 0.05) * lit;
 }
 
 void main() {
