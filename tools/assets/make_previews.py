@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from ar_effects.effects.files import MANIFEST
+from ar_effects.effects.values import Value
 from ar_effects.records import Expression, Image, TrackedFrame
 from ar_effects.sinks.picture import save_picture
 from tools.assets.packs import EFFECTS
@@ -28,6 +29,9 @@ DOING = {
 }
 """What the face does from the frame ``SMILE`` on, where it is not smiling."""
 
+SHOWN: dict[str, dict[str, Value]] = {"background": {"background": "picture"}}
+"""Parameters that show more of a pack than their defaults."""
+
 WHOLE = ("vintage", "background", "neon")
 """Packs of the whole picture: more of it is shown."""
 
@@ -39,7 +43,7 @@ def picture(folder: Path, frames: list[TrackedFrame]) -> Image:
         frames = [_doing(t, doing if FIRST + i >= SMILE else Expression()) for i, t in enumerate(frames)]
     if folder.name in WHOLE:
         side = min(frames[0].frame.size)
-        large = preview(folder, frames, side)
+        large = preview(folder, frames, side, SHOWN.get(folder.name))
         return np.asarray(cv2.resize(large, (SIDE, SIDE), interpolation=cv2.INTER_AREA), np.uint8)
     return preview(folder, frames)
 

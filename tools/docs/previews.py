@@ -6,17 +6,19 @@ Without arguments those of the templates.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from ar_effects.app.masks import Masks
+from ar_effects.app.needed import Needed
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.files import MANIFEST
 from ar_effects.effects.pack import load_pack
 from ar_effects.effects.templates import SHARED, TEMPLATES
+from ar_effects.effects.values import Value
 from ar_effects.inference.provider import choose_provider
 from ar_effects.records import Expression, Image, TrackedFrame
 from ar_effects.render.context import open_headless
@@ -31,16 +33,20 @@ FIRST, SMILE, LAST = 85, 98, 112
 SIDE = 480
 
 
-def preview(folder: Path, frames: list[TrackedFrame], side: int = SIDE) -> Image:
+def preview(
+    folder: Path, frames: list[TrackedFrame], side: int = SIDE, values: Mapping[str, Value] | None = None
+) -> Image:
     """(side, side, 3) the pack after a second of the demo clip, around the face."""
     pack = load_pack(folder)
     effect = Effect(pack, watched="watch" in pack.needs)
-    masks = Masks(choose_provider("cpu"))
+    for name, value in (values or {}).items():
+        effect.set(name, value)
+    needed = Needed(choose_provider("cpu"))
     with open_headless() as headless:
         renderer = Renderer(headless.ctx, frames[0].frame.size)
         try:
             for tracked in frames:
-                seen = masks.added(tracked, pack.needs)
+                seen = needed.added(tracked, pack.needs)
                 renderer.draw(seen.frame.image, effect.draw_list(seen))
             picture = renderer.read()
         finally:
