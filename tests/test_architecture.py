@@ -30,7 +30,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "inference": (BASE | {"profiling"}, {"numpy", "onnxruntime", "cv2", "platformdirs"}),
     "tracking": (RECORDS | {"inference", "profiling"}, {"numpy", "cv2"}),
     # the face's shape and topology are data that effects need; nothing else of tracking. Sprites play videos.
-    "effects": (RECORDS | {"drawlist", "tracking.canonical", "sources.alpha_video"}, {"numpy", "cv2", "pydantic", "pydantic_core", "PIL", "cryptography"}),
+    "effects": (
+        RECORDS | {"drawlist", "tracking.canonical", "sources.alpha_video"},
+        {"numpy", "cv2", "pydantic", "pydantic_core", "PIL", "cryptography"},
+    ),
     "render": (RECORDS | {"drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
     "sinks": (RECORDS, {"numpy", "cv2", "av"}),
     "profiling": (set(), {"numpy"}),
