@@ -9,6 +9,7 @@ import moderngl
 import numpy as np
 
 from ar_effects.drawlist.matte import BEHIND, EDGE
+from ar_effects.render.sprites import flat_sampler
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB, GL_SRGB8_ALPHA8
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class BackgroundPass:
     def __init__(self, canvas: Canvas) -> None:
         self._ctx = canvas.ctx
         self._programs = canvas.programs
+        self._sampler = flat_sampler(canvas.ctx)
         self._vaos: dict[int, Any] = {}
         self._size: tuple[int, int] | None = None
         self._owned: list[Any] = []
@@ -82,6 +84,7 @@ class BackgroundPass:
         for vao in self._vaos.values():
             vao.release()
         self._vaos.clear()
+        self._sampler.release()
         self._free_room()
         if self._stream is not None:
             self._stream.release()
@@ -139,6 +142,8 @@ class BackgroundPass:
             more.add("KEEP")
         canvas.targets.draw_to_current()
         self._ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
+        if draw.picture is not None and draw.stream is None:
+            self._sampler.use(_UNITS["backdrop"])
         for tile, defines in ((BEHIND, {kind, "BEHIND"} | more), (EDGE, {kind} | more)):
             program: Any = self._programs.get("tiles.vert.glsl", "background.frag.glsl", frozenset(defines))
             for name, texture in textures.items():
@@ -149,6 +154,7 @@ class BackgroundPass:
                 if name in program:
                     program[name].value = value
             matte.draw_tiles(program, tile)
+        self._sampler.clear(_UNITS["backdrop"])
         self._ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
 
     def _backdrop(self, canvas: Canvas, draw: BackgroundDraw) -> Any:
