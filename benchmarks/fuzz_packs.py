@@ -38,8 +38,11 @@ from benchmarks.fuzz_mutations import KINDS, Kind, make_base
 SLOWEST_S, MEMORY_MB = 2.0, 300.0
 SIZE = (160, 120)
 FRAMES = 3
-DRAW_EVERY = 40
-"""Of the packs that load so many are drawn, too."""
+DRAW_EVERY = 8
+"""One of so many cases is drawn, too, where it loads."""
+
+NEW_CONTEXT_EVERY = 25
+"""Drawn packs that one renderer serves: it keeps programs for 600 frames, and a pack has one frame here."""
 
 
 @dataclass(slots=True)
@@ -72,6 +75,7 @@ class Fuzz:
         self._draws = draws
         self._renderer: Any = None
         self._context: Any = None
+        self._draws_done = 0
 
     def warm_up(self) -> None:
         """What is loaded once and kept, is loaded: the pack as it should be is worn and drawn."""
@@ -106,6 +110,7 @@ class Fuzz:
         if self._renderer is not None:
             self._renderer.release()
             self._context.__exit__(None, None, None)
+            self._renderer = None
 
     def _case(self, kind: Kind, seed: int) -> tuple[bool, bool]:
         """Whether it was refused, and whether it was drawn."""
@@ -164,6 +169,9 @@ class Fuzz:
         self._renderer.draw(tracked.frame.image, draws)
         self._renderer.read()
         self._renderer.take_warnings()
+        self._draws_done += 1
+        if self._draws_done % NEW_CONTEXT_EVERY == 0:
+            self.close()
 
     @contextmanager
     def _written(self, name: str, data: bytes) -> Iterator[None]:
