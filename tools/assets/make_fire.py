@@ -27,7 +27,7 @@ def flame() -> NDArray[np.uint8]:
     folds = _ridges(rng, 5, 3)
     x, y = x + 0.16 * _noise(rng, 4, 3), y + 0.16 * _noise(rng, 4, 3)
     ball = np.clip(1.0 - np.hypot(x, y) / 0.82, 0, 1)
-    alpha = np.clip(1.5 * ball**0.75 * (1.75 * folds - 0.32), 0, 1)
+    alpha = np.clip(1.5 * ball**0.75 * (1.35 * folds - 0.10), 0, 1)
     return _white(alpha * _inside(PUFF_SIDE))
 
 
