@@ -40,11 +40,13 @@ class Mesh:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
-    """glTF 2.0 metallic-roughness, plus KHR_materials_transmission (thin-walled) and _ior.
+    """glTF 2.0 metallic-roughness, plus KHR_materials_transmission, _ior, _specular and _volume.
 
     Colours are linear. A transmitting surface multiplies what is behind it by
     ``base_color * transmission`` and adds its reflection; it writes no depth. An ``unlit`` surface
-    (KHR_materials_unlit) sends its base colour whatever light there is.
+    (KHR_materials_unlit) sends its base colour whatever light there is. ``specular`` 0 makes what is no metal
+    quite matt, and cheap. With ``thickness_mm`` what is seen through a transmitting surface is bent as in a
+    solid of this thickness behind it; it shows the picture before the scene.
     """
 
     name: str = ""
@@ -54,6 +56,8 @@ class Material:
     emissive: tuple[float, float, float] = (0.0, 0.0, 0.0)
     transmission: float = 0.0
     ior: float = 1.5
+    specular: float = 1.0
+    thickness_mm: float = 0.0
     alpha_mode: Literal["OPAQUE", "MASK", "BLEND"] = "OPAQUE"
     alpha_cutoff: float = 0.5
     double_sided: bool = False

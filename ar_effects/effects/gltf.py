@@ -88,7 +88,7 @@ class GltfModel:
     def __init__(self, path: Path, unit_mm: float = 1000.0) -> None:
         self._file = GltfFile(path)
         self._unit_mm = unit_mm
-        self._materials = Materials(self._file)
+        self._materials = Materials(self._file, unit_mm)
         document = self._file.document
         self.animations = animation_names(self._file)
         self.nodes = [node.name for node in document.nodes if node.name]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 SUPPORTED_EXTENSIONS = (
     "KHR_materials_transmission",
     "KHR_materials_ior",
+    "KHR_materials_specular",
+    "KHR_materials_volume",
     "KHR_materials_emissive_strength",
     "KHR_materials_unlit",
     "KHR_mesh_quantization",

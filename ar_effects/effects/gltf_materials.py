@@ -27,8 +27,8 @@ _JPEG = b"\xff\xd8\xff"
 class Materials:
     """Reads the materials of a file, each picture once."""
 
-    def __init__(self, file: GltfFile) -> None:
-        self._file = file
+    def __init__(self, file: GltfFile, unit_mm: float = 1000.0) -> None:
+        self._file, self._unit_mm = file, unit_mm
         self._made: dict[int | None, tuple[Material, int]] = {}
         self._pictures: dict[int, Texture] = {}
 
@@ -90,6 +90,8 @@ class Materials:
             emissive=(red * strength, green * strength, blue * strength),
             transmission=extensions.transmission.transmission_factor,
             ior=extensions.ior.ior,
+            specular=extensions.specular.specular_factor,
+            thickness_mm=extensions.volume.thickness_factor * self._unit_mm,
             alpha_mode=source.alpha_mode,
             alpha_cutoff=source.alpha_cutoff,
             double_sided=source.double_sided,

@@ -1,7 +1,8 @@
 """The part of glTF 2.0's JSON the loader reads, as pydantic models: a wrong value is named by its path.
 
 Names are glTF's in snake case. Specification: Khronos glTF 2.0.1, with KHR_materials_transmission,
-KHR_materials_ior, KHR_materials_emissive_strength, KHR_materials_unlit and KHR_mesh_quantization.
+KHR_materials_ior, KHR_materials_specular, KHR_materials_volume, KHR_materials_emissive_strength,
+KHR_materials_unlit and KHR_mesh_quantization.
 """
 
 from __future__ import annotations
@@ -215,6 +216,18 @@ class Ior(_Json):
     ior: Annotated[float, Field(ge=1)] = 1.5
 
 
+class Specular(_Json):
+    """KHR_materials_specular, as far as it is drawn."""
+
+    specular_factor: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+
+class Volume(_Json):
+    """KHR_materials_volume, as far as it is drawn."""
+
+    thickness_factor: Annotated[float, Field(ge=0)] = 0.0
+
+
 class EmissiveStrength(_Json):
     """KHR_materials_emissive_strength."""
 
@@ -226,6 +239,8 @@ class MaterialExtensions(_Json):
 
     transmission: Annotated[Transmission, Field(alias="KHR_materials_transmission")] = Transmission()
     ior: Annotated[Ior, Field(alias="KHR_materials_ior")] = Ior()
+    specular: Annotated[Specular, Field(alias="KHR_materials_specular")] = Specular()
+    volume: Annotated[Volume, Field(alias="KHR_materials_volume")] = Volume()
     emissive_strength: Annotated[EmissiveStrength, Field(alias="KHR_materials_emissive_strength")] = (
         EmissiveStrength()
     )

@@ -32,6 +32,7 @@ TEXTURE_UNITS = {
     "occlusion_map": 4,
     "emissive_map": 5,
     "surroundings": 6,
+    "behind": 7,
 }
 SHINY = 0.6
 """Rougher surfaces show nothing of what is around them that the panorama's blur does not have."""
@@ -45,6 +46,7 @@ class GpuPrimitive:
     Attributes:
         index: in the model.
         shiny: what is around it can be made out in it.
+        bends: what is behind it is read from the picture.
         part, skin: as in the draw list; ``skin`` is an index.
         center: (4,) homogeneous, in the frame of its part.
     """
@@ -62,7 +64,8 @@ class GpuPrimitive:
         self.see_through = "SEE_THROUGH" in defines
         self.alpha_to_coverage = "MASK" in defines and not self.see_through
         self.double_sided = material.double_sided
-        self.shiny = material.roughness < SHINY and not material.unlit
+        self.shiny = material.roughness < SHINY and not material.unlit and material.specular > 0
+        self.bends = "BENDS" in defines
         self.index, self.part = index, primitive.part
         self.skin = primitive.skin.index if primitive.skin else None
         self.center = np.ones(4)
@@ -194,6 +197,10 @@ class GpuModel:
             defines.add(material.alpha_mode)
         if material.unlit:
             defines.add("UNLIT")
+        elif material.specular == 0.0 and material.metallic == 0.0 and material.normal_texture is None:
+            defines.add("MATT")
+        elif material.transmission > 0 and material.thickness_mm > 0:
+            defines.add("BENDS")
         if primitive.skin is not None:
             defines.add("SKINNED")
         premultiply = material.alpha_mode != "OPAQUE" and material.base_color_texture is not None

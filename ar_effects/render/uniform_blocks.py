@@ -161,7 +161,7 @@ def material_numbers(material: Material, change: MaterialChange | None = None) -
             base,
             (*emissive, material.transmission),
             (metallic, roughness, reflectance, material.alpha_cutoff),
-            (material.normal_scale, material.occlusion_strength, 0.0, 0.0),
+            (material.normal_scale, material.occlusion_strength, material.specular, material.thickness_mm),
         ],
         np.float32,
     )

@@ -261,6 +261,8 @@ def test_materials(made):
             "extensions": {
                 "KHR_materials_transmission": {"transmissionFactor": 0.9},
                 "KHR_materials_ior": {"ior": 1.33},
+                "KHR_materials_specular": {"specularFactor": 0.25},
+                "KHR_materials_volume": {"thicknessFactor": 0.004},
                 "KHR_materials_emissive_strength": {"emissiveStrength": 4},
                 "KHR_something_else": {"ignored": True},
             },
@@ -271,6 +273,8 @@ def test_materials(made):
     assert material.base_color == (0.1, 0.2, 0.3, 0.4)
     assert (material.metallic, material.roughness, material.transmission, material.ior) == (0, 0.5, 0.9, 1.33)
     assert material.emissive == (4, 2, 0)
+    assert material.specular == 0.25
+    assert made(builder, unit_mm=1000.0).primitives[0].material.thickness_mm == pytest.approx(4.0)
     assert (material.alpha_mode, material.alpha_cutoff, material.double_sided) == ("MASK", 0.3, True)
 
 

@@ -109,6 +109,8 @@ class ScenePass:
     ) -> None:
         """Models, and flat things that are behind something see-through."""
         self._panorama.use(TEXTURE_UNITS["specular_panorama"])
+        if any(s.primitive.bends for s in surfaces):
+            targets.current.texture.use(TEXTURE_UNITS["behind"])
         touched = rectangles + [f.rectangle for f in flats]
         for rectangle in touched:
             targets.copy_to_layer(rectangle)

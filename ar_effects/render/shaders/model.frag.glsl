@@ -8,7 +8,7 @@ layout(std140) uniform Material {
     vec4 base_color;
     vec4 emissive_transmission;      // rgb, transmission
     vec4 metallic_roughness;         // metallic, roughness, reflectance at normal incidence, alpha cutoff
-    vec4 scales;                     // normal scale, occlusion strength
+    vec4 scales;                     // normal scale, occlusion strength, specular, thickness in millimetres
 };
 
 uniform sampler2D specular_panorama;
@@ -18,11 +18,15 @@ uniform sampler2D normal_map;
 uniform sampler2D occlusion_map;
 uniform sampler2D emissive_map;
 uniform sampler2D surroundings; // what the camera sees, as a disc: see surroundings.frag.glsl
+uniform sampler2D behind;       // the picture before the scene
 
 in vec3 position;
 in vec3 normal;
 in vec2 uv;
 in vec4 color;
+#ifdef MATT
+in vec3 lit;
+#endif
 
 #ifdef SEE_THROUGH
 layout(location = 0, index = 0) out vec4 added;       // light this surface sends
@@ -32,16 +36,6 @@ layout(location = 0) out vec4 added;
 #endif
 
 const float PI = 3.14159265358979;
-
-vec3 irradiance(vec3 n) {
-    return max(irradiance_sh[0].rgb * 0.282095
-        + irradiance_sh[1].rgb * (0.488603 * n.y) + irradiance_sh[2].rgb * (0.488603 * n.z)
-        + irradiance_sh[3].rgb * (0.488603 * n.x) + irradiance_sh[4].rgb * (1.092548 * n.x * n.y)
-        + irradiance_sh[5].rgb * (1.092548 * n.y * n.z)
-        + irradiance_sh[6].rgb * (0.315392 * (3.0 * n.z * n.z - 1.0))
-        + irradiance_sh[7].rgb * (1.092548 * n.x * n.z)
-        + irradiance_sh[8].rgb * (0.546274 * (n.x * n.x - n.y * n.y)), 0.0);
-}
 
 // The measured light bends the panorama's: more from where it comes, within limits.
 const float LEAST = 0.2, MOST = 1.8;
@@ -113,6 +107,13 @@ void main() {
 #ifdef UNLIT
     vec3 light = base.rgb;
     vec3 passes = vec3(0.0);
+#elif defined(MATT)
+    // hair, cloth, paper: lit at its corners, no mirror; both sides alike
+    float metallic = 0.0;
+    vec3 diffuse = base.rgb * lit, specular = vec3(0.0), mirrored = vec3(0.0);
+#ifdef OCCLUSION_MAP
+    diffuse *= mix(1.0, texture(occlusion_map, uv).r, scales.y);
+#endif
 #else
     float metallic = metallic_roughness.x, roughness = metallic_roughness.y;
 #ifdef METALLIC_ROUGHNESS_MAP
@@ -134,7 +135,8 @@ void main() {
     vec3 v = normalize(-position);
     float n_dot_v = clamp(dot(n, v), 0.0, 1.0);
     vec2 ab = integrated_brdf(roughness, n_dot_v);
-    vec3 mirrored = mix(vec3(metallic_roughness.z), base.rgb, metallic) * ab.x + ab.y;
+    float specular_share = mix(scales.z, 1.0, metallic);
+    vec3 mirrored = (mix(vec3(metallic_roughness.z), base.rgb, metallic) * ab.x + ab.y) * specular_share;
 
     vec3 diffuse = base.rgb * (1.0 - metallic) * (1.0 - mirrored) * irradiance(n);
     vec3 specular = mirrored * reflected(reflect(-v, n), roughness);
@@ -143,6 +145,8 @@ void main() {
     diffuse *= open;
     specular *= open;
 #endif
+#endif
+#ifndef UNLIT
     vec3 emissive = emissive_transmission.rgb;
 #ifdef EMISSIVE_MAP
     emissive *= texture(emissive_map, uv).rgb;
@@ -160,6 +164,14 @@ void main() {
     float opacity = coverage;
 #else
     float opacity = 1.0;
+#endif
+#ifdef BENDS
+    // into the solid by the law of refraction, straight through it, and out where the camera looks
+    float r0 = sqrt(metallic_roughness.z);
+    vec3 inside = refract(-v, n, (1.0 - r0) / (1.0 + r0)); // the inverse of the index
+    vec4 exit = clip_from_camera * vec4(position + inside * scales.w, 1.0);
+    light += passes * texture(behind, 0.5 + 0.5 * exit.xy / exit.w).rgb;
+    passes = vec3(0.0);
 #endif
     vec3 through = mix(vec3(1.0), passes, opacity);
     float mean_through = dot(through, vec3(1.0 / 3.0)); // alpha counts in groups on clear ground only

@@ -22,6 +22,9 @@ out vec3 position;
 out vec3 normal;
 out vec2 uv;
 out vec4 color;
+#ifdef MATT
+out vec3 lit;
+#endif
 
 void main() {
     vec4 place = vec4(in_position, 1.0);
@@ -43,6 +46,9 @@ void main() {
     normal = mat3(camera_from_normal) * across;
     uv = in_uv;
     color = in_color;
+#ifdef MATT
+    lit = irradiance(normalize(normal));
+#endif
 #ifdef SHADOW
     vec4 on_map = map_from_camera * p;
     near = on_map.z;
