@@ -7,14 +7,16 @@ together: where the track was expected, how large it was, and what it looked lik
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.records import Points
-from ar_effects.tracking.track import Track, centre_of, size_of
+from ar_effects.tracking.track import Track, extent_of
 
 SAME_PLACE = 0.6
 """Two findings nearer than this many face sizes are one face seen twice."""
@@ -37,7 +39,7 @@ SPREAD_PER_S = 3.0
 """How fast the place where an unseen face is expected becomes uncertain."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Finding:
     """A face found in this frame.
 
@@ -52,15 +54,20 @@ class Finding:
     owner: Track | None
     looks: NDArray[np.float32] | None = None
 
+    @cached_property
+    def extent(self) -> tuple[float, float, float]:
+        """Middle x, y and size of the face, pixels; measured once, when more than one face is there."""
+        return extent_of(self.landmarks)
+
 
 def merged(findings: Sequence[Finding]) -> list[Finding]:
     """The findings without doubles: of two in one place the followed stays, then the better scored."""
     kept: list[Finding] = []
     for finding in sorted(findings, key=lambda f: (f.owner is None, -f.score)):
-        place, size = centre_of(finding.landmarks), size_of(finding.landmarks)
+        x, y, size = finding.extent
         if all(
-            np.hypot(*(place - centre_of(k.landmarks))) > SAME_PLACE * min(size, size_of(k.landmarks))
-            for k in kept
+            math.hypot(x - kx, y - ky) > SAME_PLACE * min(size, k_size)
+            for kx, ky, k_size in (k.extent for k in kept)
         ):
             kept.append(finding)
     return kept
@@ -68,12 +75,12 @@ def merged(findings: Sequence[Finding]) -> list[Finding]:
 
 def in_contact(tracks: Sequence[Track], findings: Sequence[Finding], time_s: float) -> bool:
     """Whether anybody could be taken for anybody else: then looks are worth their cost."""
-    places = [(t.expected(time_s), size_of(t.landmarks)) for t in tracks]
-    places += [(centre_of(f.landmarks), size_of(f.landmarks)) for f in findings if f.owner is None]
+    places = [(*t.expected(time_s).tolist(), t.size) for t in tracks]
+    places += [f.extent for f in findings if f.owner is None]
     return any(
-        np.hypot(*(places[i][0] - places[j][0])) < CONTACT * max(places[i][1], places[j][1])
-        for i in range(len(places))
-        for j in range(i)
+        math.hypot(x - other_x, y - other_y) < CONTACT * max(size, other_size)
+        for i, (x, y, size) in enumerate(places)
+        for other_x, other_y, other_size in places[:i]
     )
 
 
@@ -100,9 +107,10 @@ def assign(tracks: Sequence[Track], findings: Sequence[Finding], time_s: float) 
 
 def pair_cost(track: Track, finding: Finding, time_s: float) -> float:
     """How unlikely it is that the finding is the track's face; infinite where it cannot be."""
-    size, other = size_of(track.landmarks), size_of(finding.landmarks)
+    size = track.size
+    x, y, other = finding.extent
     unseen_s = max(time_s - track.seen_s, 0.0)
-    away = float(np.hypot(*(track.expected(time_s) - centre_of(finding.landmarks)))) / max(size, 1e-6)
+    away = float(np.hypot(*(track.expected(time_s) - [x, y]))) / max(size, 1e-6)
     away /= 1.0 + SPREAD_PER_S * max(unseen_s - FRESH_S, 0.0)
     if away > REACH:
         return np.inf

@@ -58,6 +58,8 @@ class Track:
         self.looks: NDArray[np.float32] | None = None
         self._velocity = np.zeros(2)
         self._centre = centre_of(self.landmarks)
+        self._measured: Points | None = None
+        self._size = 0.0
 
     def see(self, landmarks: Points, score: float, time_s: float, looks: NDArray[np.float32] | None) -> None:
         """Take over what was found in a new frame."""
@@ -78,6 +80,13 @@ class Track:
                 self.looks = looks
             else:
                 self.looks += -math.expm1(-max(elapsed, 0.0) / LOOKS_MEMORY_S) * (looks - self.looks)
+
+    @property
+    def size(self) -> float:
+        """Of the face: root mean square distance of its landmarks from their middle, pixels."""
+        if self._measured is not self.landmarks:
+            self._measured, self._size = self.landmarks, extent_of(self.landmarks)[2]
+        return self._size
 
     def expected(self, time_s: float) -> NDArray[np.float64]:
         """(2,) where the face's middle should be by now."""
@@ -122,13 +131,16 @@ def centre_of(landmarks: Points) -> NDArray[np.float64]:
     return np.asarray(landmarks[:MESH_COUNT, :2].sum(axis=0, dtype=np.float64) / MESH_COUNT, dtype=np.float64)
 
 
-def size_of(landmarks: Points) -> float:
-    """Root mean square distance of the landmarks from the face's middle, pixels."""
-    off = landmarks[:MESH_COUNT, :2] - centre_of(landmarks)
-    return float(np.sqrt((off * off).sum(axis=1).mean()))
+def extent_of(landmarks: Points) -> tuple[float, float, float]:
+    """A face's middle x, y, and the root mean square distance of its landmarks from there; pixels."""
+    x, y = landmarks[:MESH_COUNT, :2].T.astype(np.float64, order="C")
+    middle_x, middle_y = float(x.sum()) / MESH_COUNT, float(y.sum()) / MESH_COUNT
+    x -= middle_x
+    y -= middle_y
+    return middle_x, middle_y, math.sqrt(float(x @ x + y @ y) / MESH_COUNT)
 
 
-@stage("looks", whole=True)
+@stage("looks")
 def looks_of(image: Image, landmarks: Points) -> NDArray[np.float32]:
     """A thumbnail of the face, upright, with overall brightness and contrast taken out."""
     crop = region_from_landmarks(landmarks)
