@@ -104,7 +104,7 @@ def fringe(
     points = np.stack([dense[:, :3] + (way * share + bend * share**2) * reach[:, None] for share in s])
     shape = grid(points)
     u = np.linspace(0.0, arc[-1] / every, count)
-    v = 0.97 - 0.94 * s  # textures repeat: at the very edge the roots would show beyond the tips
+    v = 0.97 - 0.82 * s  # textures repeat: beyond the tips the roots would show, from afar all the more
     uvs = np.stack([np.tile(u, rows), np.repeat(v, count)], axis=1)
     return replace(shape, uvs=uvs)
 
@@ -141,3 +141,10 @@ def chain(names: Sequence[str], line: Array, starts: Sequence[float]) -> Node:
 def toned(shape: Shape, light: Array) -> Shape:
     """Painted with a brightness per vertex."""
     return shape.painted(np.repeat(light[:, None], 3, axis=1))
+
+
+def faced(shape: Shape, direction: Sequence[float]) -> Shape:
+    """Lit as what lies under it: normals that look about one way, whichever side of a hair is seen."""
+    way = np.asarray(direction, dtype=np.float64)
+    sides = np.where(shape.normals @ way < 0.0, -1.0, 1.0)[:, None]
+    return replace(shape, normals=unit(0.4 * shape.normals * sides + way))

@@ -35,18 +35,20 @@ CHEEK = (
 )
 """The upper edge of the beard: |x| and y."""
 
-LOCKS, SEED = 4200, 41
+LOCKS, SEED = 3400, 41
+SPACE = 1.65
+"""Between the roots of neighbouring locks."""
 MATERIALS: list[dict[str, Any]] = [
     {
         "name": "hair",
         "alphaMode": "BLEND",
-        "doubleSided": True,
         "pbrMetallicRoughness": {
             "baseColorFactor": [0.12, 0.06, 0.03, 1.0],
             "baseColorTexture": {"index": "locks"},
             "metallicFactor": 0.0,
-            "roughnessFactor": 0.62,
+            "roughnessFactor": 1.0,
         },
+        "extensions": {"KHR_materials_specular": {"specularFactor": 0.0}},  # matt, and cheap: they are many
     },
 ]
 
@@ -112,7 +114,7 @@ def locks() -> Shape:
     chosen: list[int] = []
     grid: dict[tuple[int, int, int], list[int]] = {}
     for i, place in enumerate(places):
-        key = tuple(int(k) for k in np.floor(place / 1.4))
+        key = tuple(int(k) for k in np.floor(place / SPACE))
         near = [
             j
             for dx in (-1, 0, 1)
@@ -120,7 +122,7 @@ def locks() -> Shape:
             for dz in (-1, 0, 1)
             for j in grid.get((key[0] + dx, key[1] + dy, key[2] + dz), ())
         ]
-        if all(np.sum((places[j] - place) ** 2) > 1.4**2 for j in near):
+        if all(np.sum((places[j] - place) ** 2) > SPACE**2 for j in near):
             grid.setdefault((key[0], key[1], key[2]), []).append(i)
             chosen.append(i)
     chosen = chosen[:LOCKS]
@@ -144,7 +146,7 @@ def locks() -> Shape:
         points = np.stack([middle - side * wide[:, None], middle + side * wide[:, None]], axis=1)
         u0 = random.integers(0, 8) / 8.0
         u = np.array([u0 + 0.004, u0 + 0.121])
-        uvs = np.stack([np.tile(u, 3), np.repeat(0.97 - 0.94 * s, 2)], axis=1)
+        uvs = np.stack([np.tile(u, 3), np.repeat(0.97 - 0.86 * s, 2)], axis=1)
         # lit as the skin below it, a little as a lock of its own
         normal = unit(np.stack([out + 0.30 * way * k + 0.35 * e * side for k in (-1, 0, 1) for e in (-1, 1)]))
         triangles = np.array([[0, 1, 3], [0, 3, 2], [2, 3, 5], [2, 5, 4]])
@@ -152,7 +154,7 @@ def locks() -> Shape:
             int(np.clip((places[i, 1] + 120) / 120, 0, 0.99) * 256),
             int(np.clip((places[i, 0] + 80) / 160, 0, 0.99) * 256),
         )
-        light = (1.0 + 0.10 * tone[at] + random.normal(0, 0.16)) * np.repeat([0.26, 0.55, 0.85], 2)
+        light = (1.0 + 0.10 * tone[at] + random.normal(0, 0.16)) * np.repeat([0.34, 0.54, 0.70], 2)
         shapes.append(toned(Shape(points.reshape(-1, 3), normal, triangles, uvs), np.clip(light, 0.05, 1.0)))
     return joined(shapes)
 
@@ -170,7 +172,7 @@ def lock_picture() -> Pixels:
             points = np.array(root) + curl(
                 (0.0, 0.0),
                 angle,
-                random.uniform(0.6, 1.0),
+                random.uniform(0.55, 0.88),
                 0.8 * to_middle + random.normal(0, 0.12),
                 count=12,
             ) * [0.25, 1.0]

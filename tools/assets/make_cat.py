@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.assets.ears import Leaf, bent, chain, fringe, toned
+from tools.assets.ears import Leaf, bent, chain, faced, fringe, toned
 from tools.assets.face_surface import surface_map
 from tools.assets.glb import Node, Part, Pixels, glb, jpeg, png, webp
 from tools.assets.meshes import Array, unit
@@ -32,8 +32,9 @@ def fur_material(
             "baseColorFactor": [*colour, 1.0],
             "baseColorTexture": {"index": picture},
             "metallicFactor": 0.0,
-            "roughnessFactor": 0.8,
+            "roughnessFactor": 1.0,
         },
+        "extensions": {"KHR_materials_specular": {"specularFactor": 0.0}},
     }
     return material | ({"alphaMode": "MASK", "alphaCutoff": 0.35, "doubleSided": True} if mask else {})
 
@@ -141,8 +142,8 @@ def ear() -> dict[str, Shape]:
     return {
         "fur": coat,
         "skin": skin,
-        "fringe": shade(joined(hairs)),
-        "tuft": toned(joined(tufts), np.ones(sum(len(x.positions) for x in tufts))),
+        "fringe": shade(faced(joined(hairs), (0.0, 0.2, 1.0))),
+        "tuft": toned(faced(joined(tufts), (0.0, 0.3, 1.0)), np.ones(sum(len(x.positions) for x in tufts))),
     }
 
 

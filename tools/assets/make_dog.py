@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from tools.assets.ears import Leaf, bent, chain, fringe, toned
+from tools.assets.ears import Leaf, bent, chain, faced, fringe, toned
 from tools.assets.face_surface import surface_map
 from tools.assets.glb import Node, Part, Pixels, Track, glb, jpeg, png, webp
 from tools.assets.make_cat import fur_material
@@ -118,7 +118,11 @@ def ear() -> dict[str, Shape]:
         fringe(one.points(t, 2.2)[1], unit(np.array([-0.75, -0.1, 0.35]) + spread), 17.0, 36.0, seed=3),
         fringe(one.points(t, 2.2)[4], unit(np.array([-0.75, 0.1, 0.30]) + spread), 15.0, 32.0, seed=4),
     ]
-    return {"fur": shade(one.back()), "skin": one.hollow(), "fringe": shade(joined(hairs))}
+    return {
+        "fur": shade(one.back()),
+        "skin": one.hollow(),
+        "fringe": shade(faced(joined(hairs), (0.5, 0.3, 0.9))),
+    }
 
 
 def ears() -> bytes:

@@ -54,6 +54,7 @@ MATERIALS: list[dict[str, Any]] = [
         "extensions": {
             "KHR_materials_ior": {"ior": 1.6},
             "KHR_materials_transmission": {"transmissionFactor": 1.0},
+            "KHR_materials_volume": {"thicknessFactor": 10.0},
         },
     },
     {
@@ -66,6 +67,7 @@ MATERIALS: list[dict[str, Any]] = [
         "extensions": {
             "KHR_materials_ior": {"ior": 1.6},
             "KHR_materials_transmission": {"transmissionFactor": 1.0},
+            "KHR_materials_volume": {"thicknessFactor": 9.0},
         },
     },
 ]

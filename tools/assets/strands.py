@@ -127,7 +127,7 @@ def fringe(
     count: int,
     seed: int,
     *,
-    length: tuple[float, float] = (0.55, 0.98),
+    length: tuple[float, float] = (0.48, 0.84),
     spread: float = 0.22,
     width: tuple[float, float] = (1.6, 3.2),
 ) -> NDArray[np.uint8]:

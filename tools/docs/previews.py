@@ -59,16 +59,16 @@ def preview(
     return np.ascontiguousarray(picture[top : top + side, left : left + side])
 
 
-def demo_frames() -> list[TrackedFrame]:
-    """The frames, tracked; their face smiles."""
+def demo_frames(first: int = FIRST, smile: int = SMILE, last: int = LAST) -> list[TrackedFrame]:
+    """The frames, tracked; their face smiles from one of them on."""
     tracker = FaceTracker(provider="cpu")
     found = []
     with open_source("demo") as source:
-        for frame in islice(source.frames(), LAST + 1):
+        for frame in islice(source.frames(), last + 1):
             faces = tracker.track(frame.image, frame.time_s)
-            if frame.index >= FIRST:
-                smile = float(frame.index >= SMILE)
-                smiling = tuple(replace(f, expression=Expression(smile=smile)) for f in faces)
+            if frame.index >= first:
+                smiles = Expression(smile=float(frame.index >= smile))
+                smiling = tuple(replace(f, expression=smiles) for f in faces)
                 found.append(TrackedFrame(frame, smiling, tracker.camera_for(*frame.size)))
     return found
 
