@@ -8,6 +8,7 @@ large sets of scattered data", 1980.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,7 @@ def bent_with_face(model: Model) -> FaceBend:
     vertices = canonical_face().vertices_mm[:MESH_COUNT]
     everything = np.concatenate([p.positions for p in model.primitives]).astype(np.float64)
     chosen = _chosen(vertices, everything)
-    beyond = _ways(vertices, chosen) > ACROSS * _away(vertices, vertices[chosen]) + ACROSS_MM
+    beyond = _ways()[:, chosen] > ACROSS * _away(vertices, vertices[chosen]) + ACROSS_MM
     primitives = tuple(_skinned(p, vertices, chosen, beyond) for p in model.primitives)
     bare = replace(model, primitives=primitives)
     return FaceBend(replace(bare, rest=_pose(bare, np.zeros((len(chosen), 3)))), chosen)
@@ -83,7 +84,7 @@ def _chosen(vertices: Floats, everything: Floats) -> NDArray[np.intp]:
     """Landmarks near the model, spread evenly: each next one is the farthest from those before."""
     step = max(len(everything) // 4000, 1)
     near = _away(vertices, everything[::step]).min(axis=1)
-    candidates = np.flatnonzero(near <= max(NEAR_MM, float(near.min()) + 1.0))
+    candidates = np.flatnonzero(near <= max(NEAR_MM, float(np.partition(near, 8)[8])))
     places = vertices[candidates]
     order = [int(np.argmin(near[candidates]))]
     away = np.linalg.norm(places - places[order[0]], axis=1)
@@ -99,25 +100,25 @@ def _away(a: Floats, b: Floats) -> Floats:
     return np.asarray(np.sqrt(np.maximum(squared, 0.0)))
 
 
-def _ways(vertices: Floats, sources: NDArray[np.intp]) -> Floats:
-    """(n, j) ways along the edges of the face with its eyes and mouth open."""
+@lru_cache(maxsize=1)
+def _ways() -> Floats:
+    """(468, 468) ways along the edges of the face with its eyes and mouth open (Floyd and Warshall, 1962)."""
+    vertices = canonical_face().vertices_mm[:MESH_COUNT]
     triangles = canonical_face().triangles.astype(np.intp)
     a, b = np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]).T
-    length = np.linalg.norm(vertices[a] - vertices[b], axis=1)[:, None]
-    way = np.full((len(vertices), len(sources)), np.inf)
-    way[sources, np.arange(len(sources))] = 0.0
-    while True:
-        before = way.copy()
-        np.minimum.at(way, a, way[b] + length)
-        np.minimum.at(way, b, way[a] + length)
-        if np.array_equal(before, way):
-            return way
+    way = np.full((MESH_COUNT, MESH_COUNT), np.inf)
+    np.fill_diagonal(way, 0.0)
+    way[a, b] = way[b, a] = np.linalg.norm(vertices[a] - vertices[b], axis=1)
+    for k in range(MESH_COUNT):
+        np.minimum(way, way[:, k, None] + way[k], out=way)
+    return way
 
 
 def _skinned(
     primitive: Primitive, vertices: Floats, chosen: NDArray[np.intp], beyond: NDArray[np.bool_]
 ) -> Primitive:
-    roots = primitive.positions[_roots(primitive, vertices)].astype(np.float64)
+    indices, of_root = np.unique(_roots(primitive, vertices), return_inverse=True)
+    roots = primitive.positions[indices].astype(np.float64)
     joints = np.empty((len(roots), 4), np.uint16)
     weights = np.empty((len(roots), 4), np.float32)
     for start in range(0, len(roots), 4096):
@@ -131,7 +132,7 @@ def _skinned(
         share[:, 0] += 1e-12
         joints[part] = order[:, :4]
         weights[part] = share / share.sum(axis=1, keepdims=True)
-    return replace(primitive, part=0, skin=Skin(0, joints, weights), morph=None)
+    return replace(primitive, part=0, skin=Skin(0, joints[of_root], weights[of_root]), morph=None)
 
 
 def _roots(primitive: Primitive, vertices: Floats) -> NDArray[np.intp]:

@@ -117,6 +117,12 @@ def test_small_pieces_move_whole():
     np.testing.assert_allclose(per_hair, per_hair[:, :1].repeat(3, axis=1), atol=1e-6)
 
 
+def test_what_is_far_from_the_face_bends_too():
+    bend = bent_with_face(hairs(np.array([[0.0, 400.0, 0.0], [0.0, 0.0, 900.0]])))
+    assert np.isfinite(moved(bend, FACE)).all()
+    np.testing.assert_allclose(moved(bend, FACE), bend.model.primitives[0].positions, atol=1e-3)
+
+
 def a_layer(tmp_path, **keys):
     places = canonical_face().vertices_mm[[UPPER_LIP, CHIN]]
     glb = Glb()

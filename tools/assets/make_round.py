@@ -15,7 +15,7 @@ from tools.assets.spectacles import Front, hinge, lens, pad, rim, sided, temple,
 TARGET = "round/round.glb"
 FRONT = Front(lens_u=33.0, bend_mm=260.0, tilt_deg=7.0, centre=(-4.0, 17.0), lens_radius_mm=110.0)
 RADIUS = 23.0
-BEVEL, DEPTH = 2.9, 1.9
+BEVEL, DEPTH = 3.8, 3.2
 """Width of the bevel, and how far the lens's flat stands before its edge."""
 
 MATERIALS: list[dict[str, Any]] = [
@@ -60,14 +60,14 @@ MATERIALS: list[dict[str, Any]] = [
     {
         "name": "bevel",
         "pbrMetallicRoughness": {
-            "baseColorFactor": [0.93, 0.97, 0.96, 1.0],
+            "baseColorFactor": [0.86, 0.95, 0.92, 1.0],
             "metallicFactor": 0.0,
             "roughnessFactor": 0.03,
         },
         "extensions": {
             "KHR_materials_ior": {"ior": 1.6},
             "KHR_materials_transmission": {"transmissionFactor": 1.0},
-            "KHR_materials_volume": {"thicknessFactor": 9.0},
+            "KHR_materials_volume": {"thicknessFactor": 16.0},
         },
     },
 ]
