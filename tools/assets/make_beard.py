@@ -197,26 +197,21 @@ def roots() -> Pixels:
     ways = flow(places, normals)
     face = surface_map(side)
     strands = []
-    for place, way, uv in zip(places, ways, uvs, strict=True):
-        x, y = (int(np.clip(c * side, 2, side - 3)) for c in uv)
-        right = face.places[y, x + 2] - face.places[y, x - 2]
-        down = face.places[y + 2, x] - face.places[y - 2, x]
-        if not (
-            face.inside[y, x + 2]
-            and face.inside[y, x - 2]
-            and face.inside[y + 2, x]
-            and face.inside[y - 2, x]
-        ):
-            continue
-        solved = np.linalg.lstsq(np.stack([right, down], axis=1) / 4.0, way, rcond=None)[0] / side
-        if np.linalg.norm(solved) > 0.02:
-            continue
+    x, y = np.clip((uvs * side).astype(np.int64), 2, side - 3).T
+    right, down = ((face.places[y + b, x + a] - face.places[y - b, x - a]) / 4.0 for a, b in ((2, 0), (0, 2)))
+    known_around = np.all([face.inside[y + b, x + a] for a, b in ((2, 0), (-2, 0), (0, 2), (0, -2))], axis=0)
+    # least squares by the normal equations, for all hairs at once
+    across = np.stack([right, down], axis=2)
+    squares = np.einsum("nij,nik->njk", across, across) + 1e-9 * np.eye(2)
+    on_texture = np.linalg.solve(squares, np.einsum("nij,ni->nj", across, ways)[..., None])[..., 0] / side
+    grown = known_around & (np.linalg.norm(on_texture, axis=1) <= 0.02)
+    for uv, solved in zip(uvs[grown], on_texture[grown], strict=True):
         reach = random.uniform(2.0, 4.5)
         turn = random.normal(0, 0.22)
         c, s = np.cos(turn), np.sin(turn)
         step = np.array([c * solved[0] - s * solved[1], s * solved[0] + c * solved[1]]) * reach
         points = uv + np.linspace(0, 1, 4)[:, None] * step
-        light = float(np.clip(0.55 + random.normal(0, 0.12) + 0.0 * place[0], 0.2, 1))
+        light = float(np.clip(0.55 + random.normal(0, 0.12), 0.2, 1))
         strands.append(Strand(points, random.uniform(1.2, 2.0), (light, light)))
     picture = drawn(strands, (side, side)).astype(np.float64)
     shade = 0.62 * np.clip(thick, 0, 1) ** 1.3 * 255
