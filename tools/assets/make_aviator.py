@@ -73,7 +73,6 @@ MATERIALS: list[dict[str, Any]] = [
     },
     {
         "name": "lens",
-        "doubleSided": True,
         "pbrMetallicRoughness": {
             "baseColorFactor": [1.0, 1.0, 1.0, 1.0],
             "metallicFactor": 0.0,
@@ -89,8 +88,8 @@ MATERIALS: list[dict[str, Any]] = [
 
 def build() -> bytes:
     """The whole model as the bytes of a ``.glb`` file."""
-    line = outline(DROP[::-1], FRONT, 84)
-    glass = gradient(lens(FRONT, grown(line, -0.2)), (0.16, 0.15, 0.15), (1.0, 1.0, 1.0), 0.05, 0.8)
+    line = outline(DROP[::-1], FRONT, 68)
+    glass = gradient(lens(FRONT, grown(line, -0.2), 4), (0.16, 0.15, 0.15), (1.0, 1.0, 1.0), 0.05, 0.8)
     u = FRONT.lens_u
     inner = line[np.argmin(line[:, 0])]
     saddle = np.array(
@@ -110,7 +109,7 @@ def build() -> bytes:
     start = FRONT.place(np.array([[corner[0] + 1.2, corner[1], -4.5]]))[0]
     bow, sleeve = temple(start, 0.95, 1.7, flat=0.75)
     metal = whole(
-        rim(FRONT, line, RIM, 9, flat=1.05),
+        rim(FRONT, line, RIM, 7, flat=1.05),
         wire(FRONT, arm, 0.5, 8, 6),
         hinge(FRONT, corner, (2.6, 2.0, 2.8)),
         bow,
@@ -121,8 +120,7 @@ def build() -> bytes:
     nodes = [
         Node("frame", (Part(joined([metal, bridges]), "metal"), Part(whole(sleeve), "tips"))),
         Node("pads", (Part(pads, "pads"),)),
-        Node("lens_left", (Part(left, "lens"),)),
-        Node("lens_right", (Part(right, "lens"),)),
+        Node("lenses", (Part(joined([left, right]), "lens"),)),
     ]
     return glb(nodes, MATERIALS, "tools/assets/make_aviator.py")
 

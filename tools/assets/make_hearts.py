@@ -46,7 +46,6 @@ MATERIALS: list[dict[str, Any]] = [
     },
     {
         "name": "lens",
-        "doubleSided": True,
         "pbrMetallicRoughness": {
             "baseColorFactor": [1.0, 1.0, 1.0, 1.0],
             "metallicFactor": 0.0,
@@ -91,7 +90,7 @@ def build() -> bytes:
     outer = float(line[:, 0].max())
     end = (outer + 1.8, 10.5, -1.2)
     start = FRONT.place(np.array([[outer + 3.4, end[1], -3.6]]))[0]
-    bow, sleeve = temple(start, 2.6, 2.9, flat=0.62, around=12)
+    bow, _ = temple(start, 2.6, 2.9, flat=0.62, around=12)
     tongue = np.array([[outer - 1.0, 9.6, 0.0], [outer + 1.6, 10.4, -0.6], [outer + 4.0, 10.6, -3.8]])
     stud = FRONT.place(np.array([[outer + 1.4, 10.2, 1.5]]))[0]
     studs = tube(np.stack([stud, stud + 0.9 * FRONT.forward()]), 1.1, 10)
@@ -100,14 +99,12 @@ def build() -> bytes:
         wire(FRONT, tongue, 2.3, 8, 10),
         hinge(FRONT, (outer + 3.0, 10.5, -2.6), (2.4, 2.9, 2.6)),
         bow,
-        sleeve,
     )
     nose = wire(FRONT, bridge, 2.0, 17, 10)
     left, right = sided(glass)
     nodes = [
         Node("frame", (Part(joined([acetate, nose]), "acetate"), Part(whole(studs), "metal"))),
-        Node("lens_left", (Part(left, "lens"),)),
-        Node("lens_right", (Part(right, "lens"),)),
+        Node("lenses", (Part(joined([left, right]), "lens"),)),
     ]
     return glb(nodes, MATERIALS, "tools/assets/make_hearts.py")
 

@@ -143,10 +143,10 @@ def temple(
     start: Array, radius: float, tip_radius: float, *, flat: float = 1.0, around: int = 8
 ) -> tuple[Shape, Shape]:
     """A wire from ``start`` (head frame), and the sleeve on its end."""
-    path = catmull(np.concatenate([start[None], np.array(TEMPLE)]), 40)
+    path = catmull(np.concatenate([start[None], np.array(TEMPLE)]), 34)
     bar = tube(path, radius, around, up=(1.0, 0.0, 0.0), flat=flat)
-    sleeve = spaced(path[24:], 18)
-    grow = np.minimum(np.arange(18) / 4.0, 1.0)
+    sleeve = spaced(path[20:], 14)
+    grow = np.minimum(np.arange(14) / 3.0, 1.0)
     sleeve_radius = radius + 0.15 + (tip_radius - radius - 0.15) * grow
     return bar, tube(sleeve, sleeve_radius, 10, up=(1.0, 0.0, 0.0), flat=1.5)
 
