@@ -70,8 +70,8 @@ def faces_option(default: int) -> Callable[..., Any]:
 def app(context: click.Context, /, **options: Any) -> int | None:
     """Real-time face filters.
 
-    Without a command: the window. Esc quits, Space takes a photo, Left and Right change the effect, H
-    shows the frame rate, M mirrors.
+    Without a command: the window. Esc quits, Space takes a photo, Left and Right change the effect, C
+    opens its controls, H shows the frame rate, M mirrors.
     """
     if context.invoked_subcommand is not None:
         return None
