@@ -21,6 +21,9 @@ from ar_effects.tracking.track import Track, extent_of
 SAME_PLACE = 0.6
 """Two findings nearer than this many face sizes are one face seen twice."""
 
+INSIDE = 1.15
+"""Farthest reach of a face inside of another, in sizes of the other: well within its outline."""
+
 CONTACT = 3.2
 """Within so many face sizes of each other, faces may be taken for one another."""
 
@@ -39,7 +42,7 @@ SPREAD_PER_S = 3.0
 """How fast the place where an unseen face is expected becomes uncertain."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Finding:
     """A face found in this frame.
 
@@ -61,7 +64,10 @@ class Finding:
 
 
 def merged(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings without doubles: of two in one place the followed stays, then the better scored."""
+    """The findings without doubles: of two in one place the followed stays, then the better scored.
+
+    A new face that lies wholly inside of another is a part of it that looks like a face.
+    """
     kept: list[Finding] = []
     for finding in sorted(findings, key=lambda f: (f.owner is None, -f.score)):
         x, y, size = finding.extent
@@ -70,7 +76,12 @@ def merged(findings: Sequence[Finding]) -> list[Finding]:
             for kx, ky, k_size in (k.extent for k in kept)
         ):
             kept.append(finding)
-    return kept
+    return [f for f in kept if f.owner is not None or not any(_lies_in(f, k) for k in kept if k is not f)]
+
+
+def _lies_in(inner: Finding, outer: Finding) -> bool:
+    (x, y, size), (outer_x, outer_y, outer_size) = inner.extent, outer.extent
+    return math.hypot(x - outer_x, y - outer_y) + size < INSIDE * outer_size
 
 
 def in_contact(tracks: Sequence[Track], findings: Sequence[Finding], time_s: float) -> bool:

@@ -179,10 +179,10 @@ class FaceTracker:
             result = self._searcher.confirm(self._mesh, image, detection, refine=self.refine)
             if result is None:
                 continue
-            finding = Finding(result.landmarks, result.score, None)
+            findings.append(Finding(result.landmarks, result.score, None))
             # A box beside a face, or half of one, may still lead to it.
-            if len(merged([*findings, finding])) > len(findings):
-                findings.append(finding)
+            kept = {id(f) for f in merged(findings)}
+            findings = [f for f in findings if id(f) in kept]
         return [
             Face(i, f.score, f.landmarks, solve_pose(f.landmarks, camera), eyes_of(f.landmarks))
             for i, f in enumerate(findings, start=1)

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from ar_effects.tracking.identity import Finding, merged
+from ar_effects.tracking.track import Track
 from ar_effects.tracking.tracker import FaceTracker
 
 SIZE = (900, 480)
@@ -92,3 +94,16 @@ def test_a_new_person_is_not_taken_for_the_one_who_left(cpu, people):
     seen = [f for f in faces if f.state == "tracking"]
     assert len(seen) == 1
     assert seen[0].id != a.id
+
+
+def test_a_face_inside_of_a_face_is_none_unless_it_was_followed(demo_face):
+    middle = demo_face.landmarks.mean(axis=0)
+    small = (
+        (demo_face.landmarks - middle) * 0.5 + middle + [0, 0.3 * np.ptp(demo_face.landmarks[:, 1]) / 2, 0]
+    ).astype(np.float32)
+    beside = (demo_face.landmarks + np.array([np.ptp(demo_face.landmarks[:, 0]), 0, 0])).astype(np.float32)
+    whole = Finding(demo_face.landmarks, 0.9, None)
+    inner, neighbour = Finding(small, 1.0, None), Finding(beside, 0.8, None)
+    assert merged([inner, whole, neighbour]) == [whole, neighbour]
+    followed = Finding(small, 1.0, Track(1, small, 1.0, 0.0))
+    assert followed in merged([followed, whole])
