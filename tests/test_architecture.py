@@ -23,6 +23,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "errors": (set(), set()),
     "paths": (set(), set()),
     "slots": (set(), set()),
+    "colour": (set(), {"numpy"}),
     "geometry": ({"errors"}, {"numpy"}),
     "records": ({"errors", "geometry"}, {"numpy"}),
     "drawlist": ({"geometry", "records"}, {"numpy"}),
@@ -31,10 +32,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "tracking": (RECORDS | {"inference", "profiling"}, {"numpy", "cv2"}),
     # the face's shape and topology are data that effects need; nothing else of tracking. Sprites play videos.
     "effects": (
-        RECORDS | {"drawlist", "tracking.canonical", "sources.alpha_video"},
+        RECORDS | {"colour", "drawlist", "tracking.canonical", "sources.alpha_video"},
         {"numpy", "cv2", "pydantic", "pydantic_core", "PIL", "cryptography"},
     ),
-    "render": (RECORDS | {"drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
+    "render": (RECORDS | {"colour", "drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
     "sinks": (RECORDS, {"numpy", "cv2", "av"}),
     "profiling": (set(), {"numpy"}),
     # what is remembered between runs; it writes its file as sinks do, whole or not at all

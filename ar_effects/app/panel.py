@@ -59,11 +59,6 @@ class Panel:
         self.message = ""
 
     @property
-    def wants_mouse(self) -> bool:
-        """Whether the pointer is on the panel."""
-        return bool(self._imgui.get_io().want_capture_mouse)
-
-    @property
     def wants_keys(self) -> bool:
         """Whether something is being typed into the panel."""
         return bool(self._imgui.get_io().want_text_input)

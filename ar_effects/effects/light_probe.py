@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ar_effects.colour import LINEAR_FROM_BYTE
 from ar_effects.drawlist.light import Light
 from ar_effects.effects.face_mesh import face_topology
 from ar_effects.records import Face, Image
@@ -65,9 +66,7 @@ _FACING_FROM, _FACING_TO = 0.15, 0.45
 _SMALLEST_PX, _LARGE_PX = 10.0, 30.0
 _CLIPPED = 0.97
 _TAPS = np.array([[0.0, 0.0], [1.0, 0.3], [-0.3, 1.0], [-1.0, -0.3], [0.3, -1.0]]) * 0.02
-_LINEAR = np.array(
-    [s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in np.arange(256) / 255], np.float32
-)
+_LINEAR = LINEAR_FROM_BYTE.astype(np.float32)
 
 
 class _Measured(NamedTuple):

@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ar_effects.colour import LINEAR_FROM_BYTE
 from ar_effects.drawlist.matte import BEHIND, EDGE, PERSON, TILES, Matte
 from ar_effects.records import Face, Image, Mask
 
@@ -34,13 +35,7 @@ NOBODY, SOMEBODY = 0.4, 0.85
 """What the network calls less than the first is no person, more than the second is one: large fields between
 them are its doubts, and a doubt looks like mist. Edges go through all of it within a few pixels."""
 
-_GUIDE_FROM_BYTE = np.sqrt(
-    np.where(
-        np.arange(256) / 255 <= 0.04045,
-        np.arange(256) / 255 / 12.92,
-        ((np.arange(256) / 255 + 0.055) / 1.055) ** 2.4,
-    )
-).astype(np.float32)
+_GUIDE_FROM_BYTE = np.sqrt(LINEAR_FROM_BYTE).astype(np.float32)
 """Square roots of linear colours are nearly as even as encoded ones, and quick to find from linear ones."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -18,7 +18,7 @@ Event = Literal[
 Action = Literal["show", "hide", "toggle", "play", "burst", "next", "tween"]
 Ease = Literal["linear", "in", "out", "in_out", "back", "spring"]
 
-LEVELS: tuple[str, ...] = ("mouth_open", "smile", "brow_raise", "kiss", "tilt", "eyes_shut")
+LEVELS: tuple[str, ...] = get_args(Level)
 RELEASE = 0.7
 """A level that was reached is left again below so much of it: at the edge nothing flickers."""
 
@@ -187,4 +187,4 @@ def eased(x: float, ease: Ease) -> float:
     return x
 
 
-CUES: dict[str, Cue] = {"play": "play", "burst": "burst"}
+CUES: dict[str, Cue] = {cue: cue for cue in get_args(Cue)}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from ar_effects.colour import LINEAR_FROM_BYTE, srgb_from_linear
 from ar_effects.drawlist import Texture
 from ar_effects.records import Expression
 
@@ -63,14 +64,14 @@ class Values:
 
 def rgba_from_hex(text: str) -> Rgba:
     """``#rrggbb`` or ``#rrggbbaa`` in sRGB -> linear light, straight alpha."""
-    red, green, blue, *alpha = (int(text[i : i + 2], 16) / 255.0 for i in range(1, len(text), 2))
-    r, g, b = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue))
-    return r, g, b, alpha[0] if alpha else 1.0
+    red, green, blue, *alpha = (int(text[i : i + 2], 16) for i in range(1, len(text), 2))
+    r, g, b = LINEAR_FROM_BYTE[[red, green, blue]].tolist()
+    return r, g, b, alpha[0] / 255.0 if alpha else 1.0
 
 
 def hex_from_rgba(rgba: Rgba) -> str:
     """Linear light -> ``#rrggbbaa``."""
     linear = np.clip(rgba, 0.0, 1.0)
-    encoded = np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    encoded = srgb_from_linear(linear)
     encoded[3] = linear[3]
     return "#" + "".join(f"{round(float(c) * 255):02x}" for c in encoded)

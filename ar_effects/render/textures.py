@@ -8,6 +8,7 @@ import cv2
 import moderngl
 import numpy as np
 
+from ar_effects.colour import LINEAR_FROM_BYTE, srgb_from_linear
 from ar_effects.render.targets import GL_SRGB8_ALPHA8
 
 if TYPE_CHECKING:
@@ -58,24 +59,11 @@ def upload_panorama(ctx: moderngl.Context, environment: Environment) -> moderngl
 def premultiplied(pixels: Texture) -> Texture:
     """(h, w, 4) sRGB RGBA with straight alpha -> with alpha multiplied in, in linear light."""
     alpha = pixels[..., 3:] / 255
-    linear = _LINEAR_FROM_SRGB[pixels[..., :3]] * alpha
+    linear = LINEAR_FROM_BYTE[pixels[..., :3]] * alpha
     result = np.empty_like(pixels)
     result[..., :3] = np.round(srgb_from_linear(linear) * 255)
     result[..., 3] = pixels[..., 3]
     return result
-
-
-def srgb_from_linear(linear: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Encode 0..1 (IEC 61966-2-1)."""
-    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
-
-
-def linear_from_srgb(encoded: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Decode 0..1 (IEC 61966-2-1)."""
-    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-
-
-_LINEAR_FROM_SRGB = linear_from_srgb(np.arange(256) / 255)
 
 
 def rgba_into(picture: NDArray[np.uint8], staging: NDArray[np.uint8]) -> NDArray[np.uint8]:

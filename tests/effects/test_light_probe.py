@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
+from ar_effects.colour import srgb_from_linear
 from ar_effects.drawlist import Scene
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.library import Library
@@ -15,7 +16,6 @@ from ar_effects.effects.light_probe import DIMMEST, LightProbe, measured
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.records import Eyes, Face, Frame, HeadPose, TrackedFrame
-from ar_effects.render.textures import srgb_from_linear
 from ar_effects.tracking.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
 
 SIZE = (320, 240)
