@@ -147,6 +147,14 @@ class _Writer:
         return {"attributes": attributes, "indices": indices, "material": material, "mode": 4}
 
 
+def material(
+    name: str, colour: Sequence[float], *, roughness: float, metallic: float = 0.0, **more: Any
+) -> dict[str, Any]:
+    """A metallic-roughness material as glTF writes it; ``more`` are its other keys."""
+    surface = {"baseColorFactor": colour, "metallicFactor": metallic, "roughnessFactor": roughness}
+    return {"name": name, "pbrMetallicRoughness": surface, **more}
+
+
 def png(pixels: Pixels) -> bytes:
     """A PNG of a picture."""
     buffer = io.BytesIO()

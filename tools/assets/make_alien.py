@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tools.assets import face_drawing as draw
 from tools.assets.colour_tables import Colours, cube, encoded, oklab, smooth
 from tools.assets.face_drawing import Floats, Stroke, on_both
-from tools.assets.glb import Node, Part, glb
+from tools.assets.glb import Node, Part, glb, material
 from tools.assets.packs import write
 from tools.assets.shapes import Shape, ball, catmull, tube
 
@@ -139,23 +139,8 @@ def green(colours: Colours) -> Colours:
 
 
 MATERIALS: list[dict[str, Any]] = [
-    {
-        "name": "skin",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.10, 0.34, 0.10, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.45,
-        },
-    },
-    {
-        "name": "tip",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.30, 0.95, 0.45, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.15,
-        },
-        "emissiveFactor": [0.16, 0.75, 0.28],
-    },
+    material("skin", [0.10, 0.34, 0.10, 1.0], roughness=0.45),
+    material("tip", [0.30, 0.95, 0.45, 1.0], roughness=0.15, emissiveFactor=[0.16, 0.75, 0.28]),
 ]
 
 

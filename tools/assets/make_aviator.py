@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.assets.glb import Node, Part, glb
+from tools.assets.glb import Node, Part, glb, material
 from tools.assets.packs import write
 from tools.assets.shapes import joined
 from tools.assets.spectacles import (
@@ -46,43 +46,23 @@ DROP = (
 
 RIM, WIRE = 0.95, 0.8
 MATERIALS: list[dict[str, Any]] = [
-    {
-        "name": "metal",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.80, 0.55, 0.24, 1.0],
-            "metallicFactor": 1.0,
-            "roughnessFactor": 0.2,
-        },
-    },
-    {
-        "name": "tips",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.02, 0.015, 0.012, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.3,
-        },
-    },
-    {
-        "name": "pads",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.95, 0.93, 0.90, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.15,
-        },
-        "extensions": {"KHR_materials_transmission": {"transmissionFactor": 0.8}},
-    },
-    {
-        "name": "lens",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [1.0, 1.0, 1.0, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.03,
-        },
-        "extensions": {
+    material("metal", [0.80, 0.55, 0.24, 1.0], roughness=0.2, metallic=1.0),
+    material("tips", [0.02, 0.015, 0.012, 1.0], roughness=0.3),
+    material(
+        "pads",
+        [0.95, 0.93, 0.90, 1.0],
+        roughness=0.15,
+        extensions={"KHR_materials_transmission": {"transmissionFactor": 0.8}},
+    ),
+    material(
+        "lens",
+        [1.0, 1.0, 1.0, 1.0],
+        roughness=0.03,
+        extensions={
             "KHR_materials_ior": {"ior": 1.75},  # a thin mirror coat
             "KHR_materials_transmission": {"transmissionFactor": 0.92},
         },
-    },
+    ),
 ]
 
 

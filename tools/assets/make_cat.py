@@ -8,7 +8,7 @@ import numpy as np
 
 from tools.assets.ears import Leaf, bent, chain, faced, fringe, toned
 from tools.assets.face_surface import surface_map
-from tools.assets.glb import Node, Part, Pixels, glb, jpeg, png, webp
+from tools.assets.glb import Node, Part, Pixels, glb, jpeg, material, png, webp
 from tools.assets.meshes import Array, unit
 from tools.assets.packs import write
 from tools.assets.shapes import Shape, ball, catmull, joined, recomputed, tube, turn
@@ -44,32 +44,11 @@ EAR_MATERIALS: list[dict[str, Any]] = [
     fur_material("fur", COAT, "fur"),
     fur_material("fringe", COAT, "fringe", mask=True),
     fur_material("tuft", (0.95, 0.90, 0.85), "fringe", mask=True),
-    {
-        "name": "skin",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.80, 0.42, 0.38, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.6,
-        },
-    },
+    material("skin", [0.80, 0.42, 0.38, 1.0], roughness=0.6),
 ]
 FACE_MATERIALS: list[dict[str, Any]] = [
-    {
-        "name": "nose",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.78, 0.26, 0.26, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.38,
-        },
-    },
-    {
-        "name": "whiskers",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.92, 0.90, 0.87, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.4,
-        },
-    },
+    material("nose", [0.78, 0.26, 0.26, 1.0], roughness=0.38),
+    material("whiskers", [0.92, 0.90, 0.87, 1.0], roughness=0.4),
 ]
 
 
@@ -155,9 +134,9 @@ def ears() -> bytes:
     for side, sign in (("left", 1.0), ("right", -1.0)):
         here = line * [sign, 1.0, 1.0]
         parts = []
-        for material, shape in ear().items():
+        for surface, shape in ear().items():
             whole = placed(shape) if sign > 0 else placed(shape).mirrored()
-            parts.append(Part(bent(whole, here, STARTS), material))
+            parts.append(Part(bent(whole, here, STARTS), surface))
         names = tuple(f"ear_{side}{end}" for end in ("", "_middle", "_tip"))
         nodes += [chain(names, here, STARTS), Node(f"ear_{side}_fur", tuple(parts), skin=names)]
     pictures = {

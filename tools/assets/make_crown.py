@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.assets.glb import Node, Part, glb, png
+from tools.assets.glb import Node, Part, glb, material, png
 from tools.assets.make_templates import sparkle
 from tools.assets.meshes import Array
 from tools.assets.packs import write
@@ -22,38 +22,21 @@ THICK, AROUND = 1.8, 192
 
 
 def _jewel(name: str, colour: tuple[float, float, float]) -> dict[str, Any]:
-    return {
-        "name": name,
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [*colour, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.05,
-        },
-        "emissiveFactor": [round(0.35 * c, 4) for c in colour],
-        "extensions": {"KHR_materials_ior": {"ior": 2.1}},
-    }
+    return material(
+        name,
+        [*colour, 1.0],
+        roughness=0.05,
+        emissiveFactor=[round(0.35 * c, 4) for c in colour],
+        extensions={"KHR_materials_ior": {"ior": 2.1}},
+    )
 
 
 MATERIALS: list[dict[str, Any]] = [
-    {
-        "name": "gold",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [1.0, 0.68, 0.25, 1.0],
-            "metallicFactor": 1.0,
-            "roughnessFactor": 0.24,
-        },
-    },
+    material("gold", [1.0, 0.68, 0.25, 1.0], roughness=0.24, metallic=1.0),
     _jewel("ruby", (0.62, 0.004, 0.03)),
     _jewel("sapphire", (0.01, 0.06, 0.55)),
     _jewel("emerald", (0.0, 0.32, 0.09)),
-    {
-        "name": "pearl",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.93, 0.88, 0.82, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.18,
-        },
-    },
+    material("pearl", [0.93, 0.88, 0.82, 1.0], roughness=0.18),
 ]
 
 

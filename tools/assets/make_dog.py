@@ -9,7 +9,7 @@ import numpy as np
 
 from tools.assets.ears import Leaf, bent, chain, faced, fringe, toned
 from tools.assets.face_surface import surface_map
-from tools.assets.glb import Node, Part, Pixels, Track, glb, jpeg, png, webp
+from tools.assets.glb import Node, Part, Pixels, Track, glb, jpeg, material, png, webp
 from tools.assets.make_cat import fur_material
 from tools.assets.meshes import unit
 from tools.assets.packs import write
@@ -50,36 +50,17 @@ COAT = (0.30, 0.145, 0.06)
 EAR_MATERIALS: list[dict[str, Any]] = [
     fur_material("fur", COAT, "fur"),
     fur_material("fringe", COAT, "fringe", mask=True),
-    {
-        "name": "skin",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.52, 0.27, 0.22, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.7,
-        },
-    },
+    material("skin", [0.52, 0.27, 0.22, 1.0], roughness=0.7),
 ]
 NOSE_MATERIALS: list[dict[str, Any]] = [
-    {
-        "name": "nose",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.022, 0.018, 0.018, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.28,
-        },
-        "normalTexture": {"index": "leather", "scale": 0.5},
-    },
+    material(
+        "nose", [0.022, 0.018, 0.018, 1.0], roughness=0.28, normalTexture={"index": "leather", "scale": 0.5}
+    ),
 ]
 TONGUE_MATERIALS: list[dict[str, Any]] = [
-    {
-        "name": "tongue",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.80, 0.20, 0.22, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.25,
-        },
-        "normalTexture": {"index": "leather", "scale": 0.22},
-    },
+    material(
+        "tongue", [0.80, 0.20, 0.22, 1.0], roughness=0.25, normalTexture={"index": "leather", "scale": 0.22}
+    ),
 ]
 
 
@@ -132,8 +113,8 @@ def ears() -> bytes:
     for side, sign in (("left", 1.0), ("right", -1.0)):
         here = line * [sign, 1.0, 1.0]
         parts = []
-        for material, shape in ear().items():
-            parts.append(Part(bent(shape if sign > 0 else shape.mirrored(), here, EAR_STARTS), material))
+        for surface, shape in ear().items():
+            parts.append(Part(bent(shape if sign > 0 else shape.mirrored(), here, EAR_STARTS), surface))
         names = tuple(f"ear_{side}_{k}" if k else f"ear_{side}" for k in range(4))
         nodes += [chain(names, here, EAR_STARTS), Node(f"ear_{side}_fur", tuple(parts), skin=names)]
     pictures = {

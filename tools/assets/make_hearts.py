@@ -7,7 +7,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from tools.assets.glb import Node, Part, glb
+from tools.assets.glb import Node, Part, glb, material
 from tools.assets.meshes import Array
 from tools.assets.packs import write
 from tools.assets.shapes import joined, spaced, tube, turn
@@ -28,34 +28,17 @@ TARGET = "hearts/hearts.glb"
 FRONT = Front(lens_u=34.5, bend_mm=190.0, tilt_deg=8.0, centre=(-4.0, 19.0))
 WIDTH, HEIGHT, LEAN_DEG = 53.0, 48.0, -7.0
 MATERIALS: list[dict[str, Any]] = [
-    {
-        "name": "acetate",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.55, 0.006, 0.03, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.16,
-        },
-    },
-    {
-        "name": "metal",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.90, 0.70, 0.42, 1.0],
-            "metallicFactor": 1.0,
-            "roughnessFactor": 0.25,
-        },
-    },
-    {
-        "name": "lens",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [1.0, 1.0, 1.0, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.03,
-        },
-        "extensions": {
+    material("acetate", [0.55, 0.006, 0.03, 1.0], roughness=0.16),
+    material("metal", [0.90, 0.70, 0.42, 1.0], roughness=0.25, metallic=1.0),
+    material(
+        "lens",
+        [1.0, 1.0, 1.0, 1.0],
+        roughness=0.03,
+        extensions={
             "KHR_materials_ior": {"ior": 1.6},
             "KHR_materials_transmission": {"transmissionFactor": 0.95},
         },
-    },
+    ),
 ]
 
 

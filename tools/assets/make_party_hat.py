@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.assets.glb import Node, Part, glb, jpeg
+from tools.assets.glb import Node, Part, glb, jpeg, material
 from tools.assets.packs import write
 from tools.assets.shapes import Shape, grid, joined, lathe
 
@@ -27,14 +27,7 @@ MATERIALS: list[dict[str, Any]] = [
             "roughnessFactor": 0.38,
         },
     },
-    {
-        "name": "foil",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [1.0, 0.72, 0.28, 1.0],
-            "metallicFactor": 0.85,
-            "roughnessFactor": 0.3,
-        },
-    },
+    material("foil", [1.0, 0.72, 0.28, 1.0], roughness=0.3, metallic=0.85),
     {
         "name": "tinsel",
         "doubleSided": True,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.assets.glb import Node, Part, glb
+from tools.assets.glb import Node, Part, glb, material
 from tools.assets.meshes import Array
 from tools.assets.packs import write
 from tools.assets.shapes import Shape, catmull, grid, joined, tube
@@ -19,57 +19,34 @@ BEVEL, DEPTH = 3.8, 3.2
 """Width of the bevel, and how far the lens's flat stands before its edge."""
 
 MATERIALS: list[dict[str, Any]] = [
-    {
-        "name": "metal",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.80, 0.62, 0.42, 1.0],
-            "metallicFactor": 1.0,
-            "roughnessFactor": 0.22,
-        },
-    },
-    {
-        "name": "tips",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.16, 0.055, 0.02, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.2,
-        },
-    },
-    {
-        "name": "pads",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.95, 0.93, 0.90, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.15,
-        },
-        "extensions": {"KHR_materials_transmission": {"transmissionFactor": 0.8}},
-    },
-    {
-        "name": "glass",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.97, 0.99, 0.98, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.02,
-        },
-        "extensions": {
+    material("metal", [0.80, 0.62, 0.42, 1.0], roughness=0.22, metallic=1.0),
+    material("tips", [0.16, 0.055, 0.02, 1.0], roughness=0.2),
+    material(
+        "pads",
+        [0.95, 0.93, 0.90, 1.0],
+        roughness=0.15,
+        extensions={"KHR_materials_transmission": {"transmissionFactor": 0.8}},
+    ),
+    material(
+        "glass",
+        [0.97, 0.99, 0.98, 1.0],
+        roughness=0.02,
+        extensions={
             "KHR_materials_ior": {"ior": 1.6},
             "KHR_materials_transmission": {"transmissionFactor": 1.0},
             "KHR_materials_volume": {"thicknessFactor": 10.0},
         },
-    },
-    {
-        "name": "bevel",
-        "pbrMetallicRoughness": {
-            "baseColorFactor": [0.86, 0.95, 0.92, 1.0],
-            "metallicFactor": 0.0,
-            "roughnessFactor": 0.03,
-        },
-        "extensions": {
+    ),
+    material(
+        "bevel",
+        [0.86, 0.95, 0.92, 1.0],
+        roughness=0.03,
+        extensions={
             "KHR_materials_ior": {"ior": 1.6},
             "KHR_materials_transmission": {"transmissionFactor": 1.0},
             "KHR_materials_volume": {"thicknessFactor": 16.0},
         },
-    },
+    ),
 ]
 
 
