@@ -15,9 +15,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ar_effects.compiled import compiled
 from ar_effects.geometry.camera import Camera
 from ar_effects.profiling.marks import stage
-from ar_effects.records import LANDMARK_COUNT, Expression, HeadPose, Points
+from ar_effects.records import LANDMARK_COUNT, Expression, HeadPose, Matrix, Points
 from ar_effects.tracking.canonical import canonical_face
 from ar_effects.tracking.expression_events import ExpressionEvents
 
@@ -106,7 +107,7 @@ little where they differ by as much as they move (brows)."""
 
 
 def _measures() -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """The landmarks needed, and the (9, 2 * n) matrix from their x, then their y in mm to raw measures."""
+    """The landmarks needed, and the (9, 2, n) matrix from their x and y in mm to raw measures."""
     needed = sorted({k for parts in _PARTS for _, group, _ in parts for k in group})
     place = {k: i for i, k in enumerate(needed)}
     matrix = np.zeros((len(_PARTS), 2, len(needed)))
@@ -114,15 +115,45 @@ def _measures() -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         for axis, group, factor in parts:
             for k in group:
                 row[axis, place[k]] += factor / len(group) / EYE_DISTANCE_MM
-    return np.array(needed), matrix.reshape(len(_PARTS), -1)
+    return np.array(needed), matrix
 
 
 _NEEDED, _MATRIX = _measures()
-_FLAT = 3 * _NEEDED + np.array([[0], [1]])
-"""(2, n) where the x and y of the landmarks needed stand among all landmarks' numbers."""
-
 _PER_FULL = tuple((k, 1.0 / _RANGE[k]) for k in range(LIPS, len(_RANGE)))
 _LEARNING = tuple((k, 1.0 / _RANGE[k], _RANGE[k], _UP[k], _FIRST_S[k]) for k in range(len(_RANGE)))
+
+
+@compiled
+def _measure(
+    landmarks: Points,
+    camera_from_head: Matrix,
+    intrinsics: tuple[float, float, float, float],
+    needed: NDArray[np.intp],
+    depth_mm: NDArray[np.float64],
+    matrix: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """The raw measures, (k,), of landmarks brought to their places in the head frame.
+
+    Args:
+        landmarks: (478, 3) pixels.
+        camera_from_head: the pose.
+        intrinsics: fx, fy, cx, cy, pixels.
+        needed: (n,) which landmarks.
+        depth_mm: (n,) their z on the canonical face.
+        matrix: (k, 2, n) from their x and y to the measures.
+    """
+    fx, fy, cx, cy = intrinsics
+    r, raw = camera_from_head, np.zeros(matrix.shape[0])
+    ahead = r[0, 3] * r[0, 2] + r[1, 3] * r[1, 2] + r[2, 3] * r[2, 2]
+    for i in range(len(needed)):
+        u, v = (landmarks[needed[i], 0] - cx) / fx, (cy - landmarks[needed[i], 1]) / fy
+        # The ray in the head frame, from the pinhole. Places relative to the pinhole's: every measure is a
+        # difference, so that takes itself out.
+        reach = (depth_mm[i] + ahead) / min(r[0, 2] * u + r[1, 2] * v - r[2, 2], -GRAZING)
+        x, y = reach * (r[0, 0] * u + r[1, 0] * v - r[2, 0]), reach * (r[0, 1] * u + r[1, 1] * v - r[2, 1])
+        for k in range(len(raw)):
+            raw[k] += matrix[k, 0, i] * x + matrix[k, 1, i] * y
+    return raw
 
 
 class ExpressionMeter:
@@ -130,9 +161,6 @@ class ExpressionMeter:
 
     def __init__(self) -> None:
         self._depth_mm = canonical_face().vertices_mm[_NEEDED, 2]
-        self._points = np.ones((3, len(_NEEDED)))
-        self._camera: Camera | None = None
-        self._ray_from_pixel = np.eye(3)
         self.reset()
 
     def reset(self) -> None:
@@ -202,23 +230,14 @@ class ExpressionMeter:
         """The raw measures in eye distances; None where the input is no posed face."""
         if landmarks.shape != (LANDMARK_COUNT, 3) or not pose.camera_from_head[2, 3] < 0.0:
             return None
-        if camera is not self._camera:
-            self._camera = camera
-            u, v = 1.0 / camera.fx, -1.0 / camera.fy
-            self._ray_from_pixel = np.array(
-                [[u, 0.0, -camera.cx * u], [0.0, v, -camera.cy * v], [0.0, 0.0, -1.0]]
-            )
-        matrix = pose.camera_from_head
-        rotation, points = matrix[:3, :3], self._points
-        points[:2] = landmarks.take(_FLAT)
-        with np.errstate(invalid="ignore", over="ignore"):
-            # In the head frame, from the pinhole.
-            rays = rotation.T.dot(self._ray_from_pixel).dot(points)
-            reach = self._depth_mm + float(matrix[:3, 3].dot(rotation[:, 2]))
-            reach /= np.minimum(rays[2], -GRAZING)
-            # Places relative to the pinhole's: every measure is a difference, so that takes itself out.
-            places = rays[:2] * reach
-            raw: Values = _MATRIX.dot(places.ravel()).tolist()
+        raw: Values = _measure(
+            landmarks,
+            pose.camera_from_head,
+            (camera.fx, camera.fy, camera.cx, camera.cy),
+            _NEEDED,
+            self._depth_mm,
+            _MATRIX,
+        ).tolist()
         return raw if all(abs(r) < IMPOSSIBLE for r in raw) else None  # NaN compares false
 
     def _learn(self, raw: Values, step_s: float) -> None:

@@ -86,7 +86,7 @@ def _lies_in(inner: Finding, outer: Finding) -> bool:
 
 def in_contact(tracks: Sequence[Track], findings: Sequence[Finding], time_s: float) -> bool:
     """Whether anybody could be taken for anybody else: then looks are worth their cost."""
-    places = [(*t.expected(time_s).tolist(), t.size) for t in tracks]
+    places = [(*t.expected(time_s), t.size) for t in tracks]
     places += [f.extent for f in findings if f.owner is None]
     return any(
         math.hypot(x - other_x, y - other_y) < CONTACT * max(size, other_size)
@@ -121,14 +121,15 @@ def pair_cost(track: Track, finding: Finding, time_s: float) -> float:
     size = track.size
     x, y, other = finding.extent
     unseen_s = max(time_s - track.seen_s, 0.0)
-    away = float(np.hypot(*(track.expected(time_s) - [x, y]))) / max(size, 1e-6)
+    expected_x, expected_y = track.expected(time_s)
+    away = math.hypot(expected_x - x, expected_y - y) / max(size, 1e-6)
     away /= 1.0 + SPREAD_PER_S * max(unseen_s - FRESH_S, 0.0)
     if away > REACH:
-        return np.inf
-    cost = away + SIZE_WEIGHT * abs(float(np.log(max(other, 1e-6) / max(size, 1e-6))))
+        return math.inf
+    cost = away + SIZE_WEIGHT * abs(math.log(max(other, 1e-6) / max(size, 1e-6)))
     if track.looks is not None and finding.looks is not None:
         difference = float(np.abs(track.looks - finding.looks).mean())
         if difference > LOOKS_LIMIT and unseen_s > FRESH_S:
-            return np.inf
+            return math.inf
         cost += LOOKS_WEIGHT * difference
     return cost

@@ -9,7 +9,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ar_effects.geometry.camera import Camera
 from ar_effects.tracking.canonical import MESH_COUNT, CanonicalFace
 
 Array = NDArray[np.float64]
@@ -39,25 +38,21 @@ class PoseModel:
 
     Attributes:
         used: (n,) the landmarks that are fitted.
-        flat: (2, n) where their x and y stand among the landmarks' numbers.
-        vertices: (4, n) their places in the head frame, millimetres, and ones.
+        vertices: (3, n) their places in the head frame, millimetres.
         normals: (n, 3) unit vectors out of the face.
         heights: (n,) of the planes through the vertices across the normals, over the origin.
         unalike: (n, n) inverse of the covariance by which people differ from the mean face.
         weights: (n,) the face's own, sum 1.
-        middle: the landmarks' mean place.
         moments: variances of x, y and z over the landmarks and the covariance of y and z, square millimetres.
         size: root mean square distance from their middle, seen from the front.
     """
 
     used: NDArray[np.intp]
-    flat: NDArray[np.intp]
     vertices: Array
     normals: Array
     heights: Array
     unalike: Array
     weights: Array
-    middle: tuple[float, float, float]
     moments: tuple[float, float, float, float]
     size: float
 
@@ -84,13 +79,11 @@ def model_of(face: CanonicalFace) -> PoseModel:
     (xx, _, _), (_, yy, yz), (_, _, zz) = (centred.T @ centred / len(used)).tolist()
     return PoseModel(
         used,
-        3 * used + np.array([[0], [1]]),
-        np.ascontiguousarray(np.column_stack([places, np.ones(len(used))]).T),
+        np.ascontiguousarray(places.T),
         normals,
         np.einsum("ij,ij->i", normals, places),
         np.linalg.inv(alike * np.outer(spread, spread)),
         weights / weights.sum(),
-        tuple(places.mean(axis=0).tolist()),
         (xx, yy, zz, yz),
         math.sqrt(xx + yy),
     )
@@ -111,14 +104,3 @@ def _apart(face: CanonicalFace, count: int) -> NDArray[np.intp]:
             chosen.add(one)
             nearest = np.minimum(nearest, np.linalg.norm(places[pairs] - places[one], axis=1))
     return np.array(sorted(chosen))
-
-
-@lru_cache(maxsize=16)
-def from_pixels(camera: Camera, count: int) -> tuple[Array, Array]:
-    """(2, n) factor and summand that take pixels to places on the plane a unit in front, y up.
-
-    As large as what they are used on: numpy is slow to stretch small arrays.
-    """
-    x, y = 1.0 / camera.fx, -1.0 / camera.fy
-    columns = np.ones((1, count))
-    return np.array([[x], [y]]) * columns, np.array([[-camera.cx * x], [-camera.cy * y]]) * columns

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ar_effects.compiled import compiled
 from ar_effects.profiling.marks import stage
 from ar_effects.records import Image, Points
 
@@ -89,9 +90,7 @@ class Region:
 
     def to_frame(self, landmarks: NDArray[np.float32], crop_side: int) -> Points:
         """(n, 3) landmarks in pixels of the crop -> (n, 3) float32 in pixels of the frame; z scales along."""
-        m, scale = self.frame_from_crop(crop_side), self.side / crop_side
-        turn = np.array([[m[0, 0], m[1, 0], 0.0], [m[0, 1], m[1, 1], 0.0], [0.0, 0.0, scale]], np.float32)
-        return landmarks @ turn + np.array([m[0, 2], m[1, 2], 0.0], np.float32)
+        return _to_frame(landmarks, *self.centre, self.side / crop_side, self.roll_rad, crop_side / 2)
 
     @property
     def is_usable(self) -> bool:
@@ -115,15 +114,41 @@ def region_from_landmarks(landmarks: Points) -> Region:
     The box is taken in the head's own turned axes, so that the region does not grow when the head
     leans (an upright box of a leaning head is up to 1.4 times as long).
     """
-    x, y = landmarks[:, :2].T.astype(np.float64, order="C")
+    x, y, side, roll_rad = _bounds(landmarks)
+    return Region((x, y), side, roll_rad)
+
+
+@compiled
+def _to_frame(
+    landmarks: NDArray[np.float32], x: float, y: float, scale: float, roll_rad: float, middle: float
+) -> Points:
+    c, s = math.cos(roll_rad) * scale, math.sin(roll_rad) * scale
+    found = np.empty(landmarks.shape, np.float32)
+    for k in range(landmarks.shape[0]):
+        across, along = landmarks[k, 0] - middle, landmarks[k, 1] - middle
+        found[k, 0] = x + c * across - s * along
+        found[k, 1] = y + s * across + c * along
+        found[k, 2] = scale * landmarks[k, 2]
+    return found
+
+
+@compiled
+def _bounds(landmarks: Points) -> tuple[float, float, float, float]:
+    """Centre x, y, side and roll of the region around landmarks."""
     first, last = LEFT_OF_PICTURE_CORNER, RIGHT_OF_PICTURE_CORNER
-    roll = math.atan2(y[last] - y[first], x[last] - x[first])
-    c, s = math.cos(roll), math.sin(roll)
-    along, across = c * x + s * y, c * y - s * x
-    low_x, high_x, low_y, high_y = (float(v) for v in (along.min(), along.max(), across.min(), across.max()))
-    middle_x, middle_y = (low_x + high_x) / 2, (low_y + high_y) / 2
-    centre = (c * middle_x - s * middle_y, s * middle_x + c * middle_y)
-    return Region(centre, max(high_x - low_x, high_y - low_y) * MARGIN, roll)
+    roll_rad = math.atan2(
+        float(landmarks[last, 1]) - float(landmarks[first, 1]),
+        float(landmarks[last, 0]) - float(landmarks[first, 0]),
+    )
+    c, s = math.cos(roll_rad), math.sin(roll_rad)
+    low_x, high_x, low_y, high_y = math.inf, -math.inf, math.inf, -math.inf
+    for k in range(landmarks.shape[0]):
+        along = c * landmarks[k, 0] + s * landmarks[k, 1]
+        across = c * landmarks[k, 1] - s * landmarks[k, 0]
+        low_x, high_x = min(low_x, along), max(high_x, along)
+        low_y, high_y = min(low_y, across), max(high_y, across)
+    x, y = (low_x + high_x) / 2, (low_y + high_y) / 2
+    return c * x - s * y, s * x + c * y, max(high_x - low_x, high_y - low_y) * MARGIN, roll_rad
 
 
 def region_from_detection(

@@ -11,7 +11,6 @@ nor takes noise for speed.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -20,22 +19,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.errors import AssetError
-from ar_effects.geometry.rotations import rotation_from_vector, vector_from_rotation
-from ar_effects.geometry.similarity import Similarity, fit_similarity, similarity_from_moments
 from ar_effects.paths import ASSETS
 from ar_effects.profiling.marks import stage
 from ar_effects.records import LANDMARK_COUNT, Points
 from ar_effects.tracking.canonical import asset_arrays, canonical_face
+from ar_effects.tracking.smoothing_steps import settle, steady
 
 LIPS, UPPER, LOWER = 0, 5, 6
 EYES = (1, 2)
 IRISES = (3, 4)
 REGION_COUNT = 7
 
-TO_HEAD_AXES = np.array([[1.0], [-1.0], [-1.0]])
-"""Landmarks have y down and z away from the viewer; the head frame has y up and z toward the viewer."""
-
-PUPIL_DISTANCE_MM = 63.0
+MIN_STEP_S, MAX_STEP_S = 1e-3, 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +45,6 @@ class Band:
     rest_s: float
     low: float
     high: float
-
-    def gain(self, innovation: float, dt_s: float) -> float:
-        """0..1: the share of the innovation that is taken over."""
-        rest = -math.expm1(-dt_s / self.rest_s)
-        opened = min(max((innovation - self.low) / (self.high - self.low), 0.0), 1.0)
-        return rest + (1.0 - rest) * opened * opened * (3.0 - 2.0 * opened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +66,11 @@ class SmoothingParameters:
         )
     )
 
+    def as_array(self) -> NDArray[np.float64]:
+        """(3 + regions, 3), one band a row, as ``smoothing_steps`` takes them."""
+        bands = (self.position, self.turn, self.size, *self.shape)
+        return np.array([(b.rest_s, b.low, b.high) for b in bands])
+
 
 @lru_cache(maxsize=1)
 def regions(path: Path = ASSETS / "face" / "regions.npz") -> NDArray[np.intp]:
@@ -92,22 +86,19 @@ class FaceSmoother:
     """The filter of one face. ``reset`` forgets everything; the next frame passes unchanged."""
 
     def __init__(self, parameters: SmoothingParameters | None = None) -> None:
-        self._parameters = parameters or SmoothingParameters()
+        self._bands = (parameters or SmoothingParameters()).as_array()
         self._region = regions()
-        self._counts = np.bincount(self._region, minlength=REGION_COUNT)
-        weights = canonical_face().weights
-        self._weights = weights / weights.sum()
-        # Coordinates first, and what is multiplied together side by side: half the time of (478, 3).
-        self._seen_and_shape = np.zeros((6, LANDMARK_COUNT))
-        self._seen, self._shape = self._seen_and_shape[:3], self._seen_and_shape[3:]
-        self._weighted = np.empty((4, LANDMARK_COUNT))
-        self._weighted[3] = self._weights
+        self._counts = np.bincount(self._region, minlength=REGION_COUNT).astype(np.float64)
+        face = canonical_face()
+        self._weights = face.weights / face.weights.sum()
+        self._model = np.ascontiguousarray(face.vertices_mm.T)
+        self._shape = np.empty((3, LANDMARK_COUNT))
+        self._rotation, self._place = np.empty((3, 3)), np.empty(4)
         self.reset()
 
     def reset(self) -> None:
         """Start anew, as for a new face."""
-        self._rigid: Similarity | None = None
-        self._time_s = 0.0
+        self._time_s: float | None = None
 
     @stage("smoothing")
     def update(self, landmarks: Points, time_s: float) -> Points:
@@ -117,66 +108,17 @@ class FaceSmoother:
             landmarks: pixels of the frame, finite.
             time_s: capture time; standing still or going back counts as the shortest step.
         """
-        seen = np.multiply(landmarks.T, TO_HEAD_AXES, out=self._seen)
-        if float(seen[0].max() - seen[0].min()) < MIN_FACE_PX:  # a point has no size to measure anything by
-            self.reset()
-            return landmarks
-        if self._rigid is None:
-            self._rigid = fit_similarity(canonical_face().vertices_mm, seen.T, self._weights)
-            self._shape[:] = _into(self._rigid, seen)
-            self._time_s = time_s
+        motion = self._shape, self._rotation, self._place
+        if self._time_s is None:
+            if settle(landmarks, self._model, self._weights, *motion):
+                self._time_s = time_s
             return landmarks
         dt_s = min(max(time_s - self._time_s, MIN_STEP_S), MAX_STEP_S)
         self._time_s = max(time_s, self._time_s) if time_s - self._time_s > -MAX_STEP_S else time_s
-        # Aligned with the person's own filtered shape: its expression then moves the head least.
-        measured = self._measure()
-        self._rigid = self._steady_rigid(self._rigid, measured, dt_s)
-        self._steady_shape(_into(measured, seen), dt_s)
-        rigid = self._rigid
-        steadied = (TO_HEAD_AXES * rigid.scale * rigid.rotation) @ self._shape
-        steadied += TO_HEAD_AXES * rigid.translation[:, None]
-        return np.ascontiguousarray(steadied.T, dtype=np.float32)
-
-    def _measure(self) -> Similarity:
-        """The similarity that takes the filtered shape nearest to what is seen."""
-        np.multiply(self._shape, self._weights, out=self._weighted[:3])
-        sums = self._weighted @ self._seen_and_shape.T  # (4, 6)
-        mean_seen, mean_shape = sums[3, :3], sums[3, 3:]
-        covariance = sums[:3, :3].T - mean_seen[:, None] * mean_shape
-        variance = float(sums[0, 3] + sums[1, 4] + sums[2, 5] - mean_shape @ mean_shape)
-        return similarity_from_moments(covariance, variance, mean_shape, mean_seen)
-
-    def _steady_rigid(self, old: Similarity, new: Similarity, dt_s: float) -> Similarity:
-        p = self._parameters
-        eye_px = PUPIL_DISTANCE_MM * old.scale
-        shift = new.translation - old.translation
-        moved = math.hypot(float(shift[0]), float(shift[1])) / eye_px
-        turn = vector_from_rotation(new.rotation @ old.rotation.T)
-        grown = math.log(new.scale / old.scale)
-        translation = old.translation + p.position.gain(moved, dt_s) * shift
-        turned = p.turn.gain(math.sqrt(float(turn @ turn)), dt_s) * turn
-        scale = old.scale * math.exp(p.size.gain(abs(grown), dt_s) * grown)
-        return Similarity(scale, rotation_from_vector(turned) @ old.rotation, translation)
-
-    def _steady_shape(self, shape: NDArray[np.float64], dt_s: float) -> None:
-        """Each region by its own mean innovation, so that a blink opens the eye's filter only."""
-        difference = np.subtract(shape, self._shape, out=shape)
-        x, y = difference[0], difference[1]
-        mean = np.bincount(self._region, x * x + y * y, REGION_COUNT) / self._counts
-        gains = np.array(
-            [
-                band.gain(math.sqrt(square) / PUPIL_DISTANCE_MM, dt_s)
-                for band, square in zip(self._parameters.shape, mean.tolist(), strict=True)
-            ]
-        )
-        difference *= gains[self._region]
-        self._shape += difference
-
-
-MIN_STEP_S, MAX_STEP_S = 1e-3, 0.25
-MIN_FACE_PX = 1.0
-
-
-def _into(rigid: Similarity, points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(3, n) points in the rigid motion's own frame."""
-    return (rigid.rotation.T / rigid.scale) @ (points - rigid.translation[:, None])
+        steadied = np.empty((LANDMARK_COUNT, 3), np.float32)
+        if not steady(
+            landmarks, self._weights, self._region, self._counts, self._bands, dt_s, *motion, steadied
+        ):
+            self.reset()
+            return landmarks
+        return steadied

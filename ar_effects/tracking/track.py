@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ar_effects.compiled import compiled
 from ar_effects.profiling.marks import stage
 from ar_effects.records import Expression, Image, Matrix, Points
 from ar_effects.tracking.canonical import MESH_COUNT
@@ -31,6 +32,7 @@ class Track:
 
     Attributes:
         id: the person's.
+        size: of the face: root mean square distance of its landmarks from their middle, pixels.
         landmarks: (478, 3) steadied.
         score: the mesh network's, of the last look.
         raw: the landmarks as the network gave them: filters must not dull a blink.
@@ -56,24 +58,26 @@ class Track:
         self.distance = DistanceFuser()
         self.seen_s = time_s
         self.looks: NDArray[np.float32] | None = None
-        self._velocity = np.zeros(2)
-        self._centre = centre_of(self.landmarks)
-        self._measured: Points | None = None
-        self._size = 0.0
+        self._velocity = (0.0, 0.0)
+        x, y, self.size = extent_of(self.landmarks)
+        self._centre = (x, y)
 
     def see(self, landmarks: Points, score: float, time_s: float, looks: NDArray[np.float32] | None) -> None:
         """Take over what was found in a new frame."""
         elapsed = time_s - self.seen_s
-        before = self._centre
+        before_x, before_y = self._centre
         # After a gap the shape may have changed at will: the filter starts anew, in place.
         if self.smoother and elapsed > FORGET_SHAPE_S:
             self.smoother.reset()
         self.raw = landmarks
         self.landmarks = self.smoother.update(landmarks, time_s) if self.smoother else landmarks
-        self._centre = centre_of(self.landmarks)
+        x, y, self.size = extent_of(self.landmarks)
+        self._centre = (x, y)
         if elapsed > 0:
-            share = -math.expm1(-elapsed / VELOCITY_MEMORY_S)
-            self._velocity += share * ((self._centre - before) / elapsed - self._velocity)
+            (vx, vy), share = self._velocity, -math.expm1(-elapsed / VELOCITY_MEMORY_S)
+            vx += share * ((x - before_x) / elapsed - vx)
+            vy += share * ((y - before_y) / elapsed - vy)
+            self._velocity = (vx, vy)
         self.score, self.seen_s = score, max(time_s, self.seen_s)
         if looks is not None:
             if self.looks is None:
@@ -81,16 +85,10 @@ class Track:
             else:
                 self.looks += -math.expm1(-max(elapsed, 0.0) / LOOKS_MEMORY_S) * (looks - self.looks)
 
-    @property
-    def size(self) -> float:
-        """Of the face: root mean square distance of its landmarks from their middle, pixels."""
-        if self._measured is not self.landmarks:
-            self._measured, self._size = self.landmarks, extent_of(self.landmarks)[2]
-        return self._size
-
-    def expected(self, time_s: float) -> NDArray[np.float64]:
-        """(2,) where the face's middle should be by now."""
-        return self._centre + self._velocity * self._ahead_s(time_s)
+    def expected(self, time_s: float) -> tuple[float, float]:
+        """Where the face's middle x, y should be by now."""
+        (x, y), (vx, vy), ahead_s = self._centre, self._velocity, self._ahead_s(time_s)
+        return x + vx * ahead_s, y + vy * ahead_s
 
     def _ahead_s(self, time_s: float) -> float:
         """How much of its motion a face is expected to have gone on with since it was seen."""
@@ -99,10 +97,8 @@ class Track:
     def region(self, time_s: float) -> Region:
         """Where to look for it."""
         region = region_from_landmarks(self.landmarks)
-        ahead_s = self._ahead_s(time_s)
-        vx, vy = self._velocity.tolist()
-        centre = (region.centre[0] + vx * ahead_s, region.centre[1] + vy * ahead_s)
-        return Region(centre, region.side, region.roll_rad)
+        (x, y), (vx, vy), ahead_s = region.centre, self._velocity, self._ahead_s(time_s)
+        return Region((x + vx * ahead_s, y + vy * ahead_s), region.side, region.roll_rad)
 
     def pose_start(self) -> Matrix | None:
         """Where the next pose is expected: the last motion goes on. Mostly one step from the solution."""
@@ -122,22 +118,23 @@ class Track:
     def held(self, time_s: float) -> Points:
         """(478, 3) the last landmarks, moved to where the face is expected."""
         moved = self.landmarks.copy()
-        moved[:, :2] += self.expected(time_s) - self._centre
+        moved[:, :2] += np.subtract(self.expected(time_s), self._centre)
         return moved
 
 
-def centre_of(landmarks: Points) -> NDArray[np.float64]:
-    """(2,) the middle of a face, pixels."""
-    return np.asarray(landmarks[:MESH_COUNT, :2].sum(axis=0, dtype=np.float64) / MESH_COUNT, dtype=np.float64)
-
-
+@compiled
 def extent_of(landmarks: Points) -> tuple[float, float, float]:
     """A face's middle x, y, and the root mean square distance of its landmarks from there; pixels."""
-    x, y = landmarks[:MESH_COUNT, :2].T.astype(np.float64, order="C")
-    middle_x, middle_y = float(x.sum()) / MESH_COUNT, float(y.sum()) / MESH_COUNT
-    x -= middle_x
-    y -= middle_y
-    return middle_x, middle_y, math.sqrt(float(x @ x + y @ y) / MESH_COUNT)
+    x, y, square = 0.0, 0.0, 0.0
+    for k in range(MESH_COUNT):
+        x += landmarks[k, 0]
+        y += landmarks[k, 1]
+    x /= MESH_COUNT
+    y /= MESH_COUNT
+    for k in range(MESH_COUNT):
+        u, v = landmarks[k, 0] - x, landmarks[k, 1] - y
+        square += u * u + v * v
+    return x, y, math.sqrt(square / MESH_COUNT)
 
 
 @stage("looks")

@@ -17,7 +17,7 @@ from ar_effects.geometry.rotations import (
 from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
 from ar_effects.tracking.pose import solve_pose, start_pose
 from ar_effects.tracking.pose_model import model_of
-from ar_effects.tracking.pose_steps import linearise, motion, step_from
+from ar_effects.tracking.pose_steps import linearise, move, step_from
 
 CAMERA = Camera.assumed(640, 480)
 
@@ -147,16 +147,18 @@ def test_the_step_is_that_of_the_numerical_jacobian(scene, seed):
     expected = np.linalg.solve(normal, right)
     basis = np.empty((10, n))
     linearise(basis, model.vertices, observed, pose)
-    found = transform(rotation_from_vector(expected[:3]), expected[3:])
-    np.testing.assert_allclose(
-        motion(*step_from(basis, model.unalike, trust)) @ pose, found @ pose, atol=1e-3
-    )
+    found = transform(rotation_from_vector(expected[:3]), expected[3:]) @ pose
+    move(pose, step_from(basis, model.unalike, trust))
+    np.testing.assert_allclose(pose, found, atol=1e-3)
 
 
-def test_a_motion_is_a_turn_and_then_a_shift():
+def test_a_step_is_a_turn_and_then_a_shift():
+    start = transform(rotation_from_vector([0.1, 0.2, -0.3]), [10.0, 20.0, -500.0])
     for vector in ([0.3, -0.2, 0.1], [3.0, 0.5, -1.0], [1e-6, 2e-6, 0.0], [0.0, 0.0, 0.0]):
-        expected = transform(rotation_from_vector(vector), [1.0, 2.0, 3.0])
-        np.testing.assert_allclose(motion(*vector, 1.0, 2.0, 3.0), expected, atol=1e-12)
+        pose = start.copy()
+        move(pose, np.array([*vector, 1.0, 2.0, 3.0]))
+        expected = transform(rotation_from_vector(vector), [1.0, 2.0, 3.0]) @ start
+        np.testing.assert_allclose(pose, expected, atol=1e-10)
 
 
 def test_few_landmarks_stand_for_all():

@@ -19,8 +19,9 @@ from ar_effects.geometry.rotations import (
 )
 from ar_effects.records import HeadPose
 from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
-from ar_effects.tracking.pose import HIDDEN_SHARE, _in_view, pose_quality, solve_pose
-from ar_effects.tracking.pose_model import model_of
+from ar_effects.tracking.pose import pose_quality, solve_pose
+from ar_effects.tracking.pose_model import PoseModel, model_of
+from ar_effects.tracking.pose_view import HIDDEN_SHARE, in_view
 
 CAMERA = Camera.assumed(640, 480)
 VERTICES = canonical_face().vertices_mm
@@ -147,6 +148,11 @@ def test_the_border_of_the_picture_is_no_worse_than_its_middle(x, y):
 
 def ahead(yaw: float) -> np.ndarray:
     return transform(rotation_from_angles_deg(yaw, 0, 0), [0.0, 0.0, -600.0])
+
+
+def _in_view(model: PoseModel, pose: np.ndarray) -> np.ndarray | None:
+    share = np.empty(len(model.used))
+    return share if in_view(model.normals, model.heights, pose, share) else None
 
 
 def test_all_of_a_face_counts_until_it_turns_30_degrees():
