@@ -50,6 +50,10 @@ if errorlevel 1 (
     echo Check the internet connection and the free space on the disk, then start run again.
     exit /b 1
 )
+rem Compiled now, and not when the window is waited for; should it fail, the app does it itself.
+pushd "%HERE%"
+"%VENV%\Scripts\python.exe" -m ar_effects.tracking.warm_up >>"%LOG%" 2>&1
+popd
 copy /y "%HERE%requirements.txt" "%VENV%\installed-%WHAT%-base" >nul
 copy /y "%HERE%%WHAT%" "%VENV%\installed-%WHAT%" >nul
 

@@ -9,7 +9,7 @@ first start on a machine waits for it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,4 +33,7 @@ else:
         It lets other threads run meanwhile, divides by zero as numpy does, and gives the same numbers on
         every run: sums are not reordered.
         """
-        return njit(function, cache=True, nogil=True, error_model="numpy")  # type: ignore[no-any-return]
+        try:
+            return cast(F, njit(function, cache=True, nogil=True, error_model="numpy"))
+        except RuntimeError:  # there is no place to keep it
+            return cast(F, njit(function, nogil=True, error_model="numpy"))

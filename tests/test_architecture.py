@@ -24,12 +24,13 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "paths": (set(), set()),
     "slots": (set(), set()),
     "colour": (set(), {"numpy"}),
-    "geometry": ({"errors"}, {"numpy"}),
+    "compiled": (set(), {"numba"}),
+    "geometry": ({"errors", "compiled"}, {"numpy"}),
     "records": ({"errors", "geometry"}, {"numpy"}),
     "drawlist": ({"geometry", "records"}, {"numpy"}),
     "sources": (RECORDS, {"numpy", "cv2", "av"}),
     "inference": (BASE | {"profiling"}, {"numpy", "onnxruntime", "cv2", "platformdirs"}),
-    "tracking": (RECORDS | {"inference", "profiling"}, {"numpy", "cv2"}),
+    "tracking": (RECORDS | {"compiled", "inference", "profiling"}, {"numpy", "cv2"}),
     # the face's shape and topology are data that effects need; nothing else of tracking. Sprites play videos.
     "effects": (
         RECORDS | {"colour", "drawlist", "tracking.canonical", "sources.alpha_video"},
@@ -48,7 +49,7 @@ EXCEPTIONS = {("cli/devices.py", "onnxruntime")}
 """It prints the version."""
 
 NEVER = {"torch", "mediapipe", "tools", "benchmarks", "tests", "onnx", "tflite", "ai_edge_litert", "scipy"}
-HEAVY = {"onnxruntime", "cv2", "pyglet", "moderngl", "av", "pydantic", "numpy", "PIL"} | NEVER
+HEAVY = {"onnxruntime", "cv2", "pyglet", "moderngl", "av", "pydantic", "numpy", "numba", "PIL"} | NEVER
 
 MODULES = {m.relative_to(PACKAGE).as_posix(): m for m in sorted(PACKAGE.rglob("*.py"))}
 
@@ -181,7 +182,8 @@ def loaded_by(statement: str) -> set[str]:
             "import ar_effects.effects.effect, ar_effects.effects.library",
             {"onnxruntime", "pyglet", "moderngl"},
         ),
-        ("from ar_effects import FaceTracker", {"pyglet", "moderngl", "av", "pydantic"} | NEVER),
+        # numba looks for scipy by itself, and loads it where it is
+        ("from ar_effects import FaceTracker", {"pyglet", "moderngl", "av", "pydantic"} | NEVER - {"scipy"}),
     ],
 )
 def test_nothing_heavy_is_loaded_before_it_is_used(statement, not_loaded):

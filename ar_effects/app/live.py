@@ -16,6 +16,7 @@ from ar_effects.slots import LatestSlot, SlotClosedError
 from ar_effects.sources.base import Source
 from ar_effects.tracking.prediction import MAX_AHEAD_S, Predictor
 from ar_effects.tracking.tracker import FaceTracker
+from ar_effects.tracking.warm_up import warm_up
 
 REOPEN_EVERY_S = 1.0
 JOIN_S = 5.0
@@ -169,6 +170,7 @@ class LivePipeline:
             return
 
     def _track(self) -> None:
+        warm_up(self._say)
         tracker = FaceTracker(self._max_faces, "video", self._provider)
         needed = Needed(tracker.provider, times=self.times)
         self.provider_reason = tracker.provider.reason

@@ -14,8 +14,8 @@ from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.records import Expression, Face, Matrix
 from ar_effects.tracking.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
+from ar_effects.tracking.eyes import eyes_of
 from ar_effects.tracking.pose import solve_pose
-from ar_effects.tracking.tracker import eyes_of
 
 IRIS_BEFORE_MM, IRIS_SHOWN = 2.2, 0.8
 """Before the white of the eye, and so much of it that it does not reach over the lids."""

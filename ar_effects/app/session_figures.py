@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ar_effects.geometry.similarity import fit_similarity
 from ar_effects.records import Eyes, Face, Points
-from ar_effects.tracking.tracker import eyes_of
+from ar_effects.tracking.eyes import eyes_of
 
 SWITCH_WITHIN_S = 1.0
 """A face that comes back later than this may well get a new identity."""

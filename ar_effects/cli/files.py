@@ -11,6 +11,7 @@ import click
 
 from ar_effects.app.offline import render_file
 from ar_effects.app.tracking_file import track_lines, write_lines
+from ar_effects.cli.prepare import prepare
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.sinks.files import write_text
 
@@ -49,6 +50,7 @@ def render_command(
     quiet: bool,
 ) -> int:
     """Render and say what was done."""
+    prepare(quiet)
     times = StageTimes(traced=trace is not None)
     bar = _Bar("Rendering", quiet)
     try:
@@ -78,6 +80,7 @@ def render_command(
 
 def track_command(source: str, output: Path, max_faces: int, provider: Any, quiet: bool) -> int:
     """Write or print the lines; 1 if a picture of a folder could not be read."""
+    prepare(quiet)
     bar = _Bar("Tracking", quiet)
     problems: list[str] = []
 

@@ -15,6 +15,7 @@ import click
 from ar_effects.app.replay import replay_session
 from ar_effects.app.session import record_session
 from ar_effects.app.session_report import compare_text, read_report, report_text, write_report
+from ar_effects.cli.prepare import prepare
 from ar_effects.sinks.files import check_target
 from ar_effects.sinks.lossless import LosslessVideo
 from ar_effects.sources.open import open_source
@@ -24,6 +25,7 @@ def record_command(
     session: Path, source: str, seconds: float | None, copy: bool, max_faces: int, provider: Any, quiet: bool
 ) -> int:
     """Record until the source ends, the time is over, or Ctrl-C."""
+    prepare(quiet)
     said = [-1]
 
     def progress(frames: int, recorded_s: float) -> None:
@@ -77,6 +79,7 @@ def replay_command(
     session: Path, report: Path | None, compare: Path | None, provider: Any, quiet: bool
 ) -> int:
     """Replay, print the figures, and write the report."""
+    prepare(quiet)
     if report is not None:
         check_target(report)
     other = None if compare is None else read_report(compare)

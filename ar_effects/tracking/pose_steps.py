@@ -106,9 +106,25 @@ def _squared(basis: Array, u: float, v: float, off: Array) -> float:
 
 @compiled
 def _middle(values: Array) -> float:
-    """The upper median."""
-    middle = len(values) // 2
-    return float(np.partition(values, middle)[middle])
+    """The upper median, by Hoare's "Algorithm 65: FIND", 1961; numpy's own takes seconds to compile."""
+    v = values.copy()
+    middle, low, high = len(v) // 2, 0, len(v) - 1
+    while low < high:
+        pivot, i, j = v[middle], low, high
+        while i <= j:
+            while v[i] < pivot:
+                i += 1
+            while pivot < v[j]:
+                j -= 1
+            if i <= j:
+                v[i], v[j] = v[j], v[i]
+                i += 1
+                j -= 1
+        if j < middle:
+            low = i
+        if middle < i:
+            high = j
+    return float(v[middle])
 
 
 @compiled

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ar_effects.geometry.rotations import rotation_from_vector, transform, vector_from_rotation
 from ar_effects.geometry.similarity import fit_similarity
 from ar_effects.records import Face, HeadPose, Points
-from ar_effects.tracking.tracker import eyes_of
+from ar_effects.tracking.eyes import eyes_of
 
 DAMPING_S = 0.1
 """Motion is carried on for about so long, slower and slower."""

@@ -44,7 +44,9 @@ def settle(
     seen = _seen(landmarks)
     _measure(seen, model, weights, rotation, place)
     _into(seen, rotation, place)
-    shape[:] = seen
+    for k in range(seen.shape[1]):
+        for i in range(3):
+            shape[i, k] = seen[i, k]
     return True
 
 
@@ -180,10 +182,9 @@ def _steady_motion(
     place[3] *= math.exp(gain(bands, SIZE, abs(grown), dt_s) * grown)
     a, b, c = turn_between(turned, rotation)
     share = gain(bands, TURN, math.sqrt(a * a + b * b + c * c), dt_s)
-    step, product = np.empty((3, 3)), np.empty((3, 3))
+    step, before = np.empty((3, 3)), rotation.copy()
     write_rotation(share * a, share * b, share * c, step)
-    write_product(step, rotation, product)
-    rotation[:] = product
+    write_product(step, before, rotation)
 
 
 @compiled

@@ -7,22 +7,20 @@ from math import isfinite
 from typing import Literal, SupportsFloat, get_args
 
 import cv2
-import numpy as np
-from numpy.typing import NDArray
 
-from ar_effects.compiled import compiled
 from ar_effects.errors import InputError
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import Provider, ProviderName, choose_provider
 from ar_effects.profiling.marks import stage
-from ar_effects.records import Eyes, Face, FaceState, Image, Points, check_image
-from ar_effects.tracking.canonical import LEFT_EYE_RING, RIGHT_EYE_RING
+from ar_effects.records import Face, FaceState, Image, Points, check_image
+from ar_effects.tracking.eyes import eyes_of
 from ar_effects.tracking.identity import Finding, assign, in_contact, merged
 from ar_effects.tracking.mesh import FaceMesh, MeshResult
 from ar_effects.tracking.pose import pose_quality, solve_pose
 from ar_effects.tracking.region import Region, region_from_landmarks
 from ar_effects.tracking.search import NEW_FACE_SCORE, Searcher, is_known
 from ar_effects.tracking.track import Track, looks_of
+from ar_effects.tracking.warm_up import warm_up
 
 Mode = Literal["video", "picture"]
 
@@ -83,6 +81,7 @@ class FaceTracker:
         # Its warps of small crops gain little from a second thread, which then spins beside the networks:
         # tracking takes 13 % less time and 40 % less processor with one.
         cv2.setNumThreads(1)
+        warm_up()
         self.max_faces = max_faces
         self.mode = mode
         self.refine = refine
@@ -296,25 +295,3 @@ class FaceTracker:
             expression=track.expression,
             head_scale=track.distance.scale,
         )
-
-
-def eyes_of(landmarks: Points) -> Eyes:
-    """The eye anchors: the mean of each eye's lid contour, which gaze does not move and blinks hardly do."""
-    left, right = _ring_means(landmarks, _EYE_RINGS)
-    return Eyes(left, right)
-
-
-@compiled
-def _ring_means(landmarks: Points, rings: NDArray[np.intp]) -> NDArray[np.float32]:
-    """(k, 2) mean places of (k, n) landmarks."""
-    means = np.zeros((rings.shape[0], 2), np.float32)
-    for i in range(rings.shape[0]):
-        x, y = 0.0, 0.0
-        for j in range(rings.shape[1]):
-            x += landmarks[rings[i, j], 0]
-            y += landmarks[rings[i, j], 1]
-        means[i, 0], means[i, 1] = x / rings.shape[1], y / rings.shape[1]
-    return means
-
-
-_EYE_RINGS = np.array([LEFT_EYE_RING, RIGHT_EYE_RING])

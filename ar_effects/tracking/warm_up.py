@@ -1,0 +1,76 @@
+"""Gets the tracker's compiled loops ready, which takes some seconds on a machine's first start only.
+
+``python -m ar_effects.tracking.warm_up`` does it ahead of time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
+
+import numpy as np
+
+from ar_effects.geometry.camera import Camera
+from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
+from ar_effects.tracking.canonical import canonical_face
+from ar_effects.tracking.expression import ExpressionMeter
+from ar_effects.tracking.eyes import eyes_of
+from ar_effects.tracking.pose import solve_pose
+from ar_effects.tracking.region import region_from_landmarks
+from ar_effects.tracking.smoothing import FaceSmoother
+from ar_effects.tracking.track import extent_of
+
+FIRST_TIME = "Preparing the face tracker for this computer. This happens once and takes about ten seconds."
+NOTICED_AFTER_S = 0.8
+"""What was prepared before is ready within half of this."""
+
+MOST_LOOPS = 100
+
+
+def warm_up(tell: Callable[[str], None] | None = None) -> None:
+    """Compile what tracking needs, or load it; does nothing the second time.
+
+    Args:
+        tell: is called from another thread with a sentence for people, if it takes long.
+    """
+    timer = threading.Timer(NOTICED_AFTER_S, tell, [FIRST_TIME]) if tell else None
+    if timer is not None:
+        timer.daemon = True
+        timer.start()
+    try:
+        _run_all()
+    finally:
+        if timer is not None:
+            timer.cancel()
+
+
+@lru_cache(maxsize=1)
+def _run_all() -> None:
+    # A full disk keeps a compiled loop from being stored, not from being used: on to the next.
+    for _ in range(MOST_LOOPS):
+        with suppress(OSError):
+            _run()
+            return
+
+
+def _run() -> None:
+    """Everything that is compiled, on the mean face."""
+    camera = Camera.assumed(640, 480)
+    pose = transform(rotation_from_angles_deg(5.0, 5.0, 5.0), [0.0, 0.0, -500.0])
+    points = apply(pose, canonical_face().vertices_mm)
+    pixels = np.column_stack([camera.project(points), -points[:, 2]])
+    landmarks = region_from_landmarks(pixels.astype(np.float32)).to_frame(pixels.astype(np.float32), 192)
+    smoother = FaceSmoother()
+    for time_s in (0.0, 0.03):
+        smoother.update(landmarks, time_s)
+    found = solve_pose(landmarks, camera)
+    found = solve_pose(landmarks, camera, found.camera_from_head)
+    ExpressionMeter().update(landmarks, found, camera, 0.0)
+    eyes_of(landmarks)
+    extent_of(landmarks)
+
+
+if __name__ == "__main__":
+    warm_up(print)
