@@ -18,9 +18,18 @@ NONSENSE = {
 }
 
 
+OUTPUTS = [("trunk", 0), ("trunk", 1), ("trunk", 2), ("refinement", 0), ("whole", 0), ("whole", 1)]
+OUTPUTS += [(detector, output) for detector in ("short", "full") for output in (0, 1)]
+
+
 def networks(tracker):
-    return {
-        "mesh": tracker._mesh._network,
+    mesh = tracker._mesh
+    parts = (
+        {"whole": mesh._whole}
+        if mesh._whole
+        else {"trunk": mesh._parts._trunk, "refinement": mesh._parts._refinement}
+    )
+    return parts | {
         "short": tracker._searcher._detectors["short"]._network,
         "full": tracker._searcher._detectors["full"]._network,
     }
@@ -28,14 +37,17 @@ def networks(tracker):
 
 @pytest.fixture(scope="module")
 def shared(cpu):
-    """One tracker for all: loading its networks takes longer than most of these tests."""
-    return FaceTracker(2, provider=cpu)
+    """A tracker for all, and one with the mesh network that devices run: they load longer than most tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ar_effects.tracking.mesh.IS_COMPILED", False)
+        whole = FaceTracker(2, provider=cpu)
+    return {"parts": FaceTracker(2, provider=cpu), "whole": whole}
 
 
-@pytest.fixture
-def tracker(shared):
-    shared.reset()
-    return shared
+@pytest.fixture(params=["parts", "whole"])
+def tracker(shared, request):
+    shared[request.param].reset()
+    return shared[request.param]
 
 
 def spoil(monkeypatch, network, spoiler):
@@ -51,10 +63,11 @@ def spoil(monkeypatch, network, spoiler):
 
 
 @pytest.mark.parametrize("value", NONSENSE.values(), ids=NONSENSE.keys())
-@pytest.mark.parametrize("which", ["mesh", "short", "full"])
-@pytest.mark.parametrize("output", [0, 1])
-def test_one_output_of_nonsense(tracker, demo_frames, monkeypatch, which, output, value):
+@pytest.mark.parametrize(("which", "output"), OUTPUTS)
+def test_one_output_of_nonsense(shared, demo_frames, monkeypatch, which, output, value):
     """From the beginning, then while a face is followed; after that the face is there again."""
+    tracker = shared["whole" if which == "whole" else "parts"]
+    tracker.reset()
     with monkeypatch.context() as patch:
         spoil(patch, networks(tracker)[which], lambda outputs: outputs[output].fill(value))
         for i in range(3):
@@ -104,10 +117,11 @@ def test_landmarks_of_no_head(tracker, demo_frames, monkeypatch, scale):
 
     def spoiler(outputs):
         outputs[0][:] = rng.normal(0, scale, outputs[0].shape)
-        outputs[1][:] = 1.0
+        outputs[-1][outputs[-1].shape == (1, 1)] = 1.0
 
     for i in range(3):
         tracker.track(demo_frames[i], i / 30)
-    spoil(monkeypatch, networks(tracker)["mesh"], spoiler)
+    for name in {"trunk", "refinement", "whole"} & set(networks(tracker)):
+        spoil(monkeypatch, networks(tracker)[name], spoiler)
     for i in range(3, 12):
         check_faces(tracker.track(demo_frames[i], i / 30), 2)

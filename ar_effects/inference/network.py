@@ -56,16 +56,17 @@ class Network:
             self._session = self._open_cpu(data)
         else:
             self._open_device(data)
-        self._batch: Array = (
-            self._device.input_array() if self._device else np.zeros((1, 3, self.side, self.side), np.float32)
-        )
-        self._planes = list(self._batch[0])
+        self._batch = self._device.input_array() if self._device else self.new_batch()
         self.run(self._batch)
 
     @property
     def input_shape(self) -> tuple[int | str, ...]:
         """(batch name, 3, height, width)."""
         return self.entry.inputs[self._input]
+
+    def new_batch(self) -> Array:
+        """An input for one picture, zeros, of the caller's own: each thread needs one."""
+        return np.zeros([1 if isinstance(size, str) else size for size in self.input_shape], np.float32)
 
     @property
     def side(self) -> int:
@@ -87,21 +88,28 @@ class Network:
             ) from error
 
     @stage("planes")
-    def run_picture(self, picture: NDArray[np.uint8]) -> list[Array]:
-        """(side, side, 3) BGR or (side, side, 4) RGBA uint8 -> the outputs; one array is filled each time."""
+    def run_picture(self, picture: NDArray[np.uint8], batch: Array | None = None) -> list[Array]:
+        """(side, side, 3) BGR or (side, side, 4) RGBA uint8 -> the outputs.
+
+        Args:
+            picture: the pixels.
+            batch: is filled with them, as ``new_batch`` gives it; the network's own if None, which one thread
+                at a time may use.
+        """
+        batch = self._batch if batch is None else batch
         low, high = self.entry.input_range
         scale = np.float32((high - low) / 255.0)
         if IS_COMPILED and picture.shape[2] == 4 and picture.flags.c_contiguous:
-            write_planes(picture.view(np.uint32), scale, np.float32(low), self._batch)
-            return self.run(self._batch)
+            write_planes(picture.view(np.uint32), scale, np.float32(low), batch)
+            return self.run(batch)
         # Planes are gathered as bytes first: strided reads of bytes into floats cost twice as much.
         planes = cv2.split(picture)
         rgb = planes[:3] if len(planes) == 4 else planes[::-1]
-        for plane, target in zip(rgb, self._planes, strict=True):
+        for plane, target in zip(rgb, batch[0], strict=True):
             np.multiply(plane, scale, out=target)
         if low:
-            self._batch += np.float32(low)
-        return self.run(self._batch)
+            batch += np.float32(low)
+        return self.run(batch)
 
     def _open_cpu(self, data: bytes) -> Any:
         session = open_cpu(self.entry, data, self._threads)

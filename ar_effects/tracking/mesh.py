@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import numpy as np
 
-from ar_effects.inference.network import Network
+from ar_effects.compiled import IS_COMPILED
+from ar_effects.inference.network import Array, Network
 from ar_effects.inference.provider import Provider
+from ar_effects.profiling.marks import stage
 from ar_effects.records import LANDMARK_COUNT, Image, Points
+from ar_effects.tracking.attention import cut_patches, patches, place_patches, put_back
 from ar_effects.tracking.region import FARTHEST, Region
+
+MOST_THREADS = 4
+"""More would take the cores from drawing; more than four faces are rare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +33,90 @@ class FaceMesh:
     """The attention mesh.
 
     Grishchenko et al., "Attention Mesh: High-fidelity Face Mesh Prediction in Real-time", 2020.
+
+    On a CPU its two parts run one after the other, with compiled loops between them; several faces are shared
+    out to threads. A device runs it as one network, one face after the other.
     """
 
-    def __init__(self, provider: Provider) -> None:
-        self._network = Network("face_mesh_attention", provider)
+    def __init__(self, provider: Provider, threads: int | None = None) -> None:
+        in_parts = provider.name == "cpu" and IS_COMPILED
+        self._parts = _Parts(provider) if in_parts else None
+        self._whole = None if in_parts else Network("face_mesh_attention", provider)
+        self._threads = min(threads or os.cpu_count() or 1, MOST_THREADS) if in_parts else 1
+        self._pool: ThreadPoolExecutor | None = None
 
-    def look(self, image: Image, region: Region) -> MeshResult:
-        """Landmarks of the face in ``region``; a diverged network scores 0."""
-        side = self._network.side
-        landmarks, score = self._network.run_picture(region.cut_rgba(image, side))
-        sane = landmarks.shape[1:] == (LANDMARK_COUNT, 3) and np.abs(landmarks).max() <= FARTHEST * side
-        if not (sane and 0.0 <= score[0, 0] <= 1.0):  # NaN compares false
+    def look(self, image: Image, region: Region, lane: int = 0) -> MeshResult:
+        """Landmarks of the face in ``region``; a diverged network scores 0.
+
+        Args:
+            image: (height, width, 3) uint8 BGR.
+            region: where to look.
+            lane: calls that run at the same time need one each, from 0.
+        """
+        if self._parts is not None:
+            side = self._parts.side
+            landmarks, score = self._parts.run(region.cut_rgba(image, side), lane)
+        elif self._whole is not None:
+            side = self._whole.side
+            batch, scores = self._whole.run_picture(region.cut_rgba(image, side))
+            landmarks, score = batch[0], float(scores[0, 0])
+        sane = landmarks.shape == (LANDMARK_COUNT, 3) and np.abs(landmarks).max() <= FARTHEST * side
+        if not (sane and 0.0 <= score <= 1.0):  # NaN compares false
             return MeshResult(np.zeros((LANDMARK_COUNT, 3), np.float32), 0.0)
-        return MeshResult(region.to_frame(landmarks[0], side), float(score[0, 0]))
+        return MeshResult(region.to_frame(landmarks, side), score)
+
+    def look_all(self, image: Image, regions: Sequence[Region]) -> list[MeshResult]:
+        """``look`` at each region; on a CPU with several cores at the same time."""
+        helpers = min(self._threads, len(regions)) - 1
+        if helpers < 1:
+            return [self.look(image, region) for region in regions]
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._threads - 1, "face mesh")
+        found: dict[int, MeshResult] = {}
+        waiting = iter(
+            range(len(regions))
+        )  # whoever is free takes the next: faces differ in size and so in time
+
+        def work(lane: int) -> None:
+            for i in waiting:
+                found[i] = self.look(image, regions[i], lane)
+
+        others = [self._pool.submit(work, lane) for lane in range(1, helpers + 1)]
+        try:
+            work(0)
+        finally:  # lanes are free again only when all are done
+            _wait_for(others)
+        return [found[i] for i in range(len(regions))]
+
+
+@stage("network")
+def _wait_for(others: list[Future[None]]) -> None:
+    """Until the others' faces are done, too; raises what one of them raised."""
+    wait(others)
+    for other in others:
+        other.result()
+
+
+class _Parts:
+    """The network's two files and what lies between; safe to run from several threads, a lane each."""
+
+    def __init__(self, provider: Provider) -> None:
+        self._trunk = Network("face_mesh_trunk", provider)
+        self._refinement = Network("face_mesh_refinement", provider)
+        self._patches = patches()
+        self._lanes: list[tuple[Array, Array]] = [self._lane() for _ in range(MOST_THREADS)]
+        self.side = self._trunk.side
+
+    def _lane(self) -> tuple[Array, Array]:
+        return self._trunk.new_batch(), self._refinement.new_batch()
+
+    def run(self, picture: Image, lane: int) -> tuple[Points, float]:
+        """(478, 3) landmarks in pixels of the (side, side, 4) RGBA picture, and the score."""
+        batch, cut = self._lanes[lane]
+        meshes, features, scores = self._trunk.run_picture(picture, batch)
+        mesh, p = meshes[0], self._patches
+        places = place_patches(mesh, p.ends, p.subsets, p.factors)
+        cut_patches(features[0], places, cut[0])
+        (points,) = self._refinement.run(cut)
+        landmarks = put_back(mesh, points[0], places, p.owners, p.sources, p.rings)
+        return landmarks, float(scores[0, 0])

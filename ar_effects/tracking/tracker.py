@@ -15,9 +15,9 @@ from ar_effects.profiling.marks import stage
 from ar_effects.records import Face, FaceState, Image, Points, check_image
 from ar_effects.tracking.eyes import eyes_of
 from ar_effects.tracking.identity import Finding, assign, in_contact, merged
-from ar_effects.tracking.mesh import FaceMesh, MeshResult
+from ar_effects.tracking.mesh import FaceMesh
 from ar_effects.tracking.pose import pose_quality, solve_pose
-from ar_effects.tracking.region import Region, region_from_landmarks
+from ar_effects.tracking.region import region_from_landmarks
 from ar_effects.tracking.search import NEW_FACE_SCORE, Searcher, is_known
 from ar_effects.tracking.track import Track, looks_of
 from ar_effects.tracking.warm_up import warm_up
@@ -205,13 +205,14 @@ class FaceTracker:
         return ended
 
     def _follow(self, image: Image) -> list[Finding]:
+        regions = [(track, track.region(self._now_s)) for track in self._tracks]
+        regions = [(track, region) for track, region in regions if region.is_usable]
         findings = []
-        for track in self._tracks:
+        results = self._mesh.look_all(image, [region for _, region in regions])
+        for (track, _), result in zip(regions, results, strict=True):
             # Who was out of sight must look like a face again, not merely not unlike one.
             was_seen = self._now_s - track.seen_s < FOLLOWED_S
-            threshold = SCORE_THRESHOLD if was_seen else NEW_FACE_SCORE
-            result = self._look(image, track.region(self._now_s), threshold)
-            if result is not None:
+            if result.score > (SCORE_THRESHOLD if was_seen else NEW_FACE_SCORE):
                 findings.append(Finding(result.landmarks, result.score, track))
         return findings
 
@@ -259,13 +260,6 @@ class FaceTracker:
                 track.looks = finding.looks
                 self._tracks.append(track)
                 self._next_id += 1
-
-    def _look(self, image: Image, region: Region, threshold: float) -> MeshResult | None:
-        """The face in a region; None where there is none."""
-        if not region.is_usable:
-            return None
-        result = self._mesh.look(image, region)
-        return result if result.score > threshold else None
 
     def _face(self, track: Track, camera: Camera, state: FaceState) -> Face:
         unseen_s = self._now_s - track.seen_s

@@ -14,7 +14,10 @@ import numpy as np
 
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
-from ar_effects.tracking.canonical import canonical_face
+from ar_effects.inference.planes import write_planes
+from ar_effects.records import Points
+from ar_effects.tracking.attention import PATCH, cut_patches, patches, place_patches, put_back
+from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
 from ar_effects.tracking.expression import ExpressionMeter
 from ar_effects.tracking.eyes import eyes_of
 from ar_effects.tracking.pose import solve_pose
@@ -68,8 +71,19 @@ def _run() -> None:
     found = solve_pose(landmarks, camera)
     found = solve_pose(landmarks, camera, found.camera_from_head)
     ExpressionMeter().update(landmarks, found, camera, 0.0)
+    _run_patches(landmarks)
     eyes_of(landmarks)
     extent_of(landmarks)
+
+
+def _run_patches(landmarks: Points) -> None:
+    p, mesh = patches(), landmarks[:MESH_COUNT]
+    count = len(p.ends)
+    places = place_patches(mesh, p.ends, p.subsets, p.factors)
+    cut_patches(np.zeros((4, 4, 2), np.float32), places, np.zeros((2 * count, PATCH, PATCH), np.float32))
+    put_back(mesh, np.zeros((len(p.owners), 2), np.float32), places, p.owners, p.sources, p.rings)
+    planes = np.zeros((1, 3, 4, 4), np.float32)
+    write_planes(np.zeros((4, 4, 1), np.uint32), np.float32(1.0), np.float32(0.0), planes)
 
 
 if __name__ == "__main__":

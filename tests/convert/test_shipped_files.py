@@ -31,6 +31,11 @@ def test_network_is_rebuilt_byte_for_byte(rebuilt, network):
     assert made == shipped
 
 
+def test_figures_of_the_patches_are_rebuilt_byte_for_byte(rebuilt):
+    name = "face_mesh_patches.npz"
+    assert (rebuilt / name).read_bytes() == (MODELS / name).read_bytes()
+
+
 def test_manifest_is_what_the_tool_writes(rebuilt):
     text = (MODELS / "manifest.toml").read_text(encoding="utf-8")
     assert text == (rebuilt / "manifest.toml").read_text(encoding="utf-8")

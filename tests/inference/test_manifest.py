@@ -33,6 +33,8 @@ def test_every_shipped_network_is_the_one_listed():
         DETECTOR,
         "face_detector_full_range",
         "face_mesh_attention",
+        "face_mesh_trunk",
+        "face_mesh_refinement",
         "selfie_segmentation",
     }
     for name in entries:

@@ -29,7 +29,9 @@ def rewrite(folder: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
-@pytest.mark.parametrize(("name", "side"), [(DETECTOR, 128), ("face_mesh_attention", 192)])
+@pytest.mark.parametrize(
+    ("name", "side"), [(DETECTOR, 128), ("face_mesh_attention", 192), ("face_mesh_trunk", 192)]
+)
 def test_outputs_come_in_the_manifest_s_order_and_shapes(cpu, name, side):
     network = Network(name, cpu)
     assert network.side == side

@@ -26,7 +26,7 @@ def given(monkeypatch):
 
 def test_mesh_network_sees_rgb_from_0_to_1(cpu, given):
     mesh = FaceMesh(cpu)
-    batches = given(mesh._network)
+    batches = given(mesh._parts._trunk)
     mesh.look(ORANGE, Region((150.0, 100.0), 80.0, 0.4))
     (batch,) = batches
     assert (batch.shape, batch.dtype) == ((1, 3, 192, 192), np.float32)
@@ -35,7 +35,7 @@ def test_mesh_network_sees_rgb_from_0_to_1(cpu, given):
 
 def test_mesh_network_sees_the_cut_the_right_way_round(cpu, given, demo_frames):
     mesh, region = FaceMesh(cpu), Region((320.0, 200.0), 250.0, 0.2)
-    batches = given(mesh._network)
+    batches = given(mesh._parts._trunk)
     mesh.look(demo_frames[0], region)
     expected = region.cut(demo_frames[0], 192)[:, :, ::-1] / 255.0
     rounding = 1.0 / 255.0  # the two ways to cut place pixels to 1/32, which may round a value up or down

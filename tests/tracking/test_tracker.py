@@ -210,14 +210,21 @@ def test_small_faces_in_a_large_picture(cpu, demo_frames):
 # --- networks that go wrong -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("which", ["detector", "mesh"])
 @pytest.mark.parametrize(
-    ("output", "value"), [(0, np.nan), (0, np.inf), (0, -np.inf), (1, np.nan), (1, -np.inf)]
+    ("which", "output", "value"),
+    [
+        *[("detector", *w) for w in [(0, np.nan), (0, np.inf), (0, -np.inf), (1, np.nan), (1, -np.inf)]],
+        *[("trunk", *w) for w in [(0, np.nan), (0, np.inf), (1, np.nan), (2, np.nan), (2, -np.inf)]],
+        *[("refinement", 0, w) for w in (np.nan, np.inf, -np.inf)],
+    ],
 )
 def test_a_network_that_diverges_finds_no_face(cpu, demo_frames, monkeypatch, which, output, value):
     tracker = FaceTracker(provider=cpu)
-    parts = {"detector": tracker._searcher._detectors["short"], "mesh": tracker._mesh}
-    network = parts[which]._network
+    network = {
+        "detector": tracker._searcher._detectors["short"]._network,
+        "trunk": tracker._mesh._parts._trunk,
+        "refinement": tracker._mesh._parts._refinement,
+    }[which]
     real = network.run
 
     def run(batch):
@@ -236,9 +243,7 @@ def test_a_network_that_diverges_while_following_loses_the_face(tracker, demo_fr
     tracker.track(demo_frames[0])
     with monkeypatch.context() as patch:
         patch.setattr(
-            tracker._mesh._network,
-            "run",
-            lambda _: [np.full((1, LANDMARK_COUNT, 3), np.nan, np.float32), np.ones((1, 1), np.float32)],
+            tracker._mesh._parts._refinement, "run", lambda _: [np.full((1, 232, 2), np.nan, np.float32)]
         )
         (held,) = tracker.track(demo_frames[1])
         assert held.state == "coasting"

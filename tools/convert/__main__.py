@@ -6,7 +6,9 @@ import argparse
 import hashlib
 from pathlib import Path
 
-from tools.convert.networks import NETWORKS, Network, convert
+from tools.assets.deterministic import save_npz
+from tools.convert.networks import ATTENTION_MESH, NETWORKS, Network, attention_figures, convert
+from tools.convert.tflite_graph import read_tflite
 from tools.convert.wheel import WHEEL_REQUIREMENT, fetch_wheel, read_from_wheel
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
@@ -58,6 +60,8 @@ def main() -> None:
         (arguments.out / network.file).write_bytes(result)
         entries.append(entry(network, source, result))
         print(f"{network.file}: {len(result) / 1e6:.1f} MB")
+    figures = attention_figures(read_tflite(read_from_wheel(wheel, ATTENTION_MESH)))
+    save_npz(arguments.out / "face_mesh_patches.npz", **figures)
     (arguments.out / "manifest.toml").write_text(HEADER + "\n" + "\n".join(entries), encoding="utf-8")
 
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tools.convert.branches import merge_branches
 from tools.convert.tflite_graph import Operator
@@ -47,9 +48,14 @@ class _Transforms:
 
 
 class AttentionTranslation:
-    """Collects the three regions, so that each step is done once for all of them."""
+    """Collects the three regions, so that each step is done once for all of them.
 
-    def __init__(self) -> None:
+    Args:
+        patches: the name of an input that brings the joined patches, where they are not to be cut here.
+    """
+
+    def __init__(self, patches: str = "") -> None:
+        self._given_patches = patches
         self._regions: list[Operator] = []
         self._index: dict[int, int] = {}  # a matrix tensor -> its region
         self._transforms: _Transforms | None = None
@@ -89,7 +95,10 @@ class AttentionTranslation:
         self._regions.append(op)
 
     def _sample(self, t: Translation, op: Operator) -> None:
-        if self._transforms is None:
+        if self._given_patches and not self._patches:
+            self._joined_patches = self._given_patches
+            self._patches = t.b.split(self._given_patches, [t.shape(op.inputs[0])[3]] * len(self._regions))
+        if self._transforms is None and not self._given_patches:
             # The three copies of the scaled mesh are one and the same; the first serves all regions.
             self._transforms = self._solve(t, t.value[self._regions[0].inputs[0]])
             self._cut(t, t.value[op.inputs[0]], t.shape(op.inputs[0]))
@@ -100,10 +109,8 @@ class AttentionTranslation:
         b = t.b
         options: list[dict[str, Any]] = [op.options for op in self._regions]
         count = len(options)
-        widest = max(len(o["subset_idxs"]) for o in options)
-        subsets = [
-            [*o["subset_idxs"], *[o["subset_idxs"][0]] * (widest - len(o["subset_idxs"]))] for o in options
-        ]
+        subsets = self._subsets()
+        widest = len(subsets[0])
         xy = b.node("Gather", [mesh, b.constant([0, 1])], axis=2)
         first, last = (
             b.node("Gather", [xy, b.constant([int(o[f"{side}_rotation_idx"]) for o in options])], axis=1)
@@ -112,7 +119,7 @@ class AttentionTranslation:
         along = b.node("Sub", [last, first])
         unit = b.node("Div", [along, b.node("ReduceL2", [along], axes=[2], keepdims=1)])
         across = b.node("MatMul", [unit, b.constant(np.array([[0, 1], [-1, 0]], np.float32))])
-        points = b.node("Gather", [xy, b.constant([int(i) for s in subsets for i in s])], axis=1)
+        points = b.node("Gather", [xy, b.constant([i for s in subsets for i in s])], axis=1)
         points = b.node("Reshape", [points, b.constant([0, count, widest, 2])])
         level_rows = b.constant(np.array([[1, 0, 0, 1], [0, -1, 1, 0]], np.float32))
         turn_rows = b.constant(np.array([[1, 0, 0, 1], [0, 1, -1, 0]], np.float32))
@@ -151,11 +158,15 @@ class AttentionTranslation:
     def _landmarks(self, t: Translation, op: Operator) -> None:
         self._refined.append((op.inputs[0], self._index[op.inputs[1]], t.shape(op.inputs[0])[1]))
 
+    def local_points(self, t: Translation, output: str | None = None) -> str:
+        """(n, points, 2) all refined points in quarters of their patch's pixels."""
+        return t.b.node("Concat", [t.value[tensor] for tensor, _, _ in self._refined], output, axis=1)
+
     def refined_points(self, t: Translation) -> str:
         """(n, points, 2) all refined points in pixels of the input, in the order the network gives them."""
         b, found = t.b, self._transforms
         assert found is not None
-        local = b.node("Concat", [t.value[tensor] for tensor, _, _ in self._refined], axis=1)
+        local = self.local_points(t)
         region_of = [region for _, region, count in self._refined for _ in range(count)]
         # One row of six numbers a region: scaled axes and centre; then one such row a point.
         flat = [b.node("Squeeze", [name, b.constant([2])]) for name in (found.scale, found.centre)]
@@ -206,6 +217,25 @@ class AttentionTranslation:
                     source[point] = cursor + i
             cursor += count
         return source, rings
+
+    def figures(self) -> dict[str, NDArray[Any]]:
+        """What ``ar_effects.tracking.attention`` needs to do the three operators' work."""
+        options: list[dict[str, Any]] = [op.options for op in self._regions]
+        source, rings = self._sources()
+        return {
+            "ends": np.array([[o["left_rotation_idx"], o["right_rotation_idx"]] for o in options], np.int64),
+            "subsets": np.array(self._subsets(), np.int64),
+            "factors": np.array([[o["scale_x"], o["scale_y"]] for o in options]) / PATCH,
+            "owners": np.array([r for _, r, count in self._refined for _ in range(count)], np.int64),
+            "sources": np.array(source, np.int64),
+            "rings": np.array(rings, np.int64),
+        }
+
+    def _subsets(self) -> list[list[int]]:
+        """The regions' points, made equally many by repeating the first."""
+        subsets = [[int(i) for i in op.options["subset_idxs"]] for op in self._regions]
+        widest = max(len(s) for s in subsets)
+        return [[*s, *[s[0]] * (widest - len(s))] for s in subsets]
 
     def join_branches(self, t: Translation) -> None:
         """Run the two eyes' layers as one, and the lips' with them while they are alike."""

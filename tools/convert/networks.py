@@ -8,13 +8,16 @@ from typing import Any
 
 import numpy as np
 import onnx
+from numpy.typing import NDArray
 
-from tools.convert.attention import AttentionTranslation
+from tools.convert.attention import MESH_POINTS, AttentionTranslation
 from tools.convert.segmentation import segmentation
 from tools.convert.tflite_graph import TfliteGraph, read_tflite
 from tools.convert.translate import OnnxBuilder, Translation
 
 WHEEL = "mediapipe==0.10.21"
+
+ATTENTION_MESH = "mediapipe/modules/face_landmark/face_landmark_with_attention.tflite"
 
 BOX_NUMBERS = 16
 """What a detector says of one anchor: a box and six key points."""
@@ -55,19 +58,57 @@ def _clipped(b: OnnxBuilder, name: str) -> str:
 
 
 def _attention_mesh(graph: TfliteGraph, b: OnnxBuilder) -> None:
-    custom = AttentionTranslation()
-    t = Translation(graph, b, custom.handlers())
-    t.run("picture")
-    mesh_flat = next(
-        op.inputs[0]
-        for op in graph.operators
-        if op.kind == "STRIDED_SLICE" and op.outputs[0] == graph.outputs["output_mesh_identity"]
-    )
-    custom.merge(t, mesh_flat, "landmarks")
-    flag = b.node("Reshape", [t.value[graph.outputs["conv_faceflag"]], b.constant([0, 1])])
-    b.node("Sigmoid", [flag], "score")
+    custom, t = _attention(graph, b)
+    custom.merge(t, _mesh_tensor(graph), "landmarks")
+    _score(graph, t)
     b.kept = {"landmarks", "score"}
     custom.join_branches(t)
+
+
+def _mesh_trunk(graph: TfliteGraph, b: OnnxBuilder) -> None:
+    """What comes before the patches are cut."""
+    _, t = _attention(graph, b, patches="patches")
+    mesh = t.nhwc(_mesh_tensor(graph))
+    b.node("Reshape", [mesh, b.constant([0, MESH_POINTS, 3])], "mesh")
+    features = next(op.inputs[0] for op in graph.operators if op.kind == "TransformTensorBilinear")
+    b.node("Transpose", [t.value[features]], "features", perm=[0, 2, 3, 1])
+    _score(graph, t)
+    b.kept = {"mesh", "features", "score"}
+    b.sort()
+
+
+def _mesh_refinement(graph: TfliteGraph, b: OnnxBuilder) -> None:
+    """What is made of the patches."""
+    custom, t = _attention(graph, b, patches="patches")
+    custom.local_points(t, "points")
+    b.kept = {"points"}
+    custom.join_branches(t)
+
+
+def _attention(
+    graph: TfliteGraph, b: OnnxBuilder, patches: str = ""
+) -> tuple[AttentionTranslation, Translation]:
+    custom = AttentionTranslation(patches)
+    t = Translation(graph, b, custom.handlers())
+    t.run("picture")
+    return custom, t
+
+
+def _mesh_tensor(graph: TfliteGraph) -> int:
+    mesh = graph.outputs["output_mesh_identity"]
+    return next(
+        op.inputs[0] for op in graph.operators if op.kind == "STRIDED_SLICE" and op.outputs[0] == mesh
+    )
+
+
+def _score(graph: TfliteGraph, t: Translation) -> None:
+    flag = t.b.node("Reshape", [t.value[graph.outputs["conv_faceflag"]], t.b.constant([0, 1])])
+    t.b.node("Sigmoid", [flag], "score")
+
+
+def attention_figures(graph: TfliteGraph) -> dict[str, NDArray[Any]]:
+    """The numbers by which patches are cut and points put in their places."""
+    return _attention(graph, OnnxBuilder(), patches="patches")[0].figures()
 
 
 NETWORKS = (
@@ -91,12 +132,30 @@ NETWORKS = (
     ),
     Network(
         name="face_mesh_attention",
-        source="mediapipe/modules/face_landmark/face_landmark_with_attention.tflite",
+        source=ATTENTION_MESH,
         summary="478 points with refined lips, eyes and irises, and whether there is a face.",
         inputs={"picture": ("faces", 3, 192, 192)},
         outputs={"landmarks": ("faces", 478, 3), "score": ("faces", 1)},
         input_range=(0.0, 1.0),
         translate=_attention_mesh,
+    ),
+    Network(
+        name="face_mesh_trunk",
+        source=ATTENTION_MESH,
+        summary="The first part of face_mesh_attention: the mesh, and the features its patches are cut from.",
+        inputs={"picture": ("faces", 3, 192, 192)},
+        outputs={"mesh": ("faces", 468, 3), "features": ("faces", 48, 48, 32), "score": ("faces", 1)},
+        input_range=(0.0, 1.0),
+        translate=_mesh_trunk,
+    ),
+    Network(
+        name="face_mesh_refinement",
+        source=ATTENTION_MESH,
+        summary="The second part of face_mesh_attention: lips, eyes and irises from patches of its features.",
+        inputs={"patches": ("faces", 96, 16, 16)},
+        outputs={"points": ("faces", 232, 2)},
+        input_range=(0.0, 1.0),
+        translate=_mesh_refinement,
     ),
     Network(
         name="selfie_segmentation",
