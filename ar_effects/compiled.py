@@ -8,23 +8,28 @@ first start on a machine waits for it.
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 try:
-    from numba import njit
-except ImportError:  # no wheel for this system: slower by some milliseconds a face, otherwise the same
+    from numba import config, njit
+    from numba.core.caching import FunctionCache
+except (ImportError, OSError):  # none for this system, or one that does not fit it: LLVM's library is missing
     IS_COMPILED = False
 
     def compiled(function: F) -> F:
-        """The function itself: there is no compiler here."""
+        """The function itself: there is no compiler here. Slower by some twenty milliseconds a face."""
         return function
 
 else:
-    from numba import config
-
     IS_COMPILED = not getattr(config, "DISABLE_JIT", False)
 
     def compiled(function: F) -> F:
@@ -33,7 +38,58 @@ else:
         It lets other threads run meanwhile, divides by zero as numpy does, and gives the same numbers on
         every run: sums are not reordered.
         """
-        try:
-            return cast(F, njit(function, cache=True, nogil=True, error_model="numpy"))
-        except RuntimeError:  # there is no place to keep it
-            return cast(F, njit(function, nogil=True, error_model="numpy"))
+        made = njit(function, nogil=True, error_model="numpy")
+        if IS_COMPILED:
+            with suppress(RuntimeError):  # there is no place to keep it
+                made._cache = _Kept(function)  # noqa: SLF001 - as cache=True does, with numba's own
+        return cast(F, made)
+
+    class _Kept(FunctionCache):  # type: ignore[misc]
+        """A compiled function on the disk, as far as the disk allows: it is never a reason to stop.
+
+        numba takes what it finds for good while the function's own file is the same. But the code of a
+        function holds that of those it calls, of other files too: the same must be all that it imports.
+        """
+
+        def __init__(self, function: Callable[..., Any]) -> None:
+            super().__init__(function)
+            self._cache_file._source_stamp = _version_of(function.__module__)  # noqa: SLF001
+
+        def load_overload(self, sig: Any, target_context: Any) -> Any:
+            """What was kept; None if there is nothing, or nothing that can be read."""
+            try:
+                return super().load_overload(sig, target_context)
+            except Exception:  # cut short by a crash, say: reading it fails in many ways
+                with suppress(OSError):
+                    self.flush()
+                return None
+
+        def save_overload(self, sig: Any, data: Any) -> None:
+            """Keep it, if there is room."""
+            with suppress(Exception):
+                super().save_overload(sig, data)
+
+
+@cache
+def _version_of(module: str) -> str:
+    """A hash of a loaded module's source, and of all in this package that it imports, and they in turn."""
+    sources: dict[str, bytes] = {}
+    todo = [module]
+    while todo:
+        name = todo.pop()
+        path = getattr(sys.modules.get(name), "__file__", None)
+        if path is not None and name not in sources:
+            sources[name] = _source(path)
+            todo += [found.decode() for found in _IMPORTED.findall(sources[name])]
+    return sha256(b"\0".join(sources[name] for name in sorted(sources))).hexdigest()
+
+
+@cache
+def _source(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError:  # packed into a program
+        return b""
+
+
+_IMPORTED = re.compile(rb"^from (ar_effects\.[\w.]+) import", re.MULTILINE)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from functools import lru_cache
 
 import numpy as np
@@ -29,8 +28,6 @@ FIRST_TIME = "Preparing the face tracker for this computer. This happens once an
 NOTICED_AFTER_S = 0.8
 """What was prepared before is ready within half of this."""
 
-MOST_LOOPS = 100
-
 
 def warm_up(tell: Callable[[str], None] | None = None) -> None:
     """Compile what tracking needs, or load it; does nothing the second time.
@@ -51,14 +48,6 @@ def warm_up(tell: Callable[[str], None] | None = None) -> None:
 
 @lru_cache(maxsize=1)
 def _run_all() -> None:
-    # A full disk keeps a compiled loop from being stored, not from being used: on to the next.
-    for _ in range(MOST_LOOPS):
-        with suppress(OSError):
-            _run()
-            return
-
-
-def _run() -> None:
     """Everything that is compiled, on the mean face."""
     camera = Camera.assumed(640, 480)
     pose = transform(rotation_from_angles_deg(5.0, 5.0, 5.0), [0.0, 0.0, -500.0])
