@@ -27,6 +27,10 @@ case "$1 $2" in
       mkdir -p "$2"; touch "$2/mediapipe-0.10.21-fake.whl"
     fi
     echo "pip chatter" ;;
+  "-m ar_effects.tracking.warm_up")
+    say "warm_up in $PWD"
+    echo "compiler chatter"
+    [ ! -e "$FAKE/warm-up-fails" ] ;;
   "-m pytest") say "pytest"; echo "pytest in $PWD with ${*:3}"; [ ! -e "$FAKE/tests-fail" ] || exit 1 ;;
   "-c "*)
     case "$2" in
@@ -120,7 +124,7 @@ def test_first_start_installs_and_the_second_only_starts(copy):
     assert first.stdout == f"app in {copy.home}: [--source] [my clip.mp4]\n"
     assert "pip chatter" not in first.stdout + first.stderr
     assert "pip chatter" in (copy.home / ".venv" / "install.log").read_text()
-    assert [c.split()[0] for c in copy.calls()] == ["venv", "pip"]
+    assert [c.split()[0] for c in copy.calls()] == ["venv", "pip", "warm_up"]
 
     start = time.monotonic()
     second = copy.run("--help")
@@ -151,7 +155,20 @@ def test_changed_requirements_are_installed_again(copy):
     copy.calls()
     (copy.home / "requirements.txt").write_text("one\nmore\n")
     assert copy.run().returncode == 0
-    assert [c.split()[0] for c in copy.calls()] == ["pip"]
+    assert [c.split()[0] for c in copy.calls()] == ["pip", "warm_up"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_set_up_compiles_what_it_can_and_starts_in_any_case(copy, tmp_path, fails):
+    copy.flag("warm-up-fails", on=fails)
+    done = copy.run("x", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout == f"app in {tmp_path}: [x]\n"
+    assert "compiler chatter" not in done.stderr
+    assert "compiler chatter" in (copy.home / ".venv" / "install.log").read_text()
+    assert copy.calls()[-1] == f"warm_up in {copy.home}"
+    assert copy.run().returncode == 0
+    assert copy.calls() == [], "it is not tried at every start; the app does it itself"
 
 
 def test_a_failed_installation_says_why_and_goes_on_next_time(copy):
@@ -161,10 +178,10 @@ def test_a_failed_installation_says_why_and_goes_on_next_time(copy):
     assert "ERROR: no route" in failed.stderr
     assert "internet connection" in failed.stderr
     assert failed.stdout == ""
-    copy.calls()
+    assert not [c for c in copy.calls() if c.startswith("warm_up")]
     copy.flag("pip-fails", on=False)
     assert copy.run().returncode == 0
-    assert [c.split()[0] for c in copy.calls()] == ["pip"]
+    assert [c.split()[0] for c in copy.calls()] == ["pip", "warm_up"]
 
 
 @pytest.mark.parametrize("damage", ["no-pip", "no-python"])
@@ -177,7 +194,7 @@ def test_a_half_made_environment_is_made_anew(copy, damage):
         (copy.home / ".venv" / ".installed").unlink()
         copy.flag("no-pip")
     assert copy.run().returncode == 0
-    assert [c.split()[0] for c in copy.calls()] == ["venv", "pip"]
+    assert [c.split()[0] for c in copy.calls()] == ["venv", "pip", "warm_up"]
 
 
 def test_no_suitable_python_is_said_in_words(copy):
@@ -247,9 +264,9 @@ def test_test_installs_once_fetches_the_wheel_and_hands_on_the_result(copy, tmp_
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"pytest in {copy.home} with -q -k a b\n"
     calls = copy.calls()
-    assert [c.split()[0] for c in calls] == ["venv", "pip", "pip", "pytest"]
+    assert [c.split()[0] for c in calls] == ["venv", "pip", "warm_up", "pip", "pytest"]
     assert "requirements-dev.txt" in calls[1]
-    assert "download" in calls[2]
+    assert "download" in calls[3]
     assert [p.name for p in (copy.home / ".cache" / "wheels").iterdir()] == ["mediapipe-0.10.21-fake.whl"]
 
     copy.flag("tests-fail")
@@ -293,3 +310,11 @@ def test_scripts_are_executable_and_well_formed(script):
 def test_the_windows_script_has_windows_line_ends():
     data = (ROOT / "run.bat").read_bytes()
     assert data.count(b"\n") == data.count(b"\r\n") > 10
+
+
+def test_the_windows_script_compiles_once_and_starts_in_any_case():
+    lines = (ROOT / "run.bat").read_text().splitlines()
+    (at,) = [i for i, line in enumerate(lines) if "-m ar_effects.tracking.warm_up" in line]
+    assert lines[at].endswith('>>"%LOG%" 2>&1')
+    assert lines.index(":install") < at < lines.index(":start")
+    assert not [line for line in lines[at : lines.index(":start")] if "errorlevel" in line or "exit" in line]

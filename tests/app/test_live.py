@@ -16,6 +16,7 @@ from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.paths import ASSETS
 from ar_effects.records import Frame
 from ar_effects.sources.base import SourceInfo
+from ar_effects.tracking import warm_up
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,22 @@ def test_frames_come_tracked_and_the_newest_wins(face):
         pipeline.close()
     assert camera.closed.is_set()
     assert not [t for t in threading.enumerate() if t.name in ("capture", "track")]
+
+
+def test_a_first_start_that_waits_for_the_compiler_says_so(face, monkeypatch):
+    done = threading.Event()
+    monkeypatch.setattr(warm_up, "NOTICED_AFTER_S", 0.02)
+    monkeypatch.setattr(warm_up, "_run_all", lambda: done.wait(20.0))
+    pipeline = LivePipeline(lambda: FakeCamera(face), max_faces=1, provider="cpu")
+    pipeline.start()
+    try:
+        wait_for(lambda: pipeline.status == warm_up.FIRST_TIME)
+        done.set()
+        wait_for(pipeline.newest)
+        assert pipeline.status == ""
+    finally:
+        done.set()
+        pipeline.close()
 
 
 def test_a_camera_that_vanishes_is_said_and_reconnected(face, monkeypatch):

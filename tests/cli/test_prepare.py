@@ -1,0 +1,68 @@
+"""A first start on a computer waits for the compiler, and says so."""
+
+from __future__ import annotations
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from ar_effects.cli import files, prepare, session
+from ar_effects.tracking import warm_up as warm_up_module
+from ar_effects.tracking.warm_up import FIRST_TIME
+
+
+@pytest.fixture
+def takes(monkeypatch):
+    """Let warming up take so many seconds; it is noticed after 0.05."""
+    monkeypatch.setattr(warm_up_module, "NOTICED_AFTER_S", 0.05)
+    return lambda seconds: monkeypatch.setattr(warm_up_module, "_run_all", lambda: time.sleep(seconds))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "quiet", "said"), [(0.3, False, True), (0.3, True, False), (0, False, False)]
+)
+def test_what_takes_long_is_said_beside_the_output(takes, capsys, seconds, quiet, said):
+    takes(seconds)
+    prepare.prepare(quiet)
+    time.sleep(0.1)
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == (FIRST_TIME + "\n" if said else "")
+
+
+def test_it_is_said_while_it_lasts(monkeypatch, takes):
+    said = threading.Event()
+    monkeypatch.setattr(prepare, "_tell", lambda sentence: said.set())
+    takes(0)
+    monkeypatch.setattr(warm_up_module, "_run_all", lambda: said.wait(20.0))
+    start = time.monotonic()
+    prepare.prepare()
+    assert time.monotonic() - start < 10.0
+
+
+class Prepared(Exception):
+    """Ends a command where it would wait."""
+
+
+COMMANDS = {
+    "render": (files, files.render_command, ("in", Path("out"), "none", 1, "cpu", "fast", None)),
+    "track": (files, files.track_command, ("in", Path("out"), 1, "cpu")),
+    "record": (session, session.record_command, (Path("out"), "in", None, False, 1, "cpu")),
+    "replay": (session, session.replay_command, (Path("in"), None, None, "cpu")),
+}
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_that_tracks_is_prepared_before_anything_else(monkeypatch, command, quiet):
+    module, function, arguments = COMMANDS[command]
+
+    def told(is_quiet=False):
+        raise Prepared(is_quiet)
+
+    monkeypatch.setattr(module, "prepare", told)
+    with pytest.raises(Prepared) as found:
+        function(*arguments, quiet)
+    assert found.value.args == (quiet,)
