@@ -297,6 +297,7 @@ def _draw_frame(
     with times.stage("draw"):
         renderer.draw(frame.image, effect.draw_list(tracked))
         renderer.finish()
+    times.add_taken("gpu", renderer.take_gpu_s())
     with times.stage("read back"):
         renderer.read_rgba(rgba)
     return sum(face.state == "tracking" for face in faces)

@@ -162,6 +162,7 @@ class FilterWindow:
         self._renderer.resize(size)
         with self.pipeline.times.stage("draw"):
             self._renderer.draw(tracked.frame.image, self.wearing.effect.draw_list(tracked))
+        self.pipeline.times.add_taken("gpu", self._renderer.take_gpu_s())
         self.wearing.drawn(self._renderer.take_warnings())
         self._current, self._composed = tracked, self.wearing.effect
         self._drawn.append(time.perf_counter())
@@ -218,7 +219,7 @@ class FilterWindow:
         fps = (len(self._drawn) - 1) / span if span > 0 else 0.0
         size = "{}x{}".format(*self._current.frame.size) if self._current else "-"
         stages = "  ".join(
-            f"{n} {times.median_ms(n):.1f}" for n in ("track", "draw", "present", "text", "flip")
+            f"{n} {times.median_ms(n):.1f}" for n in ("track", "draw", "gpu", "present", "text", "flip")
         )
         reason = self.pipeline.provider_reason
         provider = next((name for name in ("TensorRT", "CUDA") if f"on {name}" in reason), "CPU")

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -68,6 +68,11 @@ class StageTimes:
             self._total[name] = self._total.get(name, 0.0) + seconds
             if self._events is not None:
                 self._events.append((name, start_s, seconds, threading.get_ident()))
+
+    def add_taken(self, name: str, runs_s: Iterable[float]) -> None:
+        """Add runs that just ended and were timed elsewhere."""
+        for seconds in runs_s:
+            self.add(name, self.clock() - seconds, seconds)
 
     def summaries(self) -> tuple[StageSummary, ...]:
         """One row a stage, in the order the stages first ran."""

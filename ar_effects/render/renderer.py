@@ -11,6 +11,7 @@ from ar_effects.drawlist import DrawList
 from ar_effects.errors import InputError
 from ar_effects.render.canvas import Canvas
 from ar_effects.render.environment import Environment, load_environment
+from ar_effects.render.gpu_clock import GpuClock
 from ar_effects.render.present import Presenter
 from ar_effects.render.programs import Programs
 from ar_effects.render.targets import Targets
@@ -54,6 +55,7 @@ class Renderer:
             owned.callback(self._presenter.release)
             self._canvas = Canvas(ctx, programs, self._targets, light)
             owned.callback(self._canvas.release)
+            self._gpu_clock = GpuClock(ctx)
             self._owned = owned.pop_all()
         self._make_arrays()
 
@@ -76,7 +78,13 @@ class Renderer:
             RenderError: the driver refuses a shader that a new material needs.
         """
         self._check_picture(image)
-        self._targets.upload(rgba_into(image, self._rgba))
+        rgba = rgba_into(image, self._rgba)
+        with self._gpu_clock.frame():
+            self._draw(rgba, draw_list)
+        self._canvas.next_frame()
+
+    def _draw(self, rgba: NDArray[np.uint8], draw_list: DrawList | None) -> None:
+        self._targets.upload(rgba)
         if draw_list is not None:
             camera = draw_list.camera
             if (camera.width, camera.height) != self.size:
@@ -88,7 +96,13 @@ class Renderer:
             self._canvas.camera, self._canvas.time_s = camera, draw_list.time_s
             self._canvas.matte.begin(draw_list.matte, self._targets.final)
             self._canvas.draw(draw_list.draws)
-        self._canvas.next_frame()
+
+    def take_gpu_s(self) -> list[float]:
+        """Seconds the graphics card took for each frame finished since the last call, some frames late.
+
+        Nothing where the driver has no timer.
+        """
+        return self._gpu_clock.take()
 
     def take_warnings(self) -> list[str]:
         """Sentences about draws that could not be drawn and were left out, new since the last call."""

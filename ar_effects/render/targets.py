@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import moderngl
 
 from ar_effects.errors import RenderError
+from ar_effects.render.upload import FrameUpload
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,6 +64,7 @@ class Targets:
         if max(size) > largest:
             raise _refused(size, f"its limit is {largest}")
         try:
+            self._upload = self._own(FrameUpload(ctx, size))
             self.final = self.current = self._picture()
             self.keep_alpha = False
             self._spare: list[Picture] = []
@@ -77,7 +79,7 @@ class Targets:
 
     def upload(self, rgba: NDArray[np.uint8]) -> None:
         """Fill ``final`` with a C-contiguous (h, w, 4) uint8 RGBA picture, bytes as they are."""
-        self.final.texture.write(rgba)
+        self._upload.write(rgba, self.final.texture)
 
     def read_into(self, rgba: NDArray[np.uint8]) -> None:
         """Copy ``final`` to a C-contiguous (h, w, 4) uint8 array, bytes as they are."""

@@ -70,3 +70,12 @@ def test_without_tracing_nothing_is_kept():
     times = StageTimes(Clock())
     times.add("draw", 0.0, 1.0)
     assert json.loads(times.trace_json())["traceEvents"] == []
+
+
+def test_runs_timed_elsewhere_are_added_as_just_ended():
+    times = StageTimes(clock=lambda: 10.0, traced=True)
+    times.add_taken("gpu", [0.25, 0.5])
+    (row,) = times.summaries()
+    assert (row.name, row.count, row.total_s) == ("gpu", 2, 0.75)
+    starts = [e["ts"] for e in json.loads(times.trace_json())["traceEvents"]]
+    assert starts == [9.75e6, 9.5e6]
