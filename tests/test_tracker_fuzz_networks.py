@@ -68,6 +68,8 @@ def test_one_output_of_nonsense(shared, demo_frames, monkeypatch, which, output,
     """From the beginning, then while a face is followed; after that the face is there again."""
     tracker = shared["whole" if which == "whole" else "parts"]
     tracker.reset()
+    if which not in networks(tracker):
+        pytest.skip("without a compiler the mesh is one network")
     with monkeypatch.context() as patch:
         spoil(patch, networks(tracker)[which], lambda outputs: outputs[output].fill(value))
         for i in range(3):
