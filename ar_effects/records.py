@@ -158,6 +158,8 @@ class Face:
         expression: None where it is not measured.
         head_scale: this person's head over the mean's, measured by the irises; metric positions are
             ``head_scale * pose.translation_mm``. Poses themselves stay in the mean head's millimetres.
+        pupil_span: how far apart this person's pupils lie, over how far apart the openings of their eyes
+            make it seem: 1 the mean's.
     """
 
     id: int
@@ -170,6 +172,7 @@ class Face:
     quality: float = 1.0
     expression: Expression | None = None
     head_scale: float = 1.0
+    pupil_span: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

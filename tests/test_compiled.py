@@ -71,6 +71,7 @@ np.savez(
     expression=[astuple(face.expression)[:-1] for face in faces],
     quality=[face.quality for face in faces],
     size=[face.head_scale for face in faces],
+    pupils=[face.pupil_span for face in faces],
 )
 print(compiled.IS_COMPILED, *(name for name in later if later[name] != ready[name]))
 """

@@ -34,6 +34,7 @@ def check_face(face: Face) -> None:
     assert 0.0 <= face.quality <= 1.0
     assert np.isfinite(face.head_scale)
     assert 0.5 < face.head_scale < 2.0
+    assert 0.94 <= face.pupil_span <= 1.06
     if face.state == "tracking":
         assert face.unseen_s == 0.0
     else:

@@ -176,7 +176,8 @@ def camera_from_eyes(face: Face, camera: Camera) -> Matrix:
     The head's pose fits all of the face to the mean face; one person's eyes lie a little higher,
     wider or more level than the mean's. What is worn on the eyes is moved, leaned and scaled so that
     the mean's eyes project onto this person's. Scaling and leaning fade out as the head turns away;
-    the middle between the eyes is met always.
+    the middle between the eyes is met always. Then all is made as wide as this person's pupils lie apart
+    (``Face.pupil_span``), as glasses are.
     """
     head = face.pose.camera_from_head
     vertices = canonical_face().vertices_mm
@@ -199,6 +200,7 @@ def camera_from_eyes(face: Face, camera: Camera) -> Matrix:
     lean = np.arctan2(across[1], across[0]) - np.arctan2(half[1], half[0])
     lean = float((lean + np.pi) % (2 * np.pi) - np.pi) * trust
 
+    scale = float(np.clip(scale * face.pupil_span**trust, 1 / SCALE_LIMIT, SCALE_LIMIT))
     c, s = np.cos(lean), np.sin(lean)
     correct = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) * scale
     shift = correct @ half

@@ -14,6 +14,7 @@ from ar_effects.records import Expression, Image, Matrix, Points
 from ar_effects.tracking.canonical import MESH_COUNT
 from ar_effects.tracking.distance import DistanceFuser
 from ar_effects.tracking.expression import ExpressionMeter
+from ar_effects.tracking.pupils import PupilSpan
 from ar_effects.tracking.region import Region, region_from_landmarks
 from ar_effects.tracking.smoothing import FaceSmoother
 
@@ -39,6 +40,8 @@ class Track:
         pose: the last pose, where the next solution starts.
         meter: measures the expression; ``expression`` is the last.
         distance: learns how large the head is.
+        pupils: learns how far apart the pupils lie.
+        step_s: between the last two frames it was seen in.
         seen_s: when it was last seen.
         looks: (THUMBNAIL, THUMBNAIL, 3) float32 running mean thumbnail; None before the first.
     """
@@ -56,6 +59,8 @@ class Track:
         self.meter = ExpressionMeter()
         self.expression: Expression | None = None
         self.distance = DistanceFuser()
+        self.pupils = PupilSpan()
+        self.step_s = 0.0
         self.seen_s = time_s
         self.looks: NDArray[np.float32] | None = None
         self._velocity = (0.0, 0.0)
@@ -64,7 +69,7 @@ class Track:
 
     def see(self, landmarks: Points, score: float, time_s: float, looks: NDArray[np.float32] | None) -> None:
         """Take over what was found in a new frame."""
-        elapsed = time_s - self.seen_s
+        elapsed = self.step_s = time_s - self.seen_s
         before_x, before_y = self._centre
         # After a gap the shape may have changed at will: the filter starts anew, in place.
         if self.smoother and elapsed > FORGET_SHAPE_S:

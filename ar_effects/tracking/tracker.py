@@ -275,6 +275,8 @@ class FaceTracker:
         elif track.expression is not None:
             track.expression = replace(track.expression, events=())
         eyes = eyes_of(landmarks)
+        if state == "tracking" and track.expression is not None:
+            track.pupils.update(landmarks, eyes, track.expression, pose.yaw_deg, track.step_s)
         trust = track.score * pose_quality(pose, eyes.distance_px)
         quality = trust * max(0.0, 1.0 - unseen_s / LOST_AFTER_S) if state != "lost" else 0.0
         return Face(
@@ -288,4 +290,5 @@ class FaceTracker:
             quality=float(min(max(quality, 0.0), 1.0)),
             expression=track.expression,
             head_scale=track.distance.scale,
+            pupil_span=track.pupils.span,
         )

@@ -54,6 +54,19 @@ def test_the_model_s_eyes_lie_exactly_on_the_person_s(person):
     assert np.abs(off).max() < 1e-6 * face.eyes.distance_px + 1e-6
 
 
+@given(people(), st.floats(0.94, 1.06))
+def test_glasses_are_as_wide_as_this_person_s_pupils_lie_apart(person, span):
+    """Their middle stays where it is seen."""
+    camera, face = person
+    place = camera_from_eyes(face, camera)
+    wide = camera_from_eyes(dataclasses.replace(face, pupil_span=span), camera)
+    size, wide_size = (np.cbrt(np.linalg.det(m[:3, :3])) for m in (place, wide))
+    assume(1.07 / SCALE_LIMIT < size < SCALE_LIMIT / 1.07)
+    assert wide_size / size == pytest.approx(span, rel=1e-6)
+    off = seen_eyes(wide, camera).mean(axis=0) - (face.eyes.right + face.eyes.left) / 2
+    assert np.abs(off).max() < 1e-6 * face.eyes.distance_px + 1e-4
+
+
 @given(people(yaw=60.0))
 def test_it_is_a_similarity_at_the_head_s_distance(person):
     camera, face = person
