@@ -6,6 +6,7 @@ Frames of reference and units: CONVENTIONS.md.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from math import isfinite
 from typing import Literal
@@ -70,7 +71,8 @@ class Eyes:
     @property
     def distance_px(self) -> float:
         """Length of the line between the two anchors, pixels."""
-        return float(np.hypot(*(self.left - self.right)))
+        (x, y), (other_x, other_y) = self.left.tolist(), self.right.tolist()
+        return math.hypot(x - other_x, y - other_y)
 
 
 @dataclass(frozen=True, slots=True)

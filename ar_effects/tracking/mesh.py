@@ -15,7 +15,7 @@ from ar_effects.inference.provider import Provider
 from ar_effects.profiling.marks import stage
 from ar_effects.records import LANDMARK_COUNT, Image, Points
 from ar_effects.tracking.attention import cut_patches, patches, place_patches, put_back
-from ar_effects.tracking.region import FARTHEST, Region
+from ar_effects.tracking.region import FARTHEST, Region, farthest
 
 MOST_THREADS = 4
 """More would take the cores from drawing; more than four faces are rare."""
@@ -60,7 +60,7 @@ class FaceMesh:
             side = self._whole.side
             batch, scores = self._whole.run_picture(region.cut_rgba(image, side))
             landmarks, score = batch[0], float(scores[0, 0])
-        sane = landmarks.shape == (LANDMARK_COUNT, 3) and np.abs(landmarks).max() <= FARTHEST * side
+        sane = landmarks.shape == (LANDMARK_COUNT, 3) and farthest(landmarks) <= FARTHEST * side
         if not (sane and 0.0 <= score <= 1.0):  # NaN compares false
             return MeshResult(np.zeros((LANDMARK_COUNT, 3), np.float32), 0.0)
         return MeshResult(region.to_frame(landmarks, side), score)

@@ -95,7 +95,8 @@ def pose_quality(pose: HeadPose, eye_distance_px: float) -> float:
         pose: as ``solve_pose`` returns it.
         eye_distance_px: between the eyes as seen, pixels.
     """
-    across = max(float(np.hypot(*pose.camera_from_head[:2, 0])), 0.3)
+    matrix = pose.camera_from_head
+    across = max(math.hypot(matrix[0, 0], matrix[1, 0]), 0.3)
     if not eye_distance_px > 0.0:
         return 0.0
     left_mm = pose.reprojection_px * 63.0 * across / eye_distance_px

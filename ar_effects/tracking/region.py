@@ -69,16 +69,13 @@ class Region:
         Only the part of the frame under the region is converted; around large regions that costs more than
         it saves, and the pixels are converted after the turn.
         """
-        height, width = image.shape[:2]
+        (x, y), (height, width, _) = self.centre, image.shape
         reach = 0.5 * self.side * (abs(math.cos(self.roll_rad)) + abs(math.sin(self.roll_rad))) + 2.0
         # At least the nearest pixels, which are repeated where the region lies outside.
-        left, top = (
-            int(min(max(c - reach, 0.0), size - 1.0))
-            for c, size in zip(self.centre, (width, height), strict=True)
-        )
+        left, top = int(min(max(x - reach, 0.0), width - 1.0)), int(min(max(y - reach, 0.0), height - 1.0))
         right, bottom = (
-            int(min(max(c + reach + 1.0, 1.0), size))
-            for c, size in zip(self.centre, (width, height), strict=True)
+            int(min(max(x + reach + 1.0, 1.0), width)),
+            int(min(max(y + reach + 1.0, 1.0), height)),
         )
         matrix = self.frame_from_crop(crop_side)
         if (right - left) * (bottom - top) > LARGE_PX:
@@ -130,6 +127,20 @@ def _to_frame(
         found[k, 1] = y + s * across + c * along
         found[k, 2] = scale * landmarks[k, 2]
     return found
+
+
+@compiled
+def farthest(landmarks: Points) -> float:
+    """The largest of all numbers without its sign; NaN if one is."""
+    largest = np.float32(0.0)
+    for k in range(landmarks.shape[0]):
+        for i in range(landmarks.shape[1]):
+            value = abs(landmarks[k, i])
+            if not value <= largest:
+                largest = value
+                if math.isnan(value):
+                    return math.nan
+    return float(largest)
 
 
 @compiled

@@ -107,13 +107,9 @@ class Track:
 
     def pose_start(self) -> Matrix | None:
         """Where the next pose is expected: the last motion goes on. Mostly one step from the solution."""
-        last, before = self.pose, self._pose_before
-        if last is None or before is None:
-            return last
-        start = last.copy()
-        start[:3, :3] = last[:3, :3] @ before[:3, :3].T @ last[:3, :3]
-        start[:3, 3] += last[:3, 3] - before[:3, 3]
-        return start
+        if self.pose is None or self._pose_before is None:
+            return self.pose
+        return gone_on(self.pose, self._pose_before)
 
     def remember_pose(self, pose: Matrix, moving: bool) -> None:
         """Keep the pose of this frame; ``moving`` says whether the one before was of the frame before."""
@@ -140,6 +136,24 @@ def extent_of(landmarks: Points) -> tuple[float, float, float]:
         u, v = landmarks[k, 0] - x, landmarks[k, 1] - y
         square += u * u + v * v
     return x, y, math.sqrt(square / MESH_COUNT)
+
+
+@compiled
+def gone_on(last: Matrix, before: Matrix) -> Matrix:
+    """The pose after ``last`` if the motion since ``before`` is made once more."""
+    start, turn = last.copy(), np.empty((3, 3))
+    for i in range(3):
+        start[i, 3] += last[i, 3] - before[i, 3]
+        for j in range(3):
+            turn[i, j] = 0.0
+            for k in range(3):
+                turn[i, j] += last[i, k] * before[j, k]
+    for i in range(3):
+        for j in range(3):
+            start[i, j] = 0.0
+            for k in range(3):
+                start[i, j] += turn[i, k] * last[k, j]
+    return start
 
 
 @stage("looks")

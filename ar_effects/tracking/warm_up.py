@@ -20,9 +20,9 @@ from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
 from ar_effects.tracking.expression import ExpressionMeter
 from ar_effects.tracking.eyes import eyes_of
 from ar_effects.tracking.pose import solve_pose
-from ar_effects.tracking.region import region_from_landmarks
+from ar_effects.tracking.region import farthest, region_from_landmarks
 from ar_effects.tracking.smoothing import FaceSmoother
-from ar_effects.tracking.track import extent_of
+from ar_effects.tracking.track import extent_of, gone_on
 
 FIRST_TIME = "Preparing the face tracker for this computer. This happens once and takes about ten seconds."
 NOTICED_AFTER_S = 0.8
@@ -63,6 +63,8 @@ def _run_all() -> None:
     _run_patches(landmarks)
     eyes_of(landmarks)
     extent_of(landmarks)
+    gone_on(found.camera_from_head, found.camera_from_head)
+    farthest(landmarks)
 
 
 def _run_patches(landmarks: Points) -> None:
