@@ -23,7 +23,7 @@ LEFT_OF_PICTURE_CORNER, RIGHT_OF_PICTURE_CORNER = 33, 263
 """Outer eye corners; the line through them is level in the region."""
 
 
-LARGE_PX = 550 * 550
+LARGE_PX = 900 * 900
 """Pixels of the frame under a region from which on it is turned before it is converted."""
 
 
