@@ -88,10 +88,13 @@ def preview_command(path: Path, source: str, max_faces: int, provider: Any) -> i
 def sheet_command(path: Path, output: Path, pictures: Path | None) -> int:
     """Draw the casting sheet."""
     from ar_effects.app.casting import casting_sheet
+    from ar_effects.cli.prepare import prepare
     from ar_effects.effects.pack import load_pack
     from ar_effects.sinks.picture import save_picture
 
-    sheet = casting_sheet(load_pack(path), pictures)
+    pack = load_pack(path)
+    prepare()
+    sheet = casting_sheet(pack, pictures)
     save_picture(output, sheet.picture)
     for remark in sheet.remarks:
         click.echo(remark)
@@ -102,11 +105,14 @@ def sheet_command(path: Path, output: Path, pictures: Path | None) -> int:
 def cost_command(path: Path, size: str, write: bool) -> int:
     """Measure, print, and write the card."""
     from ar_effects.app.pack_cost import CARD, measure
+    from ar_effects.cli.prepare import prepare
     from ar_effects.cli.start import picture_size
     from ar_effects.effects.pack import load_pack
     from ar_effects.sinks.files import write_text
 
-    cost = measure(load_pack(path), picture_size(size))
+    pack, pixels = load_pack(path), picture_size(size)
+    prepare()
+    cost = measure(pack, pixels)
     click.echo(cost.table())
     if write:
         write_text(path / CARD, cost.card())

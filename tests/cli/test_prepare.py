@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from ar_effects.cli import files, prepare, session
+from ar_effects.cli import files, packs, prepare, session
+from ar_effects.errors import PackError
+from ar_effects.paths import EFFECTS
 from ar_effects.tracking import warm_up as warm_up_module
 from ar_effects.tracking.warm_up import FIRST_TIME
 
@@ -66,3 +68,22 @@ def test_every_command_that_tracks_is_prepared_before_anything_else(monkeypatch,
     with pytest.raises(Prepared) as found:
         function(*arguments, quiet)
     assert found.value.args == (quiet,)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        lambda path, out: packs.sheet_command(path, out, None),
+        lambda path, _: packs.cost_command(path, "640x480", write=False),
+    ],
+    ids=["sheet", "cost"],
+)
+def test_commands_of_packs_that_track_are_prepared_once_the_pack_is_read(monkeypatch, tmp_path, command):
+    def told():
+        raise Prepared
+
+    monkeypatch.setattr(prepare, "prepare", told)
+    with pytest.raises(PackError):
+        command(tmp_path / "none", tmp_path / "sheet.png")
+    with pytest.raises(Prepared):
+        command(EFFECTS / "sunglasses", tmp_path / "sheet.png")
