@@ -40,7 +40,7 @@ else:
         """
         made = njit(function, nogil=True, error_model="numpy")
         if IS_COMPILED:
-            with suppress(RuntimeError):  # there is no place to keep it
+            with suppress(Exception):  # no place to keep it, or a numba whose insides have changed
                 made._cache = _Kept(function)  # noqa: SLF001 - as cache=True does, with numba's own
         return cast(F, made)
 
