@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 BEHIND = 3
 """Frames after which a result is asked for. By then it is there: asking sooner would wait for the card."""
 
+UNKNOWN_NS = 0xFFFFFFFF
+"""The largest number there is room for: four seconds, or a driver that does not know. Mesa's software renderer
+gives it for the first frame."""
+
 _GL_TIME_ELAPSED, _GL_QUERY_COUNTER_BITS = 0x88BF, 0x8864
 
 
@@ -43,8 +47,10 @@ class GpuClock:
             return
         query = self._queries[self._frames % len(self._queries)]
         if self._frames >= len(self._queries):
-            self._finished.append(query.elapsed * 1e-9)
-            del self._finished[:-_KEPT]
+            elapsed_ns = query.elapsed
+            if elapsed_ns < UNKNOWN_NS:
+                self._finished.append(elapsed_ns * 1e-9)
+                del self._finished[:-_KEPT]
         self._frames += 1
         with query:
             yield
