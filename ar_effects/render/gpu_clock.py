@@ -15,8 +15,10 @@ BEHIND = 3
 """Frames after which a result is asked for. By then it is there: asking sooner would wait for the card."""
 
 UNKNOWN_NS = 0xFFFFFFFF
-"""The largest number there is room for: four seconds, or a driver that does not know. Mesa's software renderer
-gives it for the first frame."""
+"""The largest number there is room for: four seconds, or a driver that does not know.
+
+Mesa's software renderer says so of the first frame.
+"""
 
 _GL_TIME_ELAPSED, _GL_QUERY_COUNTER_BITS = 0x88BF, 0x8864
 
