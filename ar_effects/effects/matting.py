@@ -44,9 +44,10 @@ def matte_of(image: Image, mask: Mask, faces: Sequence[Face] = ()) -> Matte:
 
     Args:
         image: (h, w, 3) BGR.
-        mask: (h', w') of the whole frame; both sides are multiples of ``TILES``.
+        mask: (h', w') of the whole frame.
         faces: found in the frame: they are person whatever the mask says.
     """
+    mask = in_whole_tiles(mask)
     small = cv2.resize(_halved(image, mask.shape), mask.shape[::-1], interpolation=cv2.INTER_AREA)
     blue, green, red = (np.ascontiguousarray(p) for p in cv2.split(cv2.LUT(small, _GUIDE_FROM_BYTE)))
     sure = with_faces(decided(mask), faces, (image.shape[1], image.shape[0]))
@@ -58,6 +59,14 @@ def matte_of(image: Image, mask: Mask, faces: Sequence[Face] = ()) -> Matte:
     coefficients *= (outside * inside)[:, :, None]
     coefficients[:, :, 3] += np.float32(1.0) - inside
     return Matte(coefficients, tiles_of(sure))
+
+
+def in_whole_tiles(mask: Mask) -> Mask:
+    """The mask with sides that are multiples of ``TILES``: itself, or a little larger."""
+    height, width = (-(-side // TILES) * TILES for side in mask.shape)
+    if (height, width) == mask.shape:
+        return mask
+    return cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)  # type: ignore[no-any-return]
 
 
 def decided(mask: Mask) -> Mask:

@@ -10,14 +10,15 @@ only as far as people's irises are more alike than their heads are.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ar_effects.compiled import compiled
 from ar_effects.geometry.camera import Camera
-from ar_effects.geometry.rotations import apply
 from ar_effects.profiling.marks import stage
-from ar_effects.records import HeadPose, Points
+from ar_effects.records import HeadPose, Matrix, Points
 from ar_effects.tracking.canonical import canonical_face
 
 SCALE_LOW, SCALE_HIGH = 0.8, 1.2
@@ -111,33 +112,78 @@ def iris_scale(landmarks: Points, pose: HeadPose, camera: Camera) -> tuple[float
         camera: intrinsics.
     """
     matrix = pose.camera_from_head
-    vertices = canonical_face().vertices_mm
-    ends = apply(matrix, vertices[_ENDS.ravel()])
-    points = np.nan_to_num(landmarks[:, :2].astype(np.float64), posinf=0.0, neginf=0.0)
-    across = _lengths(points, _ENDS)
-    smallest = float(across.min())
-    if not (
-        smallest >= SMALLEST_PX and float(ends[:, 2].max()) < -1.0 and math.isfinite(float(across.sum()))
-    ):
+    across, expected, opening, nearest = _irises(
+        landmarks, matrix, _iris_ends(), _ENDS, _LIDS, camera.fx, camera.fy
+    )
+    smallest, total = min(across), sum(across)
+    if not (smallest >= SMALLEST_PX and nearest < -1.0 and math.isfinite(total)):
         return 1.0, 0.0
-    expected = _lengths(camera.project(ends), np.array([[0, 1], [2, 3]]))
-    scale = float(expected.sum() / across.sum())
-    facing = -float(matrix[:3, 3] @ matrix[:3, 2]) / float(np.linalg.norm(matrix[:3, 3]))
+    scale = expected / total
+    x, y, z = matrix[:3, 3].tolist()
+    facing = -(x * matrix[0, 2] + y * matrix[1, 2] + z * matrix[2, 2]) / math.sqrt(x * x + y * y + z * z)
     angle = math.degrees(math.acos(min(max(facing, -1.0), 1.0)))
-    opening = float((_lengths(points, _LIDS) / across).min())
     weight = (
         min(smallest / FULL_SIZE_PX, 1.0) ** 2
         * _rise(angle, TURNED_DEG, FRONTAL_DEG)
         * _rise(opening, SHUT_SHARE, OPEN_SHARE)
-        * _rise(abs(float(across[0] - across[1])) / float(across.mean()), UNLIKE_SHARE, 0.0)
+        * _rise(2.0 * abs(across[0] - across[1]) / total, UNLIKE_SHARE, 0.0)
     )
     return (scale, weight) if math.isfinite(scale * weight) and scale > 0.0 else (1.0, 0.0)
 
 
-def _lengths(points: NDArray[np.float64], pairs: NDArray[np.int64]) -> NDArray[np.float64]:
-    """(k,) distances of the points at the (k, 2) pairs of indices."""
-    off = points[pairs[:, 0]] - points[pairs[:, 1]]
-    return np.asarray(np.hypot(off[:, 0], off[:, 1]), dtype=np.float64)
+@compiled
+def _irises(
+    landmarks: Points,
+    camera_from_head: Matrix,
+    vertices: NDArray[np.float64],
+    ends: NDArray[np.int64],
+    lids: NDArray[np.int64],
+    fx: float,
+    fy: float,
+) -> tuple[tuple[float, float], float, float, float]:
+    """How wide each iris is seen; how wide both should be together; the smaller opening of the lids over its
+    iris; and the largest z of the irises' ends in the camera frame.
+
+    Args:
+        landmarks: (478, 3) pixels.
+        camera_from_head: the pose.
+        vertices: (4, 3) the irises' ends on the mean face.
+        ends: (2, 2) which landmarks they are.
+        lids: (2, 2) the lids' middles.
+        fx: pixels.
+        fy: pixels.
+    """
+    m, seen = camera_from_head, np.empty((4, 2))
+    nearest = -math.inf
+    for k in range(4):
+        x, y, z = vertices[k, 0], vertices[k, 1], vertices[k, 2]
+        depth = m[2, 0] * x + m[2, 1] * y + m[2, 2] * z + m[2, 3]
+        nearest = max(nearest, depth)
+        away = min(depth, -1e-9)
+        seen[k, 0] = fx * (m[0, 0] * x + m[0, 1] * y + m[0, 2] * z + m[0, 3]) / away
+        seen[k, 1] = fy * (m[1, 0] * x + m[1, 1] * y + m[1, 2] * z + m[1, 3]) / away
+    expected = 0.0
+    for k in range(0, 4, 2):
+        expected += math.hypot(seen[k, 0] - seen[k + 1, 0], seen[k, 1] - seen[k + 1, 1])
+    right, left = _length(landmarks, ends[0]), _length(landmarks, ends[1])
+    opening = min(
+        _length(landmarks, lids[0]) / max(right, 1e-9), _length(landmarks, lids[1]) / max(left, 1e-9)
+    )
+    return (right, left), expected, opening, nearest
+
+
+@compiled
+def _length(landmarks: Points, pair: NDArray[np.int64]) -> float:
+    """The distance between two landmarks, pixels."""
+    a, b = pair
+    return math.hypot(
+        float(landmarks[a, 0]) - float(landmarks[b, 0]), float(landmarks[a, 1]) - float(landmarks[b, 1])
+    )
+
+
+@lru_cache(maxsize=1)
+def _iris_ends() -> NDArray[np.float64]:
+    return np.ascontiguousarray(canonical_face().vertices_mm[_ENDS.ravel()])
 
 
 def _rise(value: float, none: float, full: float) -> float:

@@ -17,6 +17,7 @@ from ar_effects.inference.planes import write_planes
 from ar_effects.records import Points
 from ar_effects.tracking.attention import PATCH, cut_patches, patches, place_patches, put_back
 from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
+from ar_effects.tracking.distance import iris_scale
 from ar_effects.tracking.expression import ExpressionMeter
 from ar_effects.tracking.eyes import eyes_of
 from ar_effects.tracking.pose import solve_pose
@@ -60,6 +61,7 @@ def _run_all() -> None:
     found = solve_pose(landmarks, camera)
     found = solve_pose(landmarks, camera, found.camera_from_head)
     ExpressionMeter().update(landmarks, found, camera, 0.0)
+    iris_scale(landmarks, found, camera)
     _run_patches(landmarks)
     eyes_of(landmarks)
     extent_of(landmarks)

@@ -78,6 +78,18 @@ def test_inside_is_one_and_outside_is_nothing():
     assert (found[disc(130) < 0.01] == 0.0).all()
 
 
+@pytest.mark.parametrize("shape", [(144, 256), (100, 77), (3, 5), (1, 1), (513, 300)])
+def test_a_mask_of_any_size_gives_a_matte(shape):
+    truth = disc()
+    mask = cv2.resize(truth.astype(np.float32), shape[::-1], interpolation=cv2.INTER_AREA)
+    matte = matte_of(scene(truth), mask)
+    assert matte.tiles.shape == (64, 64)
+    if min(shape) > 50:
+        found = share_of(matte, scene(truth))
+        assert found[disc(70) > 0.99].min() > 0.98
+        assert found[disc(130) < 0.01].max() < 0.02
+
+
 def test_a_bright_lamp_beside_a_person_is_not_the_person():
     truth = disc()
     image = scene(truth, person=(150, 150, 150), behind=(20, 20, 20))
