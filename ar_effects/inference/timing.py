@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ar_effects.compiled import IS_COMPILED
 from ar_effects.errors import ProviderError
 from ar_effects.inference.kinds import LABELS, Device, Provider
 from ar_effects.inference.network import Network
@@ -19,6 +20,9 @@ Array = NDArray[np.float32]
 
 NETWORK = "face_mesh_attention"
 """It runs for every face in every frame; the detectors only now and then."""
+
+CPU_NETWORKS = ("face_mesh_trunk", "face_mesh_refinement")
+"""What a CPU runs in its place."""
 
 WARM_UPS, TURNS, BUDGET_S = 3, 15, 0.15
 """Runs before the clock counts; runs that count at most; and when to stop, one and all."""
@@ -51,9 +55,18 @@ def try_device(name: Device, folder: Path = MODELS) -> Trial:
         ProviderError: the device cannot run it, or gives other landmarks than the CPU.
         ModelError: the network's file is missing or damaged.
     """
-    cpu = Network(NETWORK, Provider("cpu", "to compare with"), folder)
+    compared = Provider("cpu", "to compare with")
+    cpu = Network(NETWORK, compared, folder)
     picture = probe_picture(cpu.side)
     expected = cpu.run(picture)
+    # What lies between the parts takes too little to count.
+    parts = [Network(part, compared, folder) for part in CPU_NETWORKS] if IS_COMPILED else [cpu]
+    feeds = [picture, *(part.new_batch() for part in parts[1:])]
+
+    def on_cpu() -> None:
+        for part, feed in zip(parts, feeds, strict=True):
+            part.run(feed)
+
     for half in (True, False):
         try:
             device = Network(NETWORK, Provider(name, "on trial", half=half), folder)
@@ -62,7 +75,7 @@ def try_device(name: Device, folder: Path = MODELS) -> Trial:
                 continue
             raise
         if same(expected, device.run(picture)):
-            device_ms, cpu_ms = by_turns([lambda: device.run(picture), lambda: cpu.run(picture)])  # noqa: B023
+            device_ms, cpu_ms = by_turns([lambda: device.run(picture), on_cpu])  # noqa: B023
             return Trial(half, device_ms, cpu_ms)
     raise ProviderError(
         f"{LABELS[name]} gives other landmarks than the CPU",
