@@ -64,9 +64,9 @@ class Network:
         """(batch name, 3, height, width)."""
         return self.entry.inputs[self._input]
 
-    def new_batch(self) -> Array:
-        """An input for one picture, zeros, of the caller's own: each thread needs one."""
-        return np.zeros([1 if isinstance(size, str) else size for size in self.input_shape], np.float32)
+    def new_batch(self, count: int = 1) -> Array:
+        """An input for so many pictures, zeros, of the caller's own: each thread needs one."""
+        return np.zeros([count if isinstance(size, str) else size for size in self.input_shape], np.float32)
 
     @property
     def side(self) -> int:
@@ -87,7 +87,6 @@ class Network:
                 got=f"{getattr(batch, 'shape', batch)}: {str(error).splitlines()[0]}",
             ) from error
 
-    @stage("planes")
     def run_picture(self, picture: NDArray[np.uint8], batch: Array | None = None) -> list[Array]:
         """(side, side, 3) BGR or (side, side, 4) RGBA uint8 -> the outputs.
 
@@ -97,19 +96,24 @@ class Network:
                 at a time may use.
         """
         batch = self._batch if batch is None else batch
+        self.fill(batch, picture)
+        return self.run(batch)
+
+    @stage("planes")
+    def fill(self, batch: Array, picture: NDArray[np.uint8], at: int = 0) -> None:
+        """Write a picture, as ``run_picture`` takes it, into one place of a batch."""
         low, high = self.entry.input_range
         scale = np.float32((high - low) / 255.0)
         if IS_COMPILED and picture.shape[2] == 4 and picture.flags.c_contiguous:
-            write_planes(picture.view(np.uint32), scale, np.float32(low), batch)
-            return self.run(batch)
+            write_planes(picture.view(np.uint32), scale, np.float32(low), batch[at])
+            return
         # Planes are gathered as bytes first: strided reads of bytes into floats cost twice as much.
         planes = cv2.split(picture)
         rgb = planes[:3] if len(planes) == 4 else planes[::-1]
-        for plane, target in zip(rgb, batch[0], strict=True):
+        for plane, target in zip(rgb, batch[at], strict=True):
             np.multiply(plane, scale, out=target)
         if low:
-            batch += np.float32(low)
-        return self.run(batch)
+            batch[at] += np.float32(low)
 
     def _open_cpu(self, data: bytes) -> Any:
         session = open_cpu(self.entry, data, self._threads)

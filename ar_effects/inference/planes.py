@@ -26,9 +26,9 @@ def write_planes(
         pixels: (height, width, 1) RGBA, each pixel seen as one number.
         scale: float32, and
         low: float32: numbers of another kind would be computed with in double.
-        planes: (1, 3, height, width) red, green, blue.
+        planes: (3, height, width) red, green, blue.
     """
-    red, green, blue = planes[0, 0], planes[0, 1], planes[0, 2]
+    red, green, blue = planes[0], planes[1], planes[2]
     for y in range(pixels.shape[0]):
         for x in range(pixels.shape[1]):
             pixel = pixels[y, x, 0]

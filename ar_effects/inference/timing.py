@@ -89,6 +89,16 @@ def same(expected: Sequence[Array], got: Sequence[Array]) -> bool:
     return bool(off.max() <= SAME_PX and off.mean() <= SAME_MEAN_PX)
 
 
+def batch_pays(network: Network, count: int = 4) -> bool:
+    """Whether so many pictures run sooner together than one after the other."""
+    picture = probe_picture(network.side)
+    batch = np.repeat(picture, count, axis=0)
+    together_ms, apart_ms = by_turns(
+        [lambda: network.run(batch), lambda: [network.run(picture) for _ in range(count)]]
+    )
+    return together_ms < apart_ms
+
+
 def by_turns(
     runs: Sequence[Callable[[], object]], clock: Callable[[], float] = time.perf_counter
 ) -> list[float]:

@@ -12,6 +12,7 @@ import numpy as np
 from ar_effects.compiled import IS_COMPILED
 from ar_effects.inference.network import Array, Network
 from ar_effects.inference.provider import Provider
+from ar_effects.inference.timing import batch_pays
 from ar_effects.profiling.marks import stage
 from ar_effects.records import LANDMARK_COUNT, Image, Points
 from ar_effects.tracking.attention import cut_patches, patches, place_patches, put_back
@@ -35,15 +36,24 @@ class FaceMesh:
     Grishchenko et al., "Attention Mesh: High-fidelity Face Mesh Prediction in Real-time", 2020.
 
     On a CPU its two parts run one after the other, with compiled loops between them; several faces are shared
-    out to threads. A device runs it as one network, one face after the other.
+    out to threads. A device runs it as one network, several faces together if that is quicker there.
+
+    Args:
+        provider: what to run on.
+        several: whether more than one face may have to be looked at: on a device it is found out then
+            whether to look at them together.
+        threads: of a CPU; None for one a core.
     """
 
-    def __init__(self, provider: Provider, threads: int | None = None) -> None:
+    def __init__(self, provider: Provider, *, several: bool = True, threads: int | None = None) -> None:
         in_parts = provider.name == "cpu" and IS_COMPILED
         self._parts = _Parts(provider) if in_parts else None
         self._whole = None if in_parts else Network("face_mesh_attention", provider)
         self._threads = min(threads or os.cpu_count() or 1, MOST_THREADS) if in_parts else 1
         self._pool: ThreadPoolExecutor | None = None
+        self._together = (
+            several and self._whole is not None and provider.name != "cpu" and batch_pays(self._whole)
+        )
 
     def look(self, image: Image, region: Region, lane: int = 0) -> MeshResult:
         """Landmarks of the face in ``region``; a diverged network scores 0.
@@ -60,13 +70,12 @@ class FaceMesh:
             side = self._whole.side
             batch, scores = self._whole.run_picture(region.cut_rgba(image, side))
             landmarks, score = batch[0], float(scores[0, 0])
-        sane = landmarks.shape == (LANDMARK_COUNT, 3) and farthest(landmarks) <= FARTHEST * side
-        if not (sane and 0.0 <= score <= 1.0):  # NaN compares false
-            return MeshResult(np.zeros((LANDMARK_COUNT, 3), np.float32), 0.0)
-        return MeshResult(region.to_frame(landmarks, side), score)
+        return _checked(landmarks, score, region, side)
 
     def look_all(self, image: Image, regions: Sequence[Region]) -> list[MeshResult]:
-        """``look`` at each region; on a CPU with several cores at the same time."""
+        """``look`` at each region; on a CPU with several cores at the same time, on a device together."""
+        if self._together and self._whole is not None and len(regions) > 1:
+            return _look_together(self._whole, image, regions)
         helpers = min(self._threads, len(regions)) - 1
         if helpers < 1:
             return [self.look(image, region) for region in regions]
@@ -87,6 +96,26 @@ class FaceMesh:
         finally:  # lanes are free again only when all are done
             _wait_for(others)
         return [found[i] for i in range(len(regions))]
+
+
+def _look_together(network: Network, image: Image, regions: Sequence[Region]) -> list[MeshResult]:
+    """Look at all regions in one run."""
+    side, batch = network.side, network.new_batch(len(regions))
+    for i, region in enumerate(regions):
+        network.fill(batch, region.cut_rgba(image, side), i)
+    landmarks, scores = network.run(batch)
+    return [
+        _checked(found, float(score), region, side)
+        for found, score, region in zip(landmarks, scores.ravel(), regions, strict=True)
+    ]
+
+
+def _checked(landmarks: Points, score: float, region: Region, side: int) -> MeshResult:
+    """The result in pixels of the frame; a score of 0 for a network that diverged."""
+    sane = landmarks.shape == (LANDMARK_COUNT, 3) and farthest(landmarks) <= FARTHEST * side
+    if not (sane and 0.0 <= score <= 1.0):  # NaN compares false
+        return MeshResult(np.zeros((LANDMARK_COUNT, 3), np.float32), 0.0)
+    return MeshResult(region.to_frame(landmarks, side), score)
 
 
 @stage("network")

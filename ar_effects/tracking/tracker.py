@@ -92,7 +92,7 @@ class FaceTracker:
         self._camera: Camera | None = None
         self._size: tuple[int, int] | None = None
         self._searcher = Searcher(self.provider)
-        self._mesh = FaceMesh(self.provider)
+        self._mesh = FaceMesh(self.provider, several=max_faces > 1)
         self._tracks: list[Track] = []
         self._next_id = 1
         self._frames_since_looks = 0

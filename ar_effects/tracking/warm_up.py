@@ -75,7 +75,7 @@ def _run_patches(landmarks: Points) -> None:
     places = place_patches(mesh, p.ends, p.subsets, p.factors)
     cut_patches(np.zeros((4, 4, 2), np.float32), places, np.zeros((2 * count, PATCH, PATCH), np.float32))
     put_back(mesh, np.zeros((len(p.owners), 2), np.float32), places, p.owners, p.sources, p.rings)
-    planes = np.zeros((1, 3, 4, 4), np.float32)
+    planes = np.zeros((3, 4, 4), np.float32)
     write_planes(np.zeros((4, 4, 1), np.uint32), np.float32(1.0), np.float32(0.0), planes)
 
 
