@@ -13,12 +13,21 @@ from ar_effects.effects.values import rgba_from_hex
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.records import Expression, Face, Matrix
-from ar_effects.tracking.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
+from ar_effects.tracking.canonical import (
+    LEFT_EYE_RING,
+    MESH_COUNT,
+    RIGHT_EYE_RING,
+    CanonicalFace,
+    canonical_face,
+)
 from ar_effects.tracking.eyes import eyes_of
 from ar_effects.tracking.pose import solve_pose
 
 IRIS_BEFORE_MM, IRIS_SHOWN = 2.2, 0.8
 """Before the white of the eye, and so much of it that it does not reach over the lids."""
+
+SEAM_MM, HIGHEST_STEP_MM = 30.0, 40.0
+"""How wide the skull is raised around the face's outline, and to how high above it at most."""
 
 EYE_LIDS_ABOVE_MM = -15.0
 """Lid triangles higher than this close the eyes, the others the mouth."""
@@ -52,7 +61,7 @@ class Mannequin:
             _part(vertices, normals, face.lid_triangles[~lids], _matt("#8c4a45")),
         ]
         skull = head_mesh()
-        inside = np.asarray(skull.vertices, np.float64) * stretch
+        inside = _met(np.asarray(skull.vertices, np.float64), skull.triangles, face) * stretch
         parts.append(_part(inside, _normals(inside, skull.triangles), skull.triangles, skin))
         for first, ring in ((MESH_COUNT, RIGHT_EYE_RING), (MESH_COUNT + 5, LEFT_EYE_RING)):
             iris = face.vertices_mm[first : first + 5] * stretch
@@ -108,6 +117,32 @@ def _part(
         np.ascontiguousarray(triangles, np.uint32),
         material,
     )
+
+
+def _met(
+    skull: NDArray[np.float64], triangles: NDArray[np.uint32], face: CanonicalFace
+) -> NDArray[np.float64]:
+    """The skull's vertices, raised along its normals until its surface meets the face's outline.
+
+    The skull hides things, so it lies well inside of the head; drawn, it would leave a step there.
+    """
+    outline = face.vertices_mm[_outline(np.concatenate([face.triangles, face.lid_triangles]))]
+    normals = _normals(skull, triangles)
+    off = outline[None] - skull[:, None]
+    above = np.einsum("ijk,ik->ij", off, normals)
+    beside = np.sqrt(np.maximum((off * off).sum(axis=2) - above * above, 0.0))
+    weights = np.exp(-((beside / SEAM_MM) ** 2)) * (np.abs(above) < HIGHEST_STEP_MM)
+    total = weights.sum(axis=1)
+    height = (weights * above).sum(axis=1) / np.maximum(total, 1e-9)
+    share = np.minimum(weights.max(axis=1) * 1.2, 1.0)
+    return np.asarray(skull + normals * (share * np.maximum(height, 0.0))[:, None])
+
+
+def _outline(triangles: NDArray[np.uint32]) -> NDArray[np.intp]:
+    """The points on the edges that only one triangle has."""
+    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
+    unique, counts = np.unique(edges, axis=0, return_counts=True)
+    return np.unique(unique[counts == 1]).astype(np.intp)
 
 
 def _matt(colour: str) -> Material:

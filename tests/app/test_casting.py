@@ -7,17 +7,18 @@ import tomllib
 import numpy as np
 import pytest
 
-from ar_effects.app import casting, pack_cost
+from ar_effects.app import casting, mannequins, pack_cost
 from ar_effects.app.casting import CELL, OFF_SCREEN, YAWS_DEG, casting_sheet
 from ar_effects.app.mannequins import PEOPLE, posed
 from ar_effects.drawlist import Scene
 from ar_effects.effects.files import MANIFEST
+from ar_effects.effects.head import head_mesh
 from ar_effects.effects.pack import load_pack
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
-from ar_effects.tracking.canonical import MESH_COUNT
+from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
 from tests.effects.party import PARTY, make_party
 
 SIZE = (320, 320)
@@ -181,3 +182,24 @@ def test_too_heavy_is_told(tmp_path, monkeypatch):
     cost = pack_cost.PackCost((("0 model", 0.1, 1.0),), 1.0, (2, 2), "x", 60_000, 0, 100)
     assert not cost.within_limits
     assert cost.triangles > 50_000
+
+
+def test_the_skull_meets_the_face_s_outline_without_a_step():
+    """From the temples up; behind the jaw a neck would begin. It is nowhere pushed in."""
+    face, skull = canonical_face(), head_mesh()
+    inside = np.asarray(skull.vertices, np.float64)
+    met = mannequins._met(inside, skull.triangles, face)
+    outline = face.vertices_mm[mannequins._outline(np.concatenate([face.triangles, face.lid_triangles]))]
+    upper = outline[outline[:, 1] > 0.0]
+    assert len(upper) > 10
+
+    def steps(vertices: np.ndarray) -> np.ndarray:
+        normals = mannequins._normals(vertices, skull.triangles)
+        nearest = np.linalg.norm(upper[:, None] - vertices, axis=2).argmin(axis=1)
+        return np.einsum("ij,ij->i", upper - vertices[nearest], normals[nearest])
+
+    assert steps(inside).max() > 20.0
+    assert np.abs(steps(met)).max() < 5.0
+    raised = np.einsum("ij,ij->i", met - inside, mannequins._normals(inside, skull.triangles))
+    assert raised.min() >= -1e-9
+    assert (raised < 0.5).mean() > 0.3, "the back of the head stays"
