@@ -5,7 +5,8 @@ are, with nothing to hide them. The middle of each disc's pixels is compared, in
 between the eyes, with the pupil that is tracked in the same frame, and with the eye's anchor, which gaze does
 not move. Then the lenses of the sunglasses, hidden by the head as they are: their middles lie beside the
 pupils by design, which is taken off, and before them, which is not: a turned head's parallax is in.
-Frames count in which both things drawn are wholly seen.
+Then the same lenses with nothing to hide them, from where they would be seen if each stood before its own
+tracked pupil: the parallax is taken off, too. Frames count in which both things drawn are wholly seen.
 
 Bar: mean of the discs from the pupils, over all clips together, <= 3 %. Judged are the eyes that are at least
 half open, because behind a lid there is no tracked pupil, only the network's guess; the same with all eyes is
@@ -65,7 +66,8 @@ CLIPS = (
 
 JUDGED, EVERY = "discs from seen pupils", "discs from pupils"
 SHARED, OPPOSED = "shared by both eyes", "opposed in them"
-KINDS = (JUDGED, EVERY, SHARED, OPPOSED, "discs from anchors", "lenses from pupils")
+PLACED = "lenses from where pupils put them"
+KINDS = (JUDGED, EVERY, SHARED, OPPOSED, "discs from anchors", "lenses from pupils", PLACED)
 COLOURS = ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))
 """Of the person's right and left: pure light, so that pixels of theirs are known."""
 
@@ -158,6 +160,11 @@ def measure(clip: Path, frames: int) -> dict[str, list[float]]:
                         errors["lenses from pupils"] += distances(
                             seen, moved(pupils, face, camera, offsets_mm), face
                         )
+                    seen = drawn(renderer, ground, lens_model, face, camera, hidden=False)
+                    if seen is not None:
+                        errors[PLACED] += distances(
+                            seen, worn_on_pupils(lens_model, pupils, face, camera), face
+                        )
         finally:
             renderer.release()
     return errors
@@ -202,6 +209,23 @@ def moved(
     px_per_mm = camera.fx / -pose[2, 3]
     flip = np.array([1.0, -1.0])
     return [p + px_per_mm * flip * (pose[:2, :2] @ o) for p, o in zip(pupils, offsets_mm, strict=True)]
+
+
+def worn_on_pupils(
+    lens_model: Model, pupils: list[NDArray[np.float32]], face: Face, camera: Camera
+) -> list[NDArray[np.float64]]:
+    """The middles of the lenses' boxes if each lens stood before its own tracked pupil as the designer put it
+    before the mean face's, turned with the head and as large as it is worn: the parallax of lenses that stand
+    off the eye is in."""
+    pose, vertices = face.pose.camera_from_head, canonical_face().vertices_mm
+    size = float(np.cbrt(np.linalg.det(camera_from_anchor("eyes", face, camera)[:3, :3])))
+    found = []
+    for part, pupil, k in zip(lens_model.primitives, pupils, (RIGHT_IRIS, LEFT_IRIS), strict=True):
+        depth = -(pose[2, :3] @ vertices[k] + pose[2, 3])
+        at = camera.unproject(pupil[None].astype(np.float64), np.array([depth]))[0]
+        points = camera.project(size * (part.positions - vertices[k]) @ pose[:3, :3].T + at)
+        found.append((points.min(axis=0) + points.max(axis=0)) / 2)
+    return found
 
 
 def distances(seen: list[NDArray[np.float64]], expected: list[Any], face: Face) -> list[float]:
