@@ -133,7 +133,7 @@ def middles(picture: NDArray[np.uint8]) -> list[NDArray[np.float64] | None]:
     return found
 
 
-def measure(clip: Path, frames: int) -> dict[str, list[float]]:
+def measure(clip: Path, frames: int | None) -> dict[str, list[float]]:
     """Distances in per cent of the eye distance, of each of the ``KINDS``."""
     tracker, discs = FaceTracker(provider="cpu"), pupil_discs()
     lens_model, offsets_mm = lenses()
@@ -264,7 +264,7 @@ def main() -> int:
     """Measure, print, write ``results/anchoring.json``."""
     args: argparse.ArgumentParser = parser("anchoring", __doc__)
     args.add_argument("--faces", type=Path, required=True, help="folder of clips; see CLIPS for their names")
-    args.add_argument("--frames", type=int, default=150, help="of each clip")
+    args.add_argument("--frames", type=int, help="of each clip; all of them if not given")
     given = args.parse_args()
     every: dict[str, list[float]] = {kind: [] for kind in KINDS}
     clips: dict[str, dict[str, Any]] = {}
