@@ -6,9 +6,8 @@ Frames of reference and units: CONVENTIONS.md.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from math import isfinite
+from math import hypot, isfinite
 from typing import Literal
 
 import numpy as np
@@ -72,7 +71,7 @@ class Eyes:
     def distance_px(self) -> float:
         """Length of the line between the two anchors, pixels."""
         (x, y), (other_x, other_y) = self.left.tolist(), self.right.tolist()
-        return math.hypot(x - other_x, y - other_y)
+        return hypot(x - other_x, y - other_y)
 
 
 @dataclass(frozen=True, slots=True)

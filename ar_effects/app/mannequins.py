@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.drawlist import DrawList, Material, Model, ModelDraw, Primitive, Scene
+from ar_effects.effects.face_mesh import counted_edges
 from ar_effects.effects.head import head_mesh
 from ar_effects.effects.values import rgba_from_hex
 from ar_effects.geometry.camera import Camera
@@ -140,9 +141,8 @@ def _met(
 
 def _outline(triangles: NDArray[np.uint32]) -> NDArray[np.intp]:
     """The points on the edges that only one triangle has."""
-    edges = np.sort(triangles[:, [[0, 1], [1, 2], [2, 0]]].reshape(-1, 2), axis=1)
-    unique, counts = np.unique(edges, axis=0, return_counts=True)
-    return np.unique(unique[counts == 1]).astype(np.intp)
+    edges, counts = counted_edges(triangles)
+    return np.unique(edges[counts == 1]).astype(np.intp)
 
 
 def _matt(colour: str) -> Material:

@@ -85,10 +85,19 @@ def _normals() -> NDArray[np.float64]:
     return canonical_face().normals()
 
 
+def counted_edges(triangles: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
+    """(n, 2) the edges of (m, 3) triangles, each once, the lower vertex first; and of how many triangles.
+
+    Those of the outline are of one only.
+    """
+    sides = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]))
+    edges, counts = np.unique(sides, axis=0, return_counts=True)
+    return edges, counts
+
+
 def _way_to_outline(vertices_mm: NDArray[np.float64], triangles: NDArray[np.uint32]) -> NDArray[np.float32]:
     """Shortest way along edges from each vertex to the edges that have one triangle only."""
-    directed = np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]]))
-    edges, counts = np.unique(directed, axis=0, return_counts=True)
+    edges, counts = counted_edges(triangles)
     a, b = edges.T
     length = np.linalg.norm(vertices_mm[a] - vertices_mm[b], axis=1)
     way = np.full(len(vertices_mm), np.inf)

@@ -39,24 +39,10 @@ def fit_similarity(
     mean_a, mean_b = w @ a, w @ b
     a, b = a - mean_a, b - mean_b
     weighted = a * w[:, None]
-    return similarity_from_moments(b.T @ weighted, float(np.vdot(weighted, a)), mean_a, mean_b)
-
-
-def similarity_from_moments(
-    covariance: NDArray[np.float64], variance: float, mean_a: NDArray[np.float64], mean_b: NDArray[np.float64]
-) -> Similarity:
-    """The same from weighted sums: for callers who have them more cheaply.
-
-    Args:
-        covariance: (d, d) of target (rows) and source (columns) about their means.
-        variance: of the source about its mean, over all axes.
-        mean_a: (d,) of the source.
-        mean_b: (d,) of the target.
-    """
-    u, s, vt = np.linalg.svd(covariance)
+    u, s, vt = np.linalg.svd(b.T @ weighted)
     if np.linalg.det(u @ vt) < 0:  # the nearest orthogonal matrix is a reflection: turn the weakest axis
         u[:, -1] *= -1.0
         s[-1] *= -1.0
     rotation = u @ vt
-    scale = float(s.sum()) / max(variance, 1e-300)
+    scale = float(s.sum()) / max(float(np.vdot(weighted, a)), 1e-300)
     return Similarity(scale, rotation, mean_b - scale * rotation @ mean_a)

@@ -36,7 +36,10 @@ def write_rotation(x: float, y: float, z: float, rotation: Array) -> None:
 
 @compiled
 def write_product(left: Array, right: Array, product: Array) -> None:
-    """Fill the (3, 3) ``product`` of two (3, 3) matrices; it may be neither of them."""
+    """Fill ``product`` with that of two matrices; it may be neither of them.
+
+    Of larger matrices than (3, 3), such as poses, the upper left (3, 3) only.
+    """
     for i in range(3):
         for j in range(3):
             product[i, j] = left[i, 0] * right[0, j] + left[i, 1] * right[1, j] + left[i, 2] * right[2, j]

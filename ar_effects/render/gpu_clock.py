@@ -36,11 +36,6 @@ class GpuClock:
         self._frames = 0
         self._finished: list[float] = []
 
-    @property
-    def works(self) -> bool:
-        """Whether the driver has such a timer."""
-        return bool(self._queries)
-
     @contextmanager
     def frame(self) -> Iterator[None]:
         """Time what is drawn inside the ``with`` block; not to be nested."""

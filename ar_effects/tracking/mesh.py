@@ -12,7 +12,7 @@ import numpy as np
 from ar_effects.compiled import IS_COMPILED
 from ar_effects.inference.network import Array, Network
 from ar_effects.inference.provider import Provider
-from ar_effects.inference.timing import batch_pays
+from ar_effects.inference.timing import CPU_NETWORKS, NETWORK, batch_pays
 from ar_effects.profiling.marks import stage
 from ar_effects.records import LANDMARK_COUNT, Image, Points
 from ar_effects.tracking.attention import cut_patches, patches, place_patches, put_back
@@ -48,7 +48,7 @@ class FaceMesh:
     def __init__(self, provider: Provider, *, several: bool = True, threads: int | None = None) -> None:
         in_parts = provider.name == "cpu" and IS_COMPILED
         self._parts = _Parts(provider) if in_parts else None
-        self._whole = None if in_parts else Network("face_mesh_attention", provider)
+        self._whole = None if in_parts else Network(NETWORK, provider)
         self._threads = min(threads or os.cpu_count() or 1, MOST_THREADS) if in_parts else 1
         self._pool: ThreadPoolExecutor | None = None
         self._together = (
@@ -130,8 +130,7 @@ class _Parts:
     """The network's two files and what lies between; safe to run from several threads, a lane each."""
 
     def __init__(self, provider: Provider) -> None:
-        self._trunk = Network("face_mesh_trunk", provider)
-        self._refinement = Network("face_mesh_refinement", provider)
+        self._trunk, self._refinement = (Network(part, provider) for part in CPU_NETWORKS)
         self._patches = patches()
         self._lanes: list[tuple[Array, Array]] = [self._lane() for _ in range(MOST_THREADS)]
         self.side = self._trunk.side

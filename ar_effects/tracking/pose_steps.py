@@ -179,10 +179,10 @@ def move(pose: Matrix, step: Array) -> None:
         pose: ``camera_from_head``.
         step: rotation vector (radians) and translation (mm) in the camera's axes.
     """
-    turn, rotation = np.empty((3, 3)), pose[:3, :3].copy()
+    turn, before = np.empty((3, 3)), pose.copy()
     write_rotation(step[0], step[1], step[2], turn)
     x, y, z = pose[0, 3], pose[1, 3], pose[2, 3]
-    write_product(turn, rotation, pose[:3, :3])
+    write_product(turn, before, pose)
     for i in range(3):
         pose[i, 3] = turn[i, 0] * x + turn[i, 1] * y + turn[i, 2] * z + step[3 + i]
 
@@ -251,9 +251,9 @@ def refine(
 @compiled
 def _straighten(pose: Matrix) -> None:
     """One step of Newton's iteration for the nearest rotation: takes off what multiplications added up."""
-    r, square = pose[:3, :3].copy(), np.empty((3, 3))
-    write_product(r.T.copy(), r, square)
+    r, square = pose.copy(), np.empty((3, 3))
+    write_product(r.T, r, square)
     for i in range(3):
         for j in range(3):
             square[i, j] = (1.5 if i == j else 0.0) - 0.5 * square[i, j]
-    write_product(r, square, pose[:3, :3])
+    write_product(r, square, pose)

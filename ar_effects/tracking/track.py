@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.compiled import compiled
+from ar_effects.geometry.small import write_product
 from ar_effects.profiling.marks import stage
 from ar_effects.records import Expression, Image, Matrix, Points
 from ar_effects.tracking.canonical import MESH_COUNT
@@ -142,17 +143,10 @@ def extent_of(landmarks: Points) -> tuple[float, float, float]:
 def gone_on(last: Matrix, before: Matrix) -> Matrix:
     """The pose after ``last`` if the motion since ``before`` is made once more."""
     start, turn = last.copy(), np.empty((3, 3))
+    write_product(last, before.T, turn)
+    write_product(turn, last, start)
     for i in range(3):
         start[i, 3] += last[i, 3] - before[i, 3]
-        for j in range(3):
-            turn[i, j] = 0.0
-            for k in range(3):
-                turn[i, j] += last[i, k] * before[j, k]
-    for i in range(3):
-        for j in range(3):
-            start[i, j] = 0.0
-            for k in range(3):
-                start[i, j] += turn[i, k] * last[k, j]
     return start
 
 

@@ -8,7 +8,7 @@ import pytest
 from ar_effects.drawlist import DrawList
 from ar_effects.geometry.camera import Camera
 from ar_effects.render import gpu_clock, targets, upload
-from ar_effects.render.gpu_clock import BEHIND, UNKNOWN_NS, GpuClock
+from ar_effects.render.gpu_clock import BEHIND, UNKNOWN_NS, GpuClock, timer_bits
 from ar_effects.render.renderer import Renderer
 from ar_effects.render.upload import FrameUpload, is_software
 
@@ -26,7 +26,7 @@ def noise(seed: int) -> np.ndarray:
 
 def test_every_frame_is_timed_once_and_late(ctx):
     renderer = Renderer(ctx, SIZE)
-    if not renderer._gpu_clock.works:
+    if not timer_bits():
         pytest.skip("this driver has no timer")
     taken = []
     for i in range(20):
@@ -60,7 +60,7 @@ def test_what_a_driver_does_not_know_is_left_out(ctx):
 
 def test_more_work_takes_longer(ctx):
     clock, big = GpuClock(ctx), ctx.framebuffer([ctx.texture((2048, 2048), 4)])
-    if not clock.works:
+    if not timer_bits():
         pytest.skip("this driver has no timer")
     spent = {}
     for times in (1, 60):

@@ -10,6 +10,7 @@ from tools.assets.glb import Node, Part, glb, material
 from tools.assets.packs import write
 from tools.assets.shapes import joined
 from tools.assets.spectacles import (
+    PADS,
     Front,
     gradient,
     grown,
@@ -48,12 +49,7 @@ RIM, WIRE = 0.95, 0.8
 MATERIALS: list[dict[str, Any]] = [
     material("metal", [0.80, 0.55, 0.24, 1.0], roughness=0.2, metallic=1.0),
     material("tips", [0.02, 0.015, 0.012, 1.0], roughness=0.3),
-    material(
-        "pads",
-        [0.95, 0.93, 0.90, 1.0],
-        roughness=0.15,
-        extensions={"KHR_materials_transmission": {"transmissionFactor": 0.8}},
-    ),
+    PADS,
     material(
         "lens",
         [1.0, 1.0, 1.0, 1.0],

@@ -10,7 +10,7 @@ from tools.assets.glb import Node, Part, glb, material
 from tools.assets.meshes import Array
 from tools.assets.packs import write
 from tools.assets.shapes import Shape, catmull, grid, joined, tube
-from tools.assets.spectacles import Front, hinge, lens, pad, rim, sided, temple, whole, wire
+from tools.assets.spectacles import PADS, Front, hinge, lens, pad, rim, sided, temple, whole, wire
 
 TARGET = "round/round.glb"
 FRONT = Front(lens_u=33.0, bend_mm=260.0, tilt_deg=7.0, centre=(-4.0, 17.0), lens_radius_mm=110.0)
@@ -21,12 +21,7 @@ BEVEL, DEPTH = 3.8, 3.2
 MATERIALS: list[dict[str, Any]] = [
     material("metal", [0.80, 0.62, 0.42, 1.0], roughness=0.22, metallic=1.0),
     material("tips", [0.16, 0.055, 0.02, 1.0], roughness=0.2),
-    material(
-        "pads",
-        [0.95, 0.93, 0.90, 1.0],
-        roughness=0.15,
-        extensions={"KHR_materials_transmission": {"transmissionFactor": 0.8}},
-    ),
+    PADS,
     material(
         "glass",
         [0.97, 0.99, 0.98, 1.0],

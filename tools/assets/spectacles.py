@@ -11,8 +11,17 @@ from itertools import pairwise
 
 import numpy as np
 
+from tools.assets.glb import material
 from tools.assets.meshes import Array, Indices, strip, unit
 from tools.assets.shapes import Shape, ball, catmull, joined, spaced, tube, turn
+
+PADS = material(
+    "pads",
+    [0.95, 0.93, 0.90, 1.0],
+    roughness=0.15,
+    extensions={"KHR_materials_transmission": {"transmissionFactor": 0.8}},
+)
+"""The clear silicone that rests on the nose."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
 from ar_effects.tracking.smoothing import EYES, IRISES, LIPS, LOWER, UPPER
 from tools.assets.deterministic import save_npz
-from tools.convert.networks import NETWORKS
+from tools.convert.networks import ATTENTION_MESH, attention_figures
 from tools.convert.tflite_graph import read_tflite
 from tools.convert.wheel import fetch_wheel, read_from_wheel
 
@@ -24,13 +24,7 @@ JAW_Y_MM = -45.0
 
 
 def main() -> None:
-    network = next(n for n in NETWORKS if n.name == "face_mesh_attention")
-    graph = read_tflite(read_from_wheel(fetch_wheel(), network.source))
-    subsets = [
-        [int(i) for i in op.options["subset_idxs"]]
-        for op in graph.operators
-        if op.kind == "Landmarks2TransformMatrix"
-    ]
+    subsets = attention_figures(read_tflite(read_from_wheel(fetch_wheel(), ATTENTION_MESH)))["subsets"]
     vertices = canonical_face().vertices_mm
     region = np.where(vertices[:, 1] < JAW_Y_MM, LOWER, UPPER)
     for subset, name in zip(subsets, (LIPS, EYES[0], EYES[1]), strict=True):

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from ar_effects.drawlist import PictureDraw, SpaceDraw
 from ar_effects.drawlist.face_paint import WireframeDraw
-from ar_effects.effects.face_mesh import face_mesh, face_topology
+from ar_effects.effects.face_mesh import counted_edges, face_mesh, face_topology
 from ar_effects.effects.files import PackFiles
 from ar_effects.effects.layers.base import Layer, Moment, StaticLayer, WornFace
 from ar_effects.effects.layers.face_texture import share
@@ -86,7 +86,7 @@ def edges_of(subset: Subset) -> Edges:
     """(n, 2) the lines of a subset, each once, the lower vertex first."""
     topology = face_topology()
     closed = np.concatenate([topology.triangles, topology.eye_triangles, topology.mouth_triangles])
-    edges, counts = np.unique(_sides(closed), axis=0, return_counts=True)
+    edges, counts = counted_edges(closed)
     outline = edges[counts == 1]
     if subset == "all":
         return _once(_sides(topology.triangles))
