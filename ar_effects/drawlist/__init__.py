@@ -21,6 +21,7 @@ from ar_effects.drawlist.light import Light, Shadow
 from ar_effects.drawlist.matte import Matte
 from ar_effects.drawlist.scene import (
     MAX_JOINTS,
+    Detail,
     Material,
     MaterialChange,
     Mesh,
@@ -94,6 +95,7 @@ __all__ = [
     "MAX_STOPS",
     "PARTICLE_COLUMNS",
     "Blend",
+    "Detail",
     "Draw",
     "DrawList",
     "Group",

@@ -120,6 +120,19 @@ class Skin:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Detail:
+    """Fewer triangles for a primitive that is small on the screen.
+
+    Attributes:
+        error: how far they may be off the primitive, in the units of its positions.
+        triangles: (m, 3) uint32 indices of the primitive's vertices.
+    """
+
+    error: float
+    triangles: NDArray[np.uint32]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Primitive:
     """One indexed triangle list with one material, in the frame of its part, or the bind frame of its skin.
 
@@ -131,6 +144,7 @@ class Primitive:
         triangles: (m, 3) uint32.
         part: index into ``ModelPose.parts``; 0 is the model's own frame and never moves.
         skin, morph: of those that bend.
+        details: coarser triangle lists, errors rising; what is drawn is chosen by the size on the screen.
     """
 
     positions: NDArray[np.float32]
@@ -142,6 +156,7 @@ class Primitive:
     part: int = 0
     skin: Skin | None = None
     morph: Morph | None = None
+    details: tuple[Detail, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

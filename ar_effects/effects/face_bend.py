@@ -17,6 +17,7 @@ from ar_effects.drawlist import Model, ModelPose, Primitive, Skin
 from ar_effects.effects.face_mesh import face_mesh
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply
+from ar_effects.geometry.simplify import pieces
 from ar_effects.records import Face
 from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
 
@@ -31,9 +32,6 @@ PIECE_MM = 30.0
 
 ACROSS_MM, ACROSS = 8.0, 1.6
 """Landmarks to which the way over the skin is so much longer are on the other lip, or the other lid."""
-
-MARGIN_MM = 45.0
-"""How far a face may be off the mean one: room round the model's box."""
 
 Floats = NDArray[np.float64]
 
@@ -75,7 +73,9 @@ def bent_with_face(model: Model) -> FaceBend:
 def _pose(model: Model, off: Floats) -> ModelPose:
     joints = np.tile(np.eye(4), (len(off), 1, 1))
     joints[:, :3, 3] = off
-    low, high = model.bounds_mm.astype(np.float64) + np.array([[-MARGIN_MM], [MARGIN_MM]])
+    # every vertex moves by a mean of these: nothing leaves the box that they reach
+    low, high = model.bounds_mm.astype(np.float64)
+    low, high = low + np.minimum(off.min(axis=0), 0.0), high + np.maximum(off.max(axis=0), 0.0)
     corners = np.array([[(low, high)[i >> k & 1][k] for k in range(3)] for i in range(8)])
     return ModelPose(np.eye(4)[None], (joints,), (), corners)
 
@@ -138,16 +138,7 @@ def _skinned(
 def _roots(primitive: Primitive, vertices: Floats) -> NDArray[np.intp]:
     """(n,) the vertex by whose place each vertex moves: itself, or for small pieces their root."""
     count = len(primitive.positions)
-    piece = np.arange(count)
-    triangles = primitive.triangles.astype(np.intp)
-    while True:  # the lowest index of all that hang together
-        low = piece[triangles].min(axis=1)
-        before = piece.copy()
-        for k in range(3):
-            np.minimum.at(piece, triangles[:, k], low)
-        piece = piece[piece]
-        if np.array_equal(before, piece):
-            break
+    piece = pieces(primitive.triangles, count)
     positions = primitive.positions.astype(np.float64)
     low_corner, high_corner = np.full((count, 3), np.inf), np.full((count, 3), -np.inf)
     np.minimum.at(low_corner, piece, positions)

@@ -27,6 +27,10 @@ PICTURE_UNIT = 0
 """Where ``Canvas.fill`` binds the snapshot for a sampler called ``picture``; passes count on from 1."""
 
 
+ERROR_PX = 0.3
+"""Of levels of detail: too little to be seen."""
+
+
 class Pass(Protocol):
     """Draws one kind of thing of a draw list. Made when the first of its kind is drawn."""
 
@@ -51,6 +55,7 @@ class Canvas:
         targets: the framebuffers.
         camera: of the frame.
         time_s: of the frame.
+        error_px: how far coarser levels of detail may be off, pixels.
         faces: meshes of tracked faces, uploaded once a frame.
         matte: the cut around the frame's people.
         warnings: sentences for the person about draws that cannot be drawn, each said once; see
@@ -66,6 +71,7 @@ class Canvas:
         self.targets = targets
         self.camera = Camera.assumed(*targets.size)
         self.time_s = 0.0
+        self.error_px = ERROR_PX
         self.faces = FaceMeshes(self)
         self.matte = FrameMatte(ctx, programs)
         self.warnings: list[str] = []

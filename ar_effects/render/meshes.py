@@ -7,6 +7,7 @@ whichever thread dropped the last reference.)
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,6 +49,7 @@ class GpuPrimitive:
         shiny: what is around it can be made out in it.
         bends: what is behind it is read from the picture.
         part, skin: as in the draw list; ``skin`` is an index.
+        errors: of its coarser levels of detail, rising.
         center: (4,) homogeneous, in the frame of its part.
     """
 
@@ -75,7 +77,12 @@ class GpuPrimitive:
         for name, unit in TEXTURE_UNITS.items():
             if name in program:
                 program[name].value = unit
-        indices = _packed_indices(primitive.triangles, len(primitive.positions))
+        lists = (primitive.triangles, *(d.triangles for d in primitive.details))
+        self.errors = tuple(d.error for d in primitive.details)
+        # one after the other in one buffer, the finest first
+        indices = _packed_indices(np.concatenate(lists), len(primitive.positions))
+        counts = [3 * len(triangles) for triangles in lists]
+        self._ranges = list(zip(counts, np.cumsum([0, *counts[:-1]]).tolist(), strict=True))
         self._indices, self._index_bytes = ctx.buffer(indices), indices.itemsize
         self._shape = Shape(ctx, primitive)
         looks = np.hstack([primitive.uvs, primitive.colors])
@@ -104,17 +111,28 @@ class GpuPrimitive:
             skip_errors=True,  # variants without uv
         )
 
-    def draw(self, pose: ModelPose | None = None, change: MaterialChange | None = None) -> None:
+    def level(self, error: float) -> int:
+        """The coarsest level of detail that is off by no more than this, in units of its positions."""
+        return bisect_right(self.errors, error)
+
+    def draw(
+        self, pose: ModelPose | None = None, change: MaterialChange | None = None, level: int = 0
+    ) -> None:
         """Draw with the state, the draw block and the joint block that are current."""
         if pose is not None:
             self._shape.update(pose)
         self._material_of(change).bind_to_uniform_block(MATERIAL_BLOCK)
         for unit, texture in self._textures:
             texture.use(unit)
-        self._vao.render()
+        count, first = self._ranges[level]
+        self._vao.render(vertices=count, first=first)
 
     def cast(
-        self, pose: ModelPose | None, change: MaterialChange | None, map_from_camera: tuple[float, ...]
+        self,
+        pose: ModelPose | None,
+        change: MaterialChange | None,
+        map_from_camera: tuple[float, ...],
+        level: int = 0,
     ) -> None:
         """Draw into a shadow's map, with the state, the draw block and the joint block that are current."""
         if self._casting is None:
@@ -134,7 +152,8 @@ class GpuPrimitive:
         for unit, texture in self._textures:
             if unit == TEXTURE_UNITS["base_color_map"]:
                 texture.use(unit)
-        vao.render()
+        count, first = self._ranges[level]
+        vao.render(vertices=count, first=first)
 
     def release(self) -> None:
         """Free the buffers; the textures are the model's."""

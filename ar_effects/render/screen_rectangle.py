@@ -67,6 +67,12 @@ def screen_rectangle(
     return Rectangle(int(left), int(top), int(right - left), int(bottom - top))
 
 
+def px_per_mm(box_corners: NDArray[np.float64], camera_from_model: Matrix, camera: Camera) -> float:
+    """How many pixels a millimetre takes at the nearest corner of a box. Arguments as ``screen_rectangle``'s."""
+    nearest = float(-(box_corners @ camera_from_model[2]).max())
+    return max(camera.fx, camera.fy) / max(nearest, NEAR_MM)
+
+
 def union(rectangles: list[Rectangle]) -> Rectangle:
     """The smallest rectangle around all of them (at least one)."""
     left, top = min(r.x for r in rectangles), min(r.y for r in rectangles)

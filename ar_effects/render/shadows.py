@@ -29,6 +29,9 @@ SIDE = 128
 HALF_MM, DEPTH_MM = 100.0, 150.0
 """Half of the square that the map shows, and how far before and behind its middle things count."""
 
+ERROR_MM = HALF_MM / SIDE
+"""What casts may be off by half a texel."""
+
 MIDDLE_MM = np.array([0.0, -30.0, 0.0])
 """Of the map, in the head frame."""
 
@@ -58,6 +61,8 @@ class Caster(Protocol):
     def change(self) -> MaterialChange | None: ...
     @property
     def shadow(self) -> Shadow | None: ...
+    @property
+    def unit_mm(self) -> float: ...
 
 
 class Shadows:
@@ -127,7 +132,8 @@ class Shadows:
             draws.bind(caster.block)
             if caster.joints >= 0:
                 joints.bind(caster.joints)
-            caster.primitive.cast(caster.pose, caster.change, columns)
+            level = caster.primitive.level(ERROR_MM / caster.unit_mm)
+            caster.primitive.cast(caster.pose, caster.change, columns, level)
         ctx.blend_equation = moderngl.FUNC_ADD
         ctx.enable_only(moderngl.NOTHING)
         blur: Any = canvas.programs.get("picture.vert.glsl", "shadow_blur.frag.glsl")

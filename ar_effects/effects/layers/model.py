@@ -12,6 +12,7 @@ from pydantic import Field
 
 from ar_effects.drawlist import Blend, Model, ModelDraw, ModelPose, PictureDraw, Shadow, SpaceDraw
 from ar_effects.effects.anchors import Anchor, camera_from_anchor, in_true_millimetres
+from ar_effects.effects.detail import with_details
 from ar_effects.effects.face_bend import bent_with_face
 from ar_effects.effects.face_mesh import face_mesh
 from ar_effects.effects.files import PackFiles
@@ -146,6 +147,7 @@ class ModelLayer:
         self.bend = bent_with_face(self.model) if table.bends else None
         if self.bend:
             self.model = self.bend.model
+        self.model = with_details(self.model)
         self.rig: Rig | None = loaded.rig
         self.bones = Bones(loaded.rig, [s.spring() for s in table.springs]) if loaded.rig else None
         self._groups: Mapping[str, frozenset[int]] = loaded.groups

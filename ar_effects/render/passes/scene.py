@@ -17,7 +17,7 @@ from ar_effects.drawlist import Mesh, Model
 from ar_effects.render.cache import IdentityCache
 from ar_effects.render.flats import Flat, Flats, far_first
 from ar_effects.render.meshes import TEXTURE_UNITS, GpuMesh, GpuModel, GpuPrimitive
-from ar_effects.render.screen_rectangle import Rectangle, homogeneous, screen_rectangle, union
+from ar_effects.render.screen_rectangle import Rectangle, homogeneous, px_per_mm, screen_rectangle, union
 from ar_effects.render.shadows import Shadows
 from ar_effects.render.surroundings import Surroundings
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB
@@ -47,6 +47,8 @@ class _Surface(NamedTuple):
     pose: ModelPose | None
     change: MaterialChange | None
     shadow: Shadow | None
+    level: int  # of detail
+    unit_mm: float  # of its positions
 
 
 _Hider = tuple[GpuMesh, int, bool]
@@ -59,6 +61,7 @@ class ScenePass:
     def __init__(self, canvas: Canvas) -> None:
         ctx, programs = canvas.ctx, canvas.programs
         self._ctx = ctx
+        self._canvas = canvas
         self._programs = programs
         self._models = IdentityCache[Model, GpuModel](lambda model: GpuModel(ctx, programs, model))
         self._meshes = IdentityCache[Mesh, GpuMesh](lambda mesh: GpuMesh(ctx, programs, mesh))
@@ -181,13 +184,15 @@ class ScenePass:
             if rectangle is None or not model.primitives:
                 continue
             rectangles.append(rectangle)
-            surfaces.extend(self._posed(draw, model, pose))
+            surfaces.extend(self._posed(draw, model, pose, px_per_mm(box, matrix, camera)))
         return surfaces, rectangles
 
-    def _posed(self, draw: ModelDraw, model: GpuModel, pose: ModelPose | None) -> Iterator[_Surface]:
-        """The primitives of a model, each with the matrices of its part or skin."""
-        places: dict[int, tuple[Matrix, int, bool]] = {}
-        skins: dict[int, int] = {}
+    def _posed(
+        self, draw: ModelDraw, model: GpuModel, pose: ModelPose | None, px_per_mm: float
+    ) -> Iterator[_Surface]:
+        """The primitives of a model, each with the matrices of its part or skin, in the detail they need."""
+        places: dict[int, tuple[Matrix, int, bool, float]] = {}
+        skins: dict[int, tuple[int, float]] = {}
         for primitive in model.primitives:
             if primitive.index in draw.hidden:
                 continue
@@ -198,22 +203,28 @@ class ScenePass:
                     matrix = matrix @ pose.parts[part]
                 shown = _usable(matrix)  # an animation may flatten a part to nothing
                 block = self._draw_blocks.add(matrix) if shown else -1
-                places[part] = matrix, block, bool(np.linalg.det(matrix[:3, :3]) < 0)
-            matrix, block, mirrored = places[part]
+                scale = float(np.linalg.det(matrix[:3, :3]))
+                places[part] = matrix, block, scale < 0, abs(scale) ** (1 / 3)
+            matrix, block, mirrored, unit_mm = places[part]
             if block < 0:
                 continue
             center, joints = primitive.center, -1
             if primitive.skin is not None and pose is not None:
                 matrices = pose.joints[primitive.skin]
                 if primitive.skin not in skins:
-                    skins[primitive.skin] = self._joint_blocks.add(matrices)
-                joints = skins[primitive.skin]
+                    largest = float(np.abs(np.linalg.det(matrices[:, :3, :3])).max()) ** (1 / 3)
+                    skins[primitive.skin] = self._joint_blocks.add(matrices), largest
+                joints, of_skin = skins[primitive.skin]
+                unit_mm *= of_skin
                 center = matrices.mean(axis=0) @ center
                 mirrored ^= bool(np.linalg.det(matrices[0, :3, :3]) < 0)
             material = draw.model.primitives[primitive.index].material
             change = draw.changes.get(material.name) if draw.changes else None
             depth = -float(matrix[2] @ center)
-            yield _Surface(primitive, block, mirrored, depth, joints, pose, change, draw.shadow)
+            level = primitive.level(self._canvas.error_px / max(px_per_mm * unit_mm, 1e-9))
+            yield _Surface(
+                primitive, block, mirrored, depth, joints, pose, change, draw.shadow, level, unit_mm
+            )
 
     def _occluders(self, scene: Scene) -> list[_Hider]:
         found: list[_Hider] = []
@@ -272,7 +283,7 @@ class ScenePass:
         self._draw_blocks.bind(surface.block)
         if surface.joints >= 0:
             self._joint_blocks.bind(surface.joints)
-        surface.primitive.draw(surface.pose, surface.change)
+        surface.primitive.draw(surface.pose, surface.change, surface.level)
 
     def _face(self, side: str, *, mirrored: bool) -> None:
         if side == "both":

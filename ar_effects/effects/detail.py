@@ -1,0 +1,213 @@
+"""Levels of detail of models: made once for a model, kept in the user's cache, chosen by size on the screen.
+
+Surfaces lose triangles (``geometry.simplify``). What consists of very many small pieces, hair above all, loses
+pieces, and those that stay become wider: Cook, Halstead, Planck and Ryu, "Stochastic simplification of
+aggregate detail", SIGGRAPH 2007.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from hashlib import sha256
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from platformdirs import user_cache_path
+
+from ar_effects.compiled import IS_COMPILED
+from ar_effects.drawlist import Detail, Model, Primitive, Skin
+from ar_effects.geometry.simplify import pieces, simplified
+
+VERSION = 1
+"""Counts up when the same model would get other levels."""
+
+ERRORS_MM = (0.1, 0.2, 0.4, 0.8, 1.6)
+FEWEST = 150
+"""Triangles below which there is nothing to gain."""
+
+WORTH = 0.8
+"""A level must have at most this share of the triangles of the one before."""
+
+PIECES, PIECE_TRIANGLES = 400, 12
+"""From so many pieces of so few triangles each on, a surface is a heap of pieces."""
+
+KEPT_PIECES = ((0.45, 0.5), (0.9, 0.25))
+"""Of such a heap: errors in shares of a piece's width, and the share of pieces that are kept."""
+
+Triangles = NDArray[np.uint32]
+
+
+def with_details(model: Model) -> Model:
+    """The same model, its large primitives with coarser levels beside them.
+
+    Without the compiler that makes it quick there are none, and everything is drawn as it is.
+    """
+    if not IS_COMPILED:
+        return model
+    return replace(model, primitives=tuple(_detailed(p, _unit(model, p)) for p in model.primitives))
+
+
+def _unit(model: Model, primitive: Primitive) -> float:
+    """Millimetres of one unit of a primitive's positions, at rest."""
+    if model.rest is None:
+        return 1.0
+    matrices = (
+        model.rest.parts[primitive.part][None]
+        if primitive.skin is None
+        else model.rest.joints[primitive.skin.index]
+    )
+    found = float(np.median(np.abs(np.linalg.det(matrices[:, :3, :3])))) ** (1 / 3)
+    return found if np.isfinite(found) and found > 0.0 else 1.0
+
+
+def _detailed(primitive: Primitive, unit_mm: float) -> Primitive:
+    # morph targets may bend what is flat at rest
+    if len(primitive.triangles) < FEWEST or primitive.morph is not None or primitive.details:
+        return primitive
+    heap = _pieces(primitive.triangles, len(primitive.positions))
+    if heap is not None:
+        return _thinned(primitive, heap)
+    errors = tuple(e / unit_mm for e in ERRORS_MM)
+    details, fewest = [], float(len(primitive.triangles))
+    for error, triangles in zip(errors, _kept(primitive, errors), strict=True):
+        if 0 < len(triangles) <= WORTH * fewest:
+            details.append(Detail(error, triangles))
+            fewest = len(triangles)
+    return replace(primitive, details=tuple(details))
+
+
+def _looks(primitive: Primitive) -> NDArray[np.float64]:
+    """(n, k) what a coarser level must interpolate as the model does."""
+    looks = [primitive.colors.astype(np.float64)]
+    if primitive.material.base_color_texture is not None or primitive.material.normal_texture is not None:
+        looks.append(primitive.uvs.astype(np.float64))
+    if primitive.skin is not None:
+        weights = np.zeros((len(primitive.positions), int(primitive.skin.joints.max()) + 1))
+        rows = np.arange(len(weights))
+        for k in range(4):
+            np.add.at(weights, (rows, primitive.skin.joints[:, k]), primitive.skin.weights[:, k])
+        looks.append(weights)
+    return np.hstack(looks)
+
+
+# --- heaps of pieces
+
+
+def _pieces(triangles: Triangles, count: int) -> NDArray[np.intp] | None:
+    """(count,) the piece of each vertex, numbered from 0; None for what is no heap of small pieces."""
+    corners = triangles.astype(np.intp)
+    piece = pieces(triangles, count)
+    names, numbered = np.unique(piece, return_inverse=True)
+    sizes = np.bincount(numbered[corners[:, 0]], minlength=len(names))
+    if np.count_nonzero(sizes) < PIECES or np.median(sizes[sizes > 0]) > PIECE_TRIANGLES:
+        return None
+    return np.asarray(numbered.reshape(-1), np.intp)
+
+
+def _thinned(primitive: Primitive, piece: NDArray[np.intp]) -> Primitive:
+    """With levels of fewer, wider pieces: their vertices follow the primitive's own."""
+    positions = primitive.positions.astype(np.float64)
+    axis, middle, width = _widths(positions, piece)
+    rank = np.random.default_rng(0).permutation(len(middle)) / len(middle)
+    of_triangle = piece[primitive.triangles[:, 0].astype(np.intp)]
+    sources, moved, details = [np.arange(len(piece))], [positions], []
+    added = len(piece)
+    for share_of_width, kept in KEPT_PIECES:
+        chosen = np.flatnonzero(rank[piece] < kept)
+        if not len(chosen):
+            break
+        number = np.full(len(piece), -1)
+        number[chosen] = added + np.arange(len(chosen))
+        added += len(chosen)
+        ours = piece[chosen]
+        aside = ((positions[chosen] - middle[ours]) * axis[ours]).sum(axis=1)
+        moved.append(positions[chosen] + (aside * (1.0 / kept - 1.0))[:, None] * axis[ours])
+        sources.append(chosen)
+        triangles = number[primitive.triangles[rank[of_triangle] < kept].astype(np.intp)].astype(np.uint32)
+        details.append(Detail(share_of_width * float(np.median(width)), triangles))
+    source = np.concatenate(sources)
+    skin = primitive.skin
+    return replace(
+        primitive,
+        positions=np.concatenate(moved).astype(np.float32),
+        normals=primitive.normals[source],
+        uvs=primitive.uvs[source],
+        colors=primitive.colors[source],
+        skin=None if skin is None else Skin(skin.index, skin.joints[source], skin.weights[source]),
+        details=tuple(details),
+    )
+
+
+def _widths(
+    positions: NDArray[np.float64], piece: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Of each piece: the unit vector across it, (p, 3); its middle, (p, 3); how wide it is, (p,)."""
+    count = int(piece.max()) + 1
+    sizes = np.maximum(np.bincount(piece, minlength=count), 1)[:, None]
+    middle = np.stack([np.bincount(piece, positions[:, k], count) for k in range(3)], axis=1) / sizes
+    off = positions - middle[piece]
+    spread = np.empty((count, 3, 3))
+    for i in range(3):
+        for j in range(3):
+            spread[:, i, j] = np.bincount(piece, off[:, i] * off[:, j], count) / sizes[:, 0]
+    _, vectors = np.linalg.eigh(spread)
+    axis = vectors[:, :, 1]  # between the longest and the flattest
+    aside = (off * axis[piece]).sum(axis=1)
+    low, high = np.full(count, np.inf), np.full(count, -np.inf)
+    np.minimum.at(low, piece, aside)
+    np.maximum.at(high, piece, aside)
+    return axis, middle, high - low
+
+
+# --- the cache
+
+
+def _kept(primitive: Primitive, errors: Sequence[float]) -> list[Triangles]:
+    """Simplified triangles from the cache, or made and kept there."""
+    looks = _looks(primitive)
+    digest = sha256(repr((VERSION, errors)).encode())
+    for array in (primitive.positions, primitive.triangles, looks):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    path = _folder() / f"{digest.hexdigest()[:40]}.npz"
+    found = _read(path, len(errors), len(primitive.positions))
+    if found is None:
+        found = list(simplified(primitive.positions, primitive.triangles, errors, looks))
+        _write(path, found)
+    return found
+
+
+def _folder() -> Path:
+    return user_cache_path("ar-effects", appauthor=False) / "details"
+
+
+def _read(path: Path, count: int, vertices: int) -> list[Triangles] | None:
+    """None unless a whole file is there."""
+    with suppress(Exception):  # cut short by a crash, say: reading it fails in many ways
+        with np.load(BytesIO(path.read_bytes())) as file:
+            found = [file[f"level_{i}"] for i in range(count)]
+        if all(
+            t.dtype == np.uint32 and t.ndim == 2 and t.shape[1] == 3 and (t < vertices).all() for t in found
+        ):
+            return found
+    return None
+
+
+def _write(path: Path, levels: list[Triangles]) -> None:
+    """A full disk, or one that may not be written to, costs the next start some tenths of a second."""
+    data = BytesIO()
+    np.savez(data, **{f"level_{i}": level for i, level in enumerate(levels)})  # type: ignore[arg-type]
+    part = path.with_name(f"{path.stem}-{secrets.token_hex(4)}.part")
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_bytes(data.getvalue())
+            os.replace(part, path)
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
