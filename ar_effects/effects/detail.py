@@ -27,7 +27,7 @@ from ar_effects.geometry.simplify import pieces, simplified
 VERSION = 1
 """Counts up when the same model would get other levels."""
 
-ERRORS_MM = (0.1, 0.2, 0.4, 0.8, 1.6)
+ERRORS_MM = (0.1, 0.15, 0.22, 0.33, 0.5, 0.75, 1.1, 1.6)
 FEWEST = 150
 """Triangles below which there is nothing to gain."""
 
@@ -70,7 +70,7 @@ def _detailed(primitive: Primitive, unit_mm: float) -> Primitive:
     # morph targets may bend what is flat at rest
     if len(primitive.triangles) < FEWEST or primitive.morph is not None or primitive.details:
         return primitive
-    heap = _pieces(primitive.triangles, len(primitive.positions))
+    heap = _pieces(primitive)
     if heap is not None:
         return _thinned(primitive, heap)
     errors = tuple(e / unit_mm for e in ERRORS_MM)
@@ -84,7 +84,7 @@ def _detailed(primitive: Primitive, unit_mm: float) -> Primitive:
 
 def _looks(primitive: Primitive) -> NDArray[np.float64]:
     """(n, k) what a coarser level must interpolate as the model does."""
-    looks = [primitive.colors.astype(np.float64)]
+    looks = [primitive.colors.astype(np.float64), primitive.normals.astype(np.float64)]
     if primitive.material.base_color_texture is not None or primitive.material.normal_texture is not None:
         looks.append(primitive.uvs.astype(np.float64))
     if primitive.skin is not None:
@@ -99,10 +99,13 @@ def _looks(primitive: Primitive) -> NDArray[np.float64]:
 # --- heaps of pieces
 
 
-def _pieces(triangles: Triangles, count: int) -> NDArray[np.intp] | None:
-    """(count,) the piece of each vertex, numbered from 0; None for what is no heap of small pieces."""
-    corners = triangles.astype(np.intp)
-    piece = pieces(triangles, count)
+def _pieces(primitive: Primitive) -> NDArray[np.intp] | None:
+    """(n,) the piece of each vertex, numbered from 0; None for what is no heap of small pieces."""
+    corners = primitive.triangles.astype(np.intp)
+    # facets with vertices of their own hang together by their places
+    _, place = np.unique(primitive.positions, axis=0, return_inverse=True)
+    place = place.reshape(-1)
+    piece = pieces(place[corners], int(place.max()) + 1)[place]
     names, numbered = np.unique(piece, return_inverse=True)
     sizes = np.bincount(numbered[corners[:, 0]], minlength=len(names))
     if np.count_nonzero(sizes) < PIECES or np.median(sizes[sizes > 0]) > PIECE_TRIANGLES:

@@ -46,7 +46,7 @@ def simplified(
         triangles: (m, 3) indices.
         errors: how far the surface may move, in the units of the positions: root mean squares over what was
             merged into a vertex.
-        looks: (n, k) what is interpolated between vertices: colours, texture coordinates, weights of joints. A
+        looks: (n, k) what is interpolated between vertices: normals, colours, weights of joints and the like. A
             tenth of a change times the way it is stretched over counts as an error; the longest edge of a
             part that does not change is free.
 

@@ -27,7 +27,7 @@ PICTURE_UNIT = 0
 """Where ``Canvas.fill`` binds the snapshot for a sampler called ``picture``; passes count on from 1."""
 
 
-ERROR_PX = 0.3
+ERROR_PX = 0.45
 """Of levels of detail: too little to be seen."""
 
 

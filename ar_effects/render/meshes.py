@@ -254,11 +254,14 @@ class GpuMesh:
         self._vao: Any = None
         self._triangles: NDArray[np.uint32] | None = None
         self._count = self._vertices_needed = 0
+        self._mesh: Mesh = mesh
+        self._box: NDArray[np.float64] | None = None
         self.update(mesh)
 
     def update(self, mesh: Mesh) -> None:
         """Upload; triangles that are the same array as before are not sent again."""
         vertices = np.ascontiguousarray(mesh.vertices, np.float32)
+        self._mesh, self._box = mesh, None
         if len(vertices) < self._vertices_needed:
             self._triangles = None  # checked again below
         if (
@@ -278,6 +281,14 @@ class GpuMesh:
         if len(vertices):
             self._vertices.orphan()
             self._vertices.write(vertices)
+
+    @property
+    def box(self) -> NDArray[np.float64]:
+        """(8, 4) homogeneous corners of the box around its vertices."""
+        if self._box is None:
+            vertices = self._mesh.vertices if len(self._mesh.vertices) else np.zeros((1, 3))
+            self._box = corners(np.stack([vertices.min(axis=0), vertices.max(axis=0)]))
+        return self._box
 
     def draw(self) -> None:
         """Draw with the state and the draw block that are current."""

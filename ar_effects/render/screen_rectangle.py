@@ -73,6 +73,12 @@ def px_per_mm(box_corners: NDArray[np.float64], camera_from_model: Matrix, camer
     return max(camera.fx, camera.fy) / max(nearest, NEAR_MM)
 
 
+def meet(a: Rectangle, b: Rectangle) -> bool:
+    """Whether two rectangles have a pixel in common."""
+    across = a.x < b.x + b.width and b.x < a.x + a.width
+    return across and a.y < b.y + b.height and b.y < a.y + a.height
+
+
 def union(rectangles: list[Rectangle]) -> Rectangle:
     """The smallest rectangle around all of them (at least one)."""
     left, top = min(r.x for r in rectangles), min(r.y for r in rectangles)

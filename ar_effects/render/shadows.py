@@ -25,12 +25,18 @@ if TYPE_CHECKING:
     from ar_effects.render.meshes import GpuPrimitive
     from ar_effects.render.uniform_blocks import DrawBlocks, JointBlocks
 
-SIDE = 128
+SIDES = (64, 128)
+FINE_PX_PER_MM = 2.5
+"""Texels of the map: the coarser side until a millimetre of the head takes so many pixels."""
+
 HALF_MM, DEPTH_MM = 100.0, 150.0
 """Half of the square that the map shows, and how far before and behind its middle things count."""
 
-ERROR_MM = HALF_MM / SIDE
-"""What casts may be off by half a texel."""
+SIGMA_MM = 2.5
+"""Of the blur of the map."""
+
+ERROR_MM = 0.8
+"""What casts may be off by half a texel of the finer map."""
 
 MIDDLE_MM = np.array([0.0, -30.0, 0.0])
 """Of the map, in the head frame."""
@@ -42,6 +48,15 @@ FLATTEST = 0.35
 """Least cosine between the light and straight ahead of the face: flatter light would cast long streaks."""
 
 _UNIT = 0
+
+
+def _taps(side: int) -> frozenset[str]:
+    """What makes the blur of a map of this side: its reach in texels, and its deviation."""
+    sigma = SIGMA_MM * side / (2.0 * HALF_MM)
+    return frozenset({f"REACH {round(2.5 * sigma)}", f"SIGMA {sigma:.4f}"})
+
+
+_TAPS = {side: _taps(side) for side in SIDES}
 
 
 class Caster(Protocol):
@@ -71,7 +86,7 @@ class Shadows:
     def __init__(self, canvas: Canvas) -> None:
         self._canvas = canvas
         self._owned: list[Any] = []
-        self._maps: list[tuple[Any, Any]] = []
+        self._maps: dict[int, list[tuple[Any, Any]]] = {}
 
     def draw(
         self, casters: Sequence[Caster], light: Light | None, draws: DrawBlocks, joints: JointBlocks
@@ -111,12 +126,13 @@ class Shadows:
             return
         to_light = toward_light(light, shadow.camera_from_head)
         matrix = map_from_camera(to_light, shadow.camera_from_head)
-        if not self._maps:
-            for _ in range(2):
-                made = small_map(canvas.ctx, SIDE)
-                self._maps.append(made)
+        depth_mm = max(-float(shadow.camera_from_head[2, 3]), 1.0)
+        side = SIDES[canvas.camera.fx / depth_mm > FINE_PX_PER_MM]
+        if side not in self._maps:
+            self._maps[side] = [small_map(canvas.ctx, side) for _ in range(2)]
+            for made in self._maps[side]:
                 self._owned += made
-        (sharp, sharp_fbo), (half, half_fbo) = self._maps
+        (sharp, sharp_fbo), (half, half_fbo) = self._maps[side]
         columns = tuple(matrix.T.ravel())
         sharp_fbo.use()
         sharp_fbo.clear()
@@ -136,7 +152,7 @@ class Shadows:
             caster.primitive.cast(caster.pose, caster.change, columns, level)
         ctx.blend_equation = moderngl.FUNC_ADD
         ctx.enable_only(moderngl.NOTHING)
-        blur: Any = canvas.programs.get("picture.vert.glsl", "shadow_blur.frag.glsl")
+        blur: Any = canvas.programs.get("picture.vert.glsl", "shadow_blur.frag.glsl", _TAPS[side])
         blur["map"].value = _UNIT
         for source, target, direction in ((sharp, half_fbo, (1, 0)), (half, sharp_fbo, (0, 1))):
             source.use(_UNIT)

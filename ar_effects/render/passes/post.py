@@ -127,13 +127,15 @@ class PostPass:
         self._ctx.disable(moderngl.BLEND)
 
     def _upload(self, lut: Lut) -> Any:
-        data = np.ascontiguousarray(lut.colours, dtype=np.float16)
+        # four floats an entry: half floats, or three of them, are unpacked at every look in software
+        data = np.ones((*lut.colours.shape[:-1], 4), np.float32)
+        data[..., :3] = lut.colours
         side = data.shape[0]
         if data.ndim == 4:
-            texture: Any = self._ctx.texture3d((side, side, side), 3, data, alignment=2, dtype="f2")
+            texture: Any = self._ctx.texture3d((side, side, side), 4, data, dtype="f4")
             texture.repeat_z = False
         else:
-            texture = self._ctx.texture((side, 1), 3, data, alignment=2, dtype="f2")
+            texture = self._ctx.texture((side, 1), 4, data, dtype="f4")
         texture.repeat_x = texture.repeat_y = False
         texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
         return texture

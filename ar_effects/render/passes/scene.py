@@ -17,7 +17,14 @@ from ar_effects.drawlist import Mesh, Model
 from ar_effects.render.cache import IdentityCache
 from ar_effects.render.flats import Flat, Flats, far_first
 from ar_effects.render.meshes import TEXTURE_UNITS, GpuMesh, GpuModel, GpuPrimitive
-from ar_effects.render.screen_rectangle import Rectangle, homogeneous, px_per_mm, screen_rectangle, union
+from ar_effects.render.screen_rectangle import (
+    Rectangle,
+    homogeneous,
+    meet,
+    px_per_mm,
+    screen_rectangle,
+    union,
+)
 from ar_effects.render.shadows import Shadows
 from ar_effects.render.surroundings import Surroundings
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB
@@ -89,7 +96,8 @@ class ScenePass:
         behind, before = _parted(surfaces, self._flats.seen(draw, canvas.camera))
         if not rectangles and not before:
             return
-        occluders = self._occluders(draw)
+        touched = union(rectangles + [f.rectangle for f in behind + before])
+        occluders = self._occluders(draw, canvas.camera, touched)
         self._draw_blocks.upload()
         self._joint_blocks.upload()
         self._shadows.draw(surfaces, draw.light, self._draw_blocks, self._joint_blocks)
@@ -226,7 +234,8 @@ class ScenePass:
                 primitive, block, mirrored, depth, joints, pose, change, draw.shadow, level, unit_mm
             )
 
-    def _occluders(self, scene: Scene) -> list[_Hider]:
+    def _occluders(self, scene: Scene, camera: Camera, touched: Rectangle) -> list[_Hider]:
+        """Those that can hide something inside the rectangle."""
         found: list[_Hider] = []
         slot = 0
         for draw in scene.occluders:
@@ -235,6 +244,9 @@ class ScenePass:
                 continue
             if not draw.dynamic:
                 mesh = self._meshes.get(draw.mesh)
+                seen = screen_rectangle(mesh.box, matrix, camera)
+                if seen is None or not meet(seen, touched):
+                    continue
             elif np.isfinite(draw.mesh.vertices).all():
                 mesh = self._dynamic_mesh(slot, draw.mesh)
                 slot += 1

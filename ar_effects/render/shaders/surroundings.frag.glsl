@@ -5,7 +5,7 @@ uniform float side; // of the disc's square, texels
 
 out vec4 light;
 
-const int LOOKS = 6;
+const int LOOKS = 4;
 const float REACH = 0.9; // tangent of the half angle that reaches the picture's edge
 
 void main() {
