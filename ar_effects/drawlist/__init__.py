@@ -21,7 +21,7 @@ from ar_effects.drawlist.light import Light, Shadow
 from ar_effects.drawlist.matte import Matte
 from ar_effects.drawlist.scene import (
     MAX_JOINTS,
-    Detail,
+    LevelOfDetail,
     Material,
     MaterialChange,
     Mesh,
@@ -95,7 +95,7 @@ __all__ = [
     "MAX_STOPS",
     "PARTICLE_COLUMNS",
     "Blend",
-    "Detail",
+    "LevelOfDetail",
     "Draw",
     "DrawList",
     "Group",

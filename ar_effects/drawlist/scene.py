@@ -120,7 +120,7 @@ class Skin:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Detail:
+class LevelOfDetail:
     """Fewer triangles for a primitive that is small on the screen.
 
     Attributes:
@@ -156,7 +156,7 @@ class Primitive:
     part: int = 0
     skin: Skin | None = None
     morph: Morph | None = None
-    details: tuple[Detail, ...] = ()
+    details: tuple[LevelOfDetail, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,13 +1,12 @@
 """Levels of detail of models: made once for a model, kept in the user's cache, chosen by size on the screen.
 
-Surfaces lose triangles (``geometry.simplify``). What consists of very many small pieces, hair above all, loses
-pieces, and those that stay become wider: Cook, Halstead, Planck and Ryu, "Stochastic simplification of
+Surfaces lose triangles (``geometry.simplify``). What consists of very many small pieces, hair above all,
+loses pieces, and those that stay become wider: Cook, Halstead, Planck and Ryu, "Stochastic simplification of
 aggregate detail", SIGGRAPH 2007.
 """
 
 from __future__ import annotations
 
-import os
 import secrets
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,7 +20,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from ar_effects.compiled import IS_COMPILED
-from ar_effects.drawlist import Detail, Model, Primitive, Skin
+from ar_effects.drawlist import LevelOfDetail, Model, Primitive, Skin
 from ar_effects.geometry.simplify import pieces, simplified
 
 VERSION = 1
@@ -33,6 +32,9 @@ FEWEST = 150
 
 WORTH = 0.8
 """A level must have at most this share of the triangles of the one before."""
+
+NORMALS = 2.0
+"""How much a normal counts beside a colour: it is its highlights that show where a surface was simplified."""
 
 PIECES, PIECE_TRIANGLES = 400, 12
 """From so many pieces of so few triangles each on, a surface is a heap of pieces."""
@@ -77,14 +79,14 @@ def _detailed(primitive: Primitive, unit_mm: float) -> Primitive:
     details, fewest = [], float(len(primitive.triangles))
     for error, triangles in zip(errors, _kept(primitive, errors), strict=True):
         if 0 < len(triangles) <= WORTH * fewest:
-            details.append(Detail(error, triangles))
+            details.append(LevelOfDetail(error, triangles))
             fewest = len(triangles)
     return replace(primitive, details=tuple(details))
 
 
 def _looks(primitive: Primitive) -> NDArray[np.float64]:
     """(n, k) what a coarser level must interpolate as the model does."""
-    looks = [primitive.colors.astype(np.float64), primitive.normals.astype(np.float64)]
+    looks = [primitive.colors.astype(np.float64), NORMALS * primitive.normals.astype(np.float64)]
     if primitive.material.base_color_texture is not None or primitive.material.normal_texture is not None:
         looks.append(primitive.uvs.astype(np.float64))
     if primitive.skin is not None:
@@ -133,7 +135,7 @@ def _thinned(primitive: Primitive, piece: NDArray[np.intp]) -> Primitive:
         moved.append(positions[chosen] + (aside * (1.0 / kept - 1.0))[:, None] * axis[ours])
         sources.append(chosen)
         triangles = number[primitive.triangles[rank[of_triangle] < kept].astype(np.intp)].astype(np.uint32)
-        details.append(Detail(share_of_width * float(np.median(width)), triangles))
+        details.append(LevelOfDetail(share_of_width * float(np.median(width)), triangles))
     source = np.concatenate(sources)
     skin = primitive.skin
     return replace(
@@ -210,7 +212,7 @@ def _write(path: Path, levels: list[Triangles]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             part.write_bytes(data.getvalue())
-            os.replace(part, path)
+            part.replace(path)
         finally:
             with suppress(OSError):
                 part.unlink(missing_ok=True)

@@ -46,9 +46,8 @@ def simplified(
         triangles: (m, 3) indices.
         errors: how far the surface may move, in the units of the positions: root mean squares over what was
             merged into a vertex.
-        looks: (n, k) what is interpolated between vertices: normals, colours, weights of joints and the like. A
-            tenth of a change times the way it is stretched over counts as an error; the longest edge of a
-            part that does not change is free.
+        looks: (n, k) what is interpolated between vertices: normals, colours, weights of joints and the like.
+            A tenth of a change, times the root of the area over which it is stretched, counts as an error.
 
     Yields:
         (k, 3) uint32 indices of the same vertices, one list for each error.
@@ -148,7 +147,7 @@ def _pass(
     cheap = np.flatnonzero(costs <= error * error)
     if seen.shape[1]:
         change = np.abs(seen[source[cheap]] - seen[target[cheap]]).sum(axis=1)
-        costs[cheap] += (LOOKS * change) ** 2 * length[cheap]
+        costs[cheap] += (LOOKS * change) ** 2 * q[10][cheap]
         cheap = cheap[costs[cheap] <= error * error]
     cheap = cheap[np.lexsort((length[cheap], costs[cheap]))]
     if not len(cheap):
