@@ -106,8 +106,7 @@ class Session:
         yield from self._until_passed(0.2)
         self.kept["a broken save leaves the effect"] = window.wearing.effect is worn
         self.kept["its colour stays"] = worn.parameters["lens"] == before
-        label = window._labels.get("problem0")
-        said = "eyebrow" in window.wearing.problem and label is not None and "eyebrow" in label.text
+        said = "eyebrow" in window.wearing.problem and "eyebrow" in window._captions.shown("problem")
         top = np.s_[20 : clean.shape[0] // 4]
         white = [int((picture[top].min(axis=2) > 250).sum()) for picture in (clean, self._grab())]
         self.kept["the error stands in the picture"] = bool(said and white[1] > white[0] + 300)
