@@ -215,6 +215,8 @@ class LivePipeline:
 
     def _track(self) -> None:
         warm_up(self._say_of_tracking)
+        if self._stop.is_set():
+            return  # whoever closes the window at once does not wait for networks
         tracker = FaceTracker(self._max_faces, "video", self._provider)
         needed = Needed(tracker.provider, times=self.times)
         self.provider_reason = tracker.provider.reason
