@@ -128,17 +128,17 @@ class Session:
 
     def _drawn_lens(self) -> object:
         """The colour that the picture in the window was drawn with."""
-        drawn = self.window._composed
+        drawn = self.window.composer.effect
         return drawn.parameters["lens"] if drawn else None
 
     def _lens(self) -> list[float]:
         """Mean colour around the eyes in the drawn picture."""
         window = self.window
-        assert window._renderer is not None
-        assert window._current is not None
-        picture = window._renderer.read()
+        assert window.composer.renderer is not None
+        assert window.composer.current is not None
+        picture = window.composer.renderer.read()
         found = []
-        for face in window._current.faces:
+        for face in window.composer.current.faces:
             for eye in (face.eyes.left, face.eyes.right):
                 x, y = (round(float(v)) for v in eye)
                 found.append(

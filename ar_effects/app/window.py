@@ -6,25 +6,21 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyglet
 
 from ar_effects.app.captions import Caption, Captions
+from ar_effects.app.composer import Composer
 from ar_effects.app.figures import figures_line
 from ar_effects.app.live import LivePipeline
 from ar_effects.app.loop import TurnLoop
 from ar_effects.app.panel import Panel
-from ar_effects.app.photos import save_photo
 from ar_effects.app.wearing import Wearing
 from ar_effects.effects.library import Library
-from ar_effects.errors import ArEffectsError, RenderError
+from ar_effects.errors import RenderError
 from ar_effects.records import TrackedFrame
 from ar_effects.render.context import attach, gl_errors_explained, window_config
-from ar_effects.render.renderer import Renderer
-
-if TYPE_CHECKING:
-    from ar_effects.effects.effect import Effect
 
 TITLE = "AR Effects"
 FIRST_SIZE = (960, 720)
@@ -78,16 +74,13 @@ class FilterWindow:
                 *FIRST_SIZE, caption=TITLE, resizable=True, config=window_config(), vsync=False
             )
         self._ctx = attach()
-        self._renderer: Renderer | None = None
+        self.composer = Composer(self._ctx)
         self._panel: Panel | None = None
         self.panel_shown = False
         self._message, self._message_until = greeting, time.monotonic() + 2 * MESSAGE_S
         self._captions = Captions()
         self._drawn: deque[float] = deque(maxlen=60)
         self._next: TrackedFrame | None = None  # the newest one, not drawn yet
-        self._current: TrackedFrame | None = None  # the one the picture was drawn from
-        self._composed: Effect | None = None  # what the picture was drawn with
-        self._undrawn = ""  # why the newest frame could not be drawn
         self._hidden = False
         self._steps, self._photo_wanted, self._panel_wanted = 0, False, False
         self._set_by_panel = False
@@ -120,8 +113,7 @@ class FilterWindow:
             self.wearing.close()
             if self._panel:
                 self._panel.release()
-            if self._renderer:
-                self._renderer.release()
+            self.composer.release()
             self.window.close()
 
     def close(self) -> None:
@@ -151,15 +143,15 @@ class FilterWindow:
             return
         start = time.perf_counter()
         frame, self._next = self._next, None
-        if frame is None and (self._composed is not self.wearing.effect or self._set_by_panel):
-            frame = self._current  # no new frame, but another effect or setting: stills show it, too
+        if frame is None and (self.composer.effect is not self.wearing.effect or self._set_by_panel):
+            frame = self.composer.current  # no new frame, but another effect or setting: stills show it, too
         if frame is not None:
             self._set_by_panel = False
             self._compose(frame)
             self._shown = None
         if self._shown != self._texts():
             self._show()
-        if frame is not None and not self._undrawn:
+        if frame is not None and not self.composer.trouble:
             self._frame_drawn(time.perf_counter() - start)
 
     def _frame_drawn(self, took_s: float) -> None:
@@ -168,23 +160,10 @@ class FilterWindow:
         self._drawn.append(time.perf_counter())
 
     def _compose(self, tracked: TrackedFrame) -> None:
-        """Draw a frame into the renderer's picture; one that cannot be drawn is told of, and left out."""
-        size = tracked.frame.size
+        """Draw a frame into the picture; what goes wrong with it is told in the window."""
         self.window.switch_to()
-        if self._renderer is None:
-            self._renderer = Renderer(self._ctx, size)
-        effect = self.wearing.effect
-        self._current, self._composed = tracked, effect
-        try:
-            self._renderer.resize(size)
-            with self.pipeline.times.stage("draw"):
-                self._renderer.draw(tracked.frame.image, effect.draw_list(tracked))
-        except ArEffectsError as error:
-            self._undrawn = error.one_line()
-            return
-        self._undrawn = ""
-        self.pipeline.times.add_taken("gpu", self._renderer.take_gpu_s())
-        self.wearing.drawn(self._renderer.take_warnings())
+        warnings = self.composer.compose(tracked, self.wearing.effect, self.pipeline.times)
+        self.wearing.drawn(warnings)
 
     def _show(self) -> None:
         """Put the picture as it is, and the texts over it, on the screen."""
@@ -196,9 +175,9 @@ class FilterWindow:
 
     def _on_draw(self) -> None:
         self._ctx.screen.use()
-        if self._renderer is not None and self._current is not None:
+        if self.composer.renderer is not None:
             with self.pipeline.times.stage("present"):
-                self._renderer.present(self.window.get_framebuffer_size(), mirror=self.mirror)
+                self.composer.renderer.present(self.window.get_framebuffer_size(), mirror=self.mirror)
         else:
             self.window.clear()
         self._shown = self._texts()
@@ -218,14 +197,14 @@ class FilterWindow:
         height = self.window.height
         return [
             Caption("status", self.pipeline.status, height // 2, 16),
-            Caption("problem", self._undrawn or self.wearing.problem, height - 56, 13),
+            Caption("problem", self.composer.trouble or self.wearing.problem, height - 56, 13),
             Caption("message", message, 44, 13),
             Caption("figures", self._figures() if self.figures_shown else "", height - 28, 11),
             Caption("help", f"{self.effect_name}     {HELP}", 14, 10),
         ]
 
     def _figures(self) -> str:
-        size = self._current.frame.size if self._current else None
+        size = self.composer.current.frame.size if self.composer.current else None
         return figures_line(self.pipeline, self._drawn, size)
 
     def _on_key(self, symbol: int, _modifiers: int) -> bool:
@@ -302,15 +281,8 @@ class FilterWindow:
 
     def take_photo(self) -> Path | None:
         """Save the picture as it is shown; gives where, or None with the reason shown."""
-        if self._renderer is None or self._current is None:
-            self.say("There is no picture yet.")
-            return None
-        try:
-            path = save_photo(self._renderer.read(), self._photos, mirror=self.mirror)
-        except ArEffectsError as error:
-            self.say(error.one_line())
-            return None
-        self.say(f"Photo saved: {path}")
+        path, said = self.composer.save(self._photos, mirror=self.mirror)
+        self.say(said)
         return path
 
     def change_effect(self, step: int) -> None:

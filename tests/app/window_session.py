@@ -7,6 +7,7 @@ time to pass, so that a slow machine sees the same.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import sys
@@ -367,7 +368,7 @@ def undrawable(folder: Path) -> dict[str, object]:
         refuses[0] = False
         seen = len(window._drawn)
         yield lambda: len(window._drawn) > seen
-        yield lambda: not window._undrawn
+        yield lambda: not window.composer.trouble
         result["texts"] = [caption.text for caption in window._texts()]
         session.press(key.ESCAPE)
         yield lambda: False
@@ -395,7 +396,7 @@ def breaks(folder: Path) -> dict[str, object]:
         def script(where=where, session=session, window=window) -> Script:
             yield lambda: len(window._drawn) >= 2
             if where == "draw":
-                window._renderer.draw = boom
+                window.composer.renderer.draw = boom
             elif where == "key":
                 window.close = boom
                 window.wearing.effect.key = boom
@@ -422,3 +423,4 @@ SESSIONS = {f.__name__: f for f in (keys, slow, waits, storm, hidden, undrawable
 if __name__ == "__main__":
     name, where, *numbers = sys.argv[1:]
     print(json.dumps(SESSIONS[name](Path(where), *map(float, numbers))))
+    gc.freeze()  # as app.py ends
