@@ -73,7 +73,7 @@ def wait_for(condition, seconds: float = 20.0):
 
 
 def newest_from(pipeline: LivePipeline, index: int):
-    """The first tracked frame that was captured as this one or later; one on its way before may still come."""
+    """The first tracked frame that was captured as this one or later; older ones may still be on their way."""
     return wait_for(lambda: (t := pipeline.newest()) and t.frame.index >= index and t)
 
 
