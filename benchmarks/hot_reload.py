@@ -106,8 +106,7 @@ class Session:
         yield from self._until_passed(0.2)
         self.kept["a broken save leaves the effect"] = window.wearing.effect is worn
         self.kept["its colour stays"] = worn.parameters["lens"] == before
-        label = window._labels.get("problem0")
-        said = "eyebrow" in window.wearing.problem and label is not None and "eyebrow" in label.text
+        said = "eyebrow" in window.wearing.problem and "eyebrow" in window._captions.shown("problem")
         top = np.s_[20 : clean.shape[0] // 4]
         white = [int((picture[top].min(axis=2) > 250).sum()) for picture in (clean, self._grab())]
         self.kept["the error stands in the picture"] = bool(said and white[1] > white[0] + 300)
@@ -129,17 +128,17 @@ class Session:
 
     def _drawn_lens(self) -> object:
         """The colour that the picture in the window was drawn with."""
-        drawn = self.window._composed
+        drawn = self.window.composer.effect
         return drawn.parameters["lens"] if drawn else None
 
     def _lens(self) -> list[float]:
         """Mean colour around the eyes in the drawn picture."""
         window = self.window
-        assert window._renderer is not None
-        assert window._current is not None
-        picture = window._renderer.read()
+        assert window.composer.renderer is not None
+        assert window.composer.current is not None
+        picture = window.composer.renderer.read()
         found = []
-        for face in window._current.faces:
+        for face in window.composer.current.faces:
             for eye in (face.eyes.left, face.eyes.right):
                 x, y = (round(float(v)) for v in eye)
                 found.append(

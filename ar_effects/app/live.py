@@ -7,26 +7,32 @@ import time
 from collections.abc import Callable
 
 from ar_effects.app.needed import Needed
+from ar_effects.app.status import Status
 from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.inference.provider import ProviderName
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Face, Frame, TrackedFrame
 from ar_effects.settings import camera_for
 from ar_effects.slots import LatestSlot, SlotClosedError
-from ar_effects.sources.base import Source
+from ar_effects.sources.base import DeviceSource, Source
 from ar_effects.tracking.prediction import MAX_AHEAD_S, Predictor
 from ar_effects.tracking.tracker import FaceTracker
 from ar_effects.tracking.warm_up import warm_up
 
+OPENING = "Opening the camera..."
 REOPEN_EVERY_S = 1.0
 JOIN_S = 5.0
+
+RELEASE_AFTER_S = 5.0
+"""A camera is given back when nobody has looked for so long: a window hidden for a moment keeps it."""
 
 
 class LivePipeline:
     """Opens a source, tracks its frames, and offers the newest tracked one.
 
     What happens to the source (opening, lost, back again) is said in ``status``; an error that ends
-    the pipeline is raised to whoever asks for the next frame.
+    the pipeline is raised to whoever asks for the next frame. While nobody looks (``pause``) nothing is
+    tracked, a clip stands still, and a camera is given back after ``RELEASE_AFTER_S``.
 
     Args:
         open_source: makes the source; called in the capture thread, as opening can take seconds.
@@ -60,7 +66,12 @@ class LivePipeline:
         self._tracked: LatestSlot[TrackedFrame] = LatestSlot()
         self._source: Source | None = None
         self._stop = threading.Event()
-        self._status = "Opening the camera..."
+        self._seen = threading.Event()  # somebody looks
+        self._seen.set()
+        self._paused_s = 0.0
+        # that there is no picture matters more than that it is not tracked yet
+        self._status = Status({"capture": OPENING, "track": "Loading the face tracker..."}, on_frame)
+        self._say_of_capture, self._say_of_tracking = map(self._status.writer, ("capture", "track"))
         self._lock = threading.Lock()
         self._threads = [
             threading.Thread(target=self._guarded, args=(self._capture,), name="capture"),
@@ -75,7 +86,7 @@ class LivePipeline:
     @property
     def status(self) -> str:
         """A sentence for the person while no frames come; empty while they do."""
-        return self._status
+        return self._status.text
 
     @property
     def dropped(self) -> int:
@@ -92,6 +103,16 @@ class LivePipeline:
         """From any thread: what the worn effect needs measured, from the next frame on."""
         self._needs = needs
 
+    def pause(self) -> None:
+        """Nobody looks any more. May be called twice, and before the source is open."""
+        if self._seen.is_set():
+            self._paused_s = time.monotonic()
+            self._seen.clear()
+
+    def resume(self) -> None:
+        """Somebody looks again: frames come at once, or as soon as a camera that was given back opens."""
+        self._seen.set()
+
     def newest(self) -> TrackedFrame | None:
         """The newest frame nobody took yet, without waiting.
 
@@ -106,6 +127,7 @@ class LivePipeline:
     def close(self) -> None:
         """Stop both threads and close the source. May be called twice."""
         self._stop.set()
+        self._seen.set()  # wakes a capture that stands still
         self._captured.close()
         self._tracked.close()
         with self._lock:
@@ -127,11 +149,6 @@ class LivePipeline:
             self._tracked.close(error)
         self._on_frame()
 
-    def _say(self, text: str) -> None:
-        if text != self._status:
-            self._status = text
-            self._on_frame()
-
     def _capture(self) -> None:
         source = self._open_source()
         with self._lock:
@@ -139,38 +156,67 @@ class LivePipeline:
         with source:
             while not self._stop.is_set():
                 try:
-                    self._pump(source)
+                    if not self._pump(source):
+                        break
+                    self._seen.wait()
+                    self._take_back(source)
                 except CameraLostError as error:
-                    self._say(f"{error.what}. Waiting for it to come back...")
+                    self._say_of_capture(f"{error.what}. Waiting for it to come back...")
                     self._wait_for_camera(source)
-                else:
-                    break
             if not self._stop.is_set():
-                self._say("The clip has ended.")
+                self._say_of_capture("The clip has ended.")
         self._captured.close()
 
-    def _pump(self, source: Source) -> None:
+    def _pump(self, source: Source) -> bool:
+        """Hand frames on; True when the camera was given back since nobody looks, False when it is over."""
         start = time.perf_counter()
         for frame in source.frames():
             self.times.add("capture", start, time.perf_counter() - start)
+            self._say_of_capture("")
+            if not self._seen.is_set():
+                if not isinstance(source, DeviceSource):
+                    self._seen.wait()
+                elif time.monotonic() - self._paused_s >= RELEASE_AFTER_S:
+                    source.release()
+                    return True
+                else:  # taken all the same: the first one to be seen again must not be an old one
+                    start = time.perf_counter()
+                    continue
             if self._stop.is_set() or not self._captured.put(frame):
-                return
+                return False
             start = time.perf_counter()
+        return False
+
+    def _take_back(self, camera: Source) -> None:
+        """Open a camera again that was given back; where another program has it now it counts as lost."""
+        assert isinstance(camera, DeviceSource)
+        if self._stop.is_set():
+            return
+        self._say_of_capture(OPENING)
+        try:
+            camera.reopen()
+        except SourceError as error:
+            raise CameraLostError(error.what, got=error.got, fix=error.fix) from error
 
     def _wait_for_camera(self, source: Source) -> None:
         reopen = getattr(source, "reopen", None)
         if reopen is None:
             raise SourceError(f"{source.info.name} stopped and cannot be opened again")
         while not self._stop.wait(REOPEN_EVERY_S):
+            self._seen.wait()  # while nobody looks, others may have the camera
+            if self._stop.is_set():
+                return
             try:
                 reopen()
             except SourceError:
                 continue
-            self._say("The camera is back.")
+            self._say_of_capture("The camera is back.")
             return
 
     def _track(self) -> None:
-        warm_up(self._say)
+        warm_up(self._say_of_tracking)
+        if self._stop.is_set():
+            return  # whoever closes the window at once does not wait for networks
         tracker = FaceTracker(self._max_faces, "video", self._provider)
         needed = Needed(tracker.provider, times=self.times)
         self.provider_reason = tracker.provider.reason
@@ -185,7 +231,7 @@ class LivePipeline:
             with self.times.stage("track"):
                 faces = tracker.track(frame.image, frame.time_s)
             self.provider_reason = tracker.provider.reason  # a device that fails gives way to the CPU
-            self._status = ""
+            self._say_of_tracking("")
             shown, faces = self._newest(frame, faces)
             tracked = TrackedFrame(shown, faces, tracker.camera_for(*frame.size))
             self._tracked.put(needed.added(tracked, self._needs))

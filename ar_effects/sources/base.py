@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 from ar_effects.records import Frame
 
@@ -70,3 +70,14 @@ class Source(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *exc: object) -> None: ...
+
+
+@runtime_checkable
+class DeviceSource(Source, Protocol):
+    """A source that others may want meanwhile, as a camera: it can be given back and taken again."""
+
+    def release(self) -> None:
+        """Give the device back; ``frames`` begins anew after `reopen`. May be called from another thread."""
+
+    def reopen(self) -> None:
+        """Take the device back, once. Raises SourceError where that cannot be had now."""

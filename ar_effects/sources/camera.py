@@ -125,7 +125,7 @@ class CameraSource:
         Raises:
             SourceError: it is not back yet; try again a little later.
         """
-        self._release()
+        self.release()
         if self._closed.is_set():
             raise SourceError(f"The camera {self._info.name} was closed", fix="Open it anew")
         if isinstance(self._wanted, str) and self._wanted != "auto":
@@ -134,10 +134,17 @@ class CameraSource:
         named = [c for c in self._cameras() if c.name == self._info.name]
         self._info = self._open_first(tuple(named) or None)
 
+    def release(self) -> None:
+        """Switch the camera off for now, so that others can have it; `reopen` takes it back."""
+        with self._lock:
+            if self._device is not None:
+                self._device.release()
+                self._device = None
+
     def close(self) -> None:
-        """Switch the camera off; may be called twice, and from another thread."""
+        """Switch the camera off for good; may be called twice, and from another thread."""
         self._closed.set()
-        self._release()
+        self.release()
 
     def __enter__(self) -> Self:
         return self
@@ -192,7 +199,7 @@ class CameraSource:
                 warm = self._warm_up()
                 if warm is not None:
                     return self._describe(entry.name, device, *warm)
-            self._release()
+            self.release()
             device.release()
         return None
 
@@ -272,9 +279,3 @@ class CameraSource:
             notes += (f"asked for {self._fps:g} frames a second, got {fps:g}; more light often helps",)
         old = self._info
         self._info = SourceInfo(old.name, old.width, old.height, fps, live=True, notes=notes)
-
-    def _release(self) -> None:
-        with self._lock:
-            if self._device is not None:
-                self._device.release()
-                self._device = None

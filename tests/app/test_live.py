@@ -33,7 +33,7 @@ class FakeCamera:
         self.info = SourceInfo("Fake", image.shape[1], image.shape[0], 30.0, live=True)
         self.index = 0
         self.closed = threading.Event()
-        self.reopened = 0
+        self.reopened = self.released = 0
 
     def frames(self) -> Iterator[Frame]:
         while not self.closed.is_set():
@@ -48,6 +48,9 @@ class FakeCamera:
         self.reopened += 1
         if self.reopened < self.attempts:
             raise SourceError("not yet")
+
+    def release(self) -> None:
+        self.released += 1
 
     def close(self) -> None:
         self.closed.set()
@@ -67,6 +70,11 @@ def wait_for(condition, seconds: float = 20.0):
             return result
         time.sleep(0.005)
     raise AssertionError("it did not happen in time")
+
+
+def newest_from(pipeline: LivePipeline, index: int):
+    """The first tracked frame that was captured as this one or later; older ones may still be on their way."""
+    return wait_for(lambda: (t := pipeline.newest()) and t.frame.index >= index and t)
 
 
 def test_frames_come_tracked_and_the_newest_wins(face):
@@ -261,3 +269,149 @@ def test_masks_of_people_are_made_while_they_are_needed(face):
         wait_for(lambda: (t := pipeline.newest()) and t.segmentation is None)
     finally:
         pipeline.close()
+
+
+class Held(live.FaceTracker):
+    """A tracker that keeps each frame until it is told to go on."""
+
+    busy, go = threading.Event(), threading.Semaphore(0)
+
+    def track(self, frame_bgr, time_s=None):
+        self.busy.set()
+        assert self.go.acquire(timeout=20.0)
+        return super().track(frame_bgr, time_s)
+
+
+@pytest.fixture
+def held(monkeypatch):
+    Held.busy, Held.go = threading.Event(), threading.Semaphore(0)
+    monkeypatch.setattr(live, "FaceTracker", Held)
+    return Held
+
+
+def test_a_frame_that_is_tracked_late_does_not_wipe_that_the_camera_is_lost(face, held):
+    camera = FakeCamera(face, vanish_after=1, attempts=10**9)
+    pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu")
+    pipeline.start()
+    try:
+        wait_for(held.busy.is_set)
+        wait_for(lambda: "Waiting for it to come back" in pipeline.status)
+        held.go.release()
+        assert wait_for(pipeline.newest).frame.index == 0
+        assert "Waiting for it to come back" in pipeline.status
+    finally:
+        held.go.release(9)
+        pipeline.close()
+
+
+def test_a_frame_that_is_tracked_late_does_not_wipe_that_the_clip_has_ended(face, held):
+    class Clip(FakeCamera):
+        def frames(self) -> Iterator[Frame]:
+            yield Frame(self.image, 0.0, 0)
+
+    pipeline = LivePipeline(lambda: Clip(face), max_faces=1, provider="cpu")
+    pipeline.start()
+    try:
+        wait_for(held.busy.is_set)
+        wait_for(lambda: pipeline.status == "The clip has ended.")
+        held.go.release()
+        assert wait_for(pipeline.newest).frame.index == 0
+        assert pipeline.status == "The clip has ended."
+    finally:
+        held.go.release(9)
+        pipeline.close()
+
+
+def test_a_camera_nobody_looks_through_is_given_back_and_taken_again(face, monkeypatch):
+    monkeypatch.setattr(live, "RELEASE_AFTER_S", 0.2)
+    camera = FakeCamera(face, attempts=1)
+    pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu")
+    pipeline.start()
+    try:
+        wait_for(pipeline.newest)
+        pipeline.pause()
+        pipeline.pause()
+        wait_for(lambda: camera.released)
+        taken = camera.index
+        time.sleep(0.1)
+        assert (camera.index, camera.reopened) == (taken, 0), "nothing is taken from it, nor is it opened"
+        pipeline.resume()
+        newest_from(pipeline, taken)
+        assert (camera.released, camera.reopened) == (1, 1)
+        assert pipeline.status == ""
+    finally:
+        pipeline.close()
+
+
+def test_a_camera_hidden_for_a_moment_is_kept_and_shows_no_old_frame(face):
+    camera = FakeCamera(face)
+    pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu")
+    pipeline.start()
+    try:
+        wait_for(pipeline.newest)
+        pipeline.pause()
+        seen = camera.index
+        wait_for(lambda: camera.index > seen + 20)
+        got = pipeline.newest()
+        back = camera.index
+        pipeline.resume()
+        while got is None or got.frame.index < back:
+            assert got is None or got.frame.index <= seen + 1, "taken while nobody looked"
+            got = wait_for(pipeline.newest)
+        assert (camera.released, camera.reopened) == (0, 0)
+    finally:
+        pipeline.close()
+
+
+def test_a_camera_that_another_program_took_meanwhile_is_waited_for(face, monkeypatch):
+    monkeypatch.setattr(live, "RELEASE_AFTER_S", 0.0)
+    monkeypatch.setattr(live, "REOPEN_EVERY_S", 0.05)
+    camera = FakeCamera(face, attempts=4)
+    said: list[str] = []
+    pipeline = LivePipeline(
+        lambda: camera, max_faces=1, provider="cpu", on_frame=lambda: said.append(pipeline.status)
+    )
+    pipeline.start()
+    try:
+        wait_for(pipeline.newest)
+        pipeline.pause()
+        wait_for(lambda: camera.released)
+        taken = camera.index
+        pipeline.resume()
+        newest_from(pipeline, taken)
+        assert camera.reopened == 4
+        assert any("not yet. Waiting for it to come back" in s for s in said)
+        assert pipeline.status == ""
+    finally:
+        pipeline.close()
+
+
+def test_a_clip_stands_still_while_nobody_looks(face):
+    class Clip(FakeCamera):
+        release = None
+
+    clip = Clip(face)
+    pipeline = LivePipeline(lambda: clip, max_faces=1, provider="cpu")
+    pipeline.start()
+    try:
+        wait_for(pipeline.newest)
+        pipeline.pause()
+        stands = wait_for(lambda: (a := clip.index, time.sleep(0.1)) and a == clip.index and a + 1)
+        pipeline.resume()
+        newest_from(pipeline, stands + 1)
+    finally:
+        pipeline.close()
+
+
+@pytest.mark.parametrize("away", [0, 10**9])
+def test_closing_a_hidden_window_does_not_hang(face, monkeypatch, away):
+    monkeypatch.setattr(live, "RELEASE_AFTER_S", 0.0)
+    camera = FakeCamera(face, vanish_after=away, attempts=10**9)
+    pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu")
+    pipeline.start()
+    pipeline.pause()
+    wait_for(lambda: camera.released or "Waiting" in pipeline.status)
+    opened = camera.reopened
+    pipeline.close()
+    assert camera.reopened == opened, "not opened on the way out"
+    assert not [t for t in threading.enumerate() if t.name in ("capture", "track")]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
-from ar_effects.paths import EFFECTS, ROOT
+from ar_effects.paths import EFFECTS
 from tests.cli.runner import one_line_error, run_app
 
 pytestmark = [
@@ -24,39 +20,12 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def screen() -> Iterator[str]:
-    """The number of a virtual screen, such as ":5"."""
-    read, write = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
-        pass_fds=[write],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write)
-    with os.fdopen(read) as numbers:
-        number = numbers.readline().strip()
-    yield f":{number}"
-    server.terminate()
-    server.wait(10)
-
-
-@pytest.fixture(scope="module")
-def session(screen: str, tmp_path_factory) -> tuple[dict, Path]:
+def session(run_session, tmp_path_factory) -> tuple[dict, Path]:
     folder = tmp_path_factory.mktemp("window")
     shutil.copytree(EFFECTS / "sunglasses", folder / "effects" / "sunglasses")
     (folder / "effects" / "broken").mkdir()
     (folder / "effects" / "broken" / "effect.toml").write_text("format = 1\ntitel = 'x'\n")
-    process = subprocess.run(
-        [sys.executable, "-m", "tests.app.window_session", str(folder)],
-        cwd=ROOT,
-        env={**os.environ, "DISPLAY": screen},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert process.returncode == 0, process.stderr
-    return json.loads(process.stdout.splitlines()[-1]), folder
+    return run_session("keys", folder), folder
 
 
 def difference(a: np.ndarray, b: np.ndarray) -> float:

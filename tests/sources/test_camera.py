@@ -279,3 +279,16 @@ def test_backends_per_system():
     assert backends("linux") == (cv2.CAP_V4L2,)
     assert backends("win32") == (cv2.CAP_MSMF, cv2.CAP_DSHOW)
     assert backends("darwin") == (cv2.CAP_AVFOUNDATION,)
+
+
+def test_given_back_and_taken_again():
+    fake = FakeCamera()
+    source = open_fake(fake)
+    first = take(source, 3)
+    source.release()
+    source.release()
+    assert fake.released == 1
+    source.reopen()
+    again = take(source, 2)
+    assert again[0].time_s > first[-1].time_s
+    assert again[0].index >= first[-1].index

@@ -1,0 +1,36 @@
+"""Photos: the picture as it is shown, in the person's own folder."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ar_effects.errors import SinkError
+from ar_effects.records import Image
+from ar_effects.sinks.picture import next_photo_path, save_picture
+
+
+def save_photo(picture: Image, folder: Path, *, mirror: bool) -> Path:
+    """Save a picture under a new name that tells the time; gives where.
+
+    Args:
+        picture: (h, w, 3) uint8 BGR, not mirrored.
+        folder: made where there is none.
+        mirror: save it as a mirror shows it.
+
+    Raises:
+        SinkError: the folder or the file cannot be made.
+    """
+    shown = np.ascontiguousarray(cv2.flip(picture, 1)) if mirror else picture
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SinkError(
+            f"The photo folder {folder} cannot be made",
+            got=error.strerror or str(error),
+            fix="Name another one after --photos",
+        ) from error
+    return save_picture(next_photo_path(folder, datetime.now()), shown)  # noqa: DTZ005 - local time names a photo
