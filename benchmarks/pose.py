@@ -216,7 +216,7 @@ def photographs(folder: Path) -> dict[str, Any]:
         if not faces:
             continue
         face = min(faces, key=lambda f: float(np.hypot(*(f.landmarks[:, :2].mean(axis=0) - middle))))
-        lens = Camera.assumed(width, height, LONG_LENS_DEG)
+        lens = Camera.of_fov(width, height, LONG_LENS_DEG, "shorter")
         true = transform(reference_rotation(*entry["reference_pitch_yaw_roll_deg"]))
         rows[name] = {
             "reference": list(angles_deg_from_rotation(true[:3, :3])),
