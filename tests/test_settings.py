@@ -61,8 +61,8 @@ def test_an_assumed_field_of_view_is_for_every_aspect_and_gives_way_to_measuring
 def test_an_angle_kept_by_an_older_version_is_still_across_the_shorter_side(folder):
     folder.mkdir()
     settings.cameras_file().write_text(
-        'format = 1\n\n[[cameras]]\nname = "Logi"\nwidth = 1280\nheight = 720\nfx = 691.6\nfy = 691.6\ncx = 639.5\n'
-        'cy = 359.5\nmethod = "assumed"\nk1 = 0.0\nrms_px = 0.0\nviews = 0\nfov_deg = 55.0\n'
+        'format = 1\n\n[[cameras]]\nname = "Logi"\nwidth = 1280\nheight = 720\nfx = 691.6\nfy = 691.6\n'
+        'cx = 639.5\ncy = 359.5\nmethod = "assumed"\nk1 = 0.0\nrms_px = 0.0\nviews = 0\nfov_deg = 55.0\n'
     )
     expected = Camera.of_fov(640, 480, 55, "shorter")
     assert camera_for("Logi", 640, 480) == expected

@@ -17,8 +17,8 @@ ASSUMED_FOV_DEG = 63.0
 """Along the longer side of a picture of which nothing is known. Webcams have 55 to 70, phones' front cameras
 65 to 75, cameras at portraits 25 to 40."""
 
-WIDEST_ASPECT = 2.0
-"""A longer picture than this is no camera's whole one: it was cut out of one, or joined from several."""
+WIDEST_ASPECT = 16.0 / 9.0
+"""What sensors and cameras deliver whole; a longer picture was cut out of one, or joined from several."""
 
 MIN_FOV_DEG, MAX_FOV_DEG = 2.0, 170.0
 """What is taken for a lens: a long telephoto to the widest that keeps straight lines straight."""

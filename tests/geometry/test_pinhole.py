@@ -89,7 +89,7 @@ def test_a_camera_sees_its_angle_along_the_side_named(size, angle, side):
 
 
 def test_the_assumed_angle_is_a_webcam_s_for_every_whole_picture():
-    for size in ((640, 480), (1280, 720), (720, 1280), (500, 500), (2160, 1080)):
+    for size in ((640, 480), (1280, 720), (720, 1280), (500, 500)):
         assert Camera.assumed(*size).fov_deg == pytest.approx(ASSUMED_FOV_DEG)
         assert Camera.assumed(*size).fx == Camera.assumed(*size[::-1]).fx
 
@@ -104,7 +104,7 @@ def test_no_assumed_camera_sees_more_than_a_lens_does(size):
 
 @pytest.mark.parametrize("angle", [0, -3, 1.9, 170.1, 180, 400, float("nan"), float("inf")])
 def test_impossible_angles_are_refused(angle):
-    with pytest.raises(InputError, match="field of view is impossible.*2 to 170 degrees"):
+    with pytest.raises(InputError, match=r"field of view is impossible.*2 to 170 degrees"):
         Camera.of_fov(640, 480, angle)
 
 
