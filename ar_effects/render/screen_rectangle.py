@@ -69,7 +69,7 @@ def screen_rectangle(
 def px_per_mm(box_corners: NDArray[np.float64], camera_from_model: Matrix, camera: Camera) -> float:
     """How many pixels a millimetre takes at the nearest corner of a box. Arguments as ``screen_rectangle``'s."""
     nearest = float(-(box_corners @ camera_from_model[2]).max())
-    return max(camera.fx, camera.fy) / max(nearest, NEAR_MM)
+    return max(camera.fx, camera.fy) / max(nearest, camera.depths_mm[0])
 
 
 def union(rectangles: list[Rectangle]) -> Rectangle:
