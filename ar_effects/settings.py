@@ -47,7 +47,9 @@ class StoredCamera:
         k1: first radial distortion term; told, not corrected.
         rms_px: reprojection error of the measurement, pixels.
         views: pictures it rests on.
-        fov_deg: across the shorter side.
+        fov_deg: across the shorter side; 0 where ``fov_longer_deg`` is given.
+        fov_longer_deg: along the longer side, of an assumed camera; 0 in what versions wrote that measured
+            the angle across the shorter side.
     """
 
     name: str
@@ -62,11 +64,20 @@ class StoredCamera:
     rms_px: float = 0.0
     views: int = 0
     fov_deg: float = 0.0
+    fov_longer_deg: float = 0.0
 
     @property
     def camera(self) -> Camera:
         """The pinhole camera. InputError when the numbers are impossible."""
         return Camera(self.width, self.height, self.fx, self.fy, self.cx, self.cy)
+
+    def seeing(self, width: int, height: int) -> Camera:
+        """The pinhole camera for pictures of a size that it ``fits``."""
+        if self.method == "chessboard":
+            return self.camera.scaled_to(width, height)
+        if self.fov_longer_deg:
+            return Camera.of_fov(width, height, self.fov_longer_deg)
+        return Camera.of_fov(width, height, self.fov_deg, "shorter")
 
     @property
     def lens_note(self) -> str:
@@ -86,15 +97,13 @@ class StoredCamera:
 
 
 def assumed_camera(name: str, fov_deg: float, width: int = 1280, height: int = 720) -> StoredCamera:
-    """A camera of a known field of view across the shorter side, whatever its pictures' aspect.
+    """A camera of a known field of view along the longer side, whatever its pictures' aspect.
 
     Raises:
         InputError: not an angle a lens can have.
     """
-    if not 5 <= fov_deg <= 170:
-        raise InputError("The field of view is impossible", expected="5 to 170 degrees", got=f"{fov_deg:g}")
-    c = Camera.assumed(width, height, fov_deg)
-    return StoredCamera(name, width, height, c.fx, c.fy, c.cx, c.cy, "assumed", fov_deg=float(fov_deg))
+    c = Camera.of_fov(width, height, fov_deg)
+    return StoredCamera(name, width, height, c.fx, c.fy, c.cx, c.cy, "assumed", fov_longer_deg=float(fov_deg))
 
 
 def settings_folder() -> Path:
@@ -108,30 +117,42 @@ def cameras_file() -> Path:
     return settings_folder() / "cameras.toml"
 
 
-def camera_for(name: str, width: int, height: int, *, warn: _Warn = _warn) -> Camera | None:
+def camera_for(
+    name: str, width: int, height: int, *, fov_deg: float | None = None, warn: _Warn = _warn
+) -> Camera | None:
     """The intrinsics kept for a camera, scaled to its pictures; None where nothing is known.
 
-    What was measured goes before what was assumed. Nothing here raises: a settings file that cannot be
-    read is named to ``warn`` and counts as empty.
+    What was measured goes before an angle that is given, and that before what was assumed once. A settings
+    file that cannot be read is named to ``warn`` and counts as empty.
 
     Args:
         name: what the source calls the camera.
         width: of its pictures.
         height: of its pictures.
+        fov_deg: an angle along the longer side that somebody gives for now.
         warn: is told sentences worth knowing.
+
+    Raises:
+        InputError: ``fov_deg`` is not an angle a lens can have.
     """
     stored, problems = load_cameras()
     for problem in problems:
         warn(problem)
     fitting = sorted((c for c in stored if c.fits(name, width, height)), key=lambda c: c.method == "assumed")
-    if not fitting:
+    chosen = fitting[0] if fitting else None
+    if fov_deg is not None:
+        given = Camera.of_fov(width, height, fov_deg)
+        if chosen is None or chosen.method == "assumed":
+            return given
+        warn(
+            f"{chosen.name} was measured, which goes before {fov_deg:g} degrees. "
+            f'To use those: python app.py calibrate --forget "{chosen.name}"'
+        )
+    if chosen is None:
         return None
-    chosen = fitting[0]
     if chosen.lens_note:
         warn(chosen.lens_note)
-    if chosen.method == "assumed":
-        return Camera.assumed(width, height, chosen.fov_deg)
-    return chosen.camera.scaled_to(width, height)
+    return chosen.seeing(width, height)
 
 
 def load_cameras() -> tuple[tuple[StoredCamera, ...], tuple[str, ...]]:
@@ -261,7 +282,7 @@ def _stored(entry: Any) -> StoredCamera:
     stored = StoredCamera(**fields)
     _ = stored.camera  # refuses impossible intrinsics
     if stored.method == "assumed":
-        made = assumed_camera(stored.name, stored.fov_deg, stored.width, stored.height)
+        made = stored.seeing(stored.width, stored.height)
         return replace(stored, fx=made.fx, fy=made.fy, cx=made.cx, cy=made.cy)
     return stored
 

@@ -51,11 +51,40 @@ def test_measuring_again_replaces_and_other_cameras_stay():
 
 def test_an_assumed_field_of_view_is_for_every_aspect_and_gives_way_to_measuring():
     remember_camera(assumed_camera("Logi", 55))
-    assert camera_for("Logi", 640, 480) == Camera.assumed(640, 480, 55)
-    assert camera_for("Logi", 480, 640) == Camera.assumed(480, 640, 55)
+    assert camera_for("Logi", 640, 480) == Camera.of_fov(640, 480, 55)
+    assert camera_for("Logi", 480, 640) == Camera.of_fov(480, 640, 55)
     remember_camera(MEASURED)
     assert camera_for("Logi", 1280, 720) == MEASURED.camera
-    assert camera_for("Logi", 640, 480) == Camera.assumed(640, 480, 55)
+    assert camera_for("Logi", 640, 480) == Camera.of_fov(640, 480, 55)
+
+
+def test_an_angle_kept_by_an_older_version_is_still_across_the_shorter_side(folder):
+    folder.mkdir()
+    settings.cameras_file().write_text(
+        'format = 1\n\n[[cameras]]\nname = "Logi"\nwidth = 1280\nheight = 720\nfx = 691.6\nfy = 691.6\n'
+        'cx = 639.5\ncy = 359.5\nmethod = "assumed"\nk1 = 0.0\nrms_px = 0.0\nviews = 0\nfov_deg = 55.0\n'
+    )
+    expected = Camera.of_fov(640, 480, 55, "shorter")
+    assert camera_for("Logi", 640, 480) == expected
+    remember_camera(MEASURED)  # writes the file anew
+    assert camera_for("Logi", 640, 480) == expected
+    remember_camera(assumed_camera("Logi", 60))  # takes its place
+    assert camera_for("Logi", 640, 480) == Camera.of_fov(640, 480, 60)
+
+
+def test_an_angle_given_for_now_goes_between_measured_and_assumed():
+    told = []
+    assert camera_for("Logi", 640, 480, fov_deg=70, warn=told.append) == Camera.of_fov(640, 480, 70)
+    remember_camera(assumed_camera("Logi", 55))
+    assert camera_for("Logi", 640, 480, fov_deg=70, warn=told.append) == Camera.of_fov(640, 480, 70)
+    assert told == []
+    remember_camera(MEASURED)
+    assert camera_for("Logi", 1280, 720, fov_deg=70, warn=told.append) == MEASURED.camera
+    assert len(told) == 1
+    assert "Logi was measured" in told[0]
+    assert "calibrate --forget" in told[0]
+    with pytest.raises(InputError, match="field of view"):
+        camera_for("Nobody", 640, 480, fov_deg=400)
 
 
 @pytest.mark.parametrize("fov", [0, -3, 180, float("nan")])

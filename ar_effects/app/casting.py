@@ -135,6 +135,7 @@ def _demo_frames() -> Iterator[Labelled]:
 def _picture_frames(folder: Path, remarks: list[str]) -> Iterator[Labelled]:
     tracker = FaceTracker(1, "picture", "cpu")
     for path, frame in PictureFolder(folder):
+        tracker.use_camera(frame.camera)
         faces = tracker.track(frame.image)
         if not faces:
             remarks.append(f"No face was found in {path}")

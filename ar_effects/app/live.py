@@ -6,13 +6,13 @@ import threading
 import time
 from collections.abc import Callable
 
+from ar_effects.app.lens import camera_of
 from ar_effects.app.needed import Needed
 from ar_effects.app.status import Status
 from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.inference.provider import ProviderName
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Face, Frame, TrackedFrame
-from ar_effects.settings import camera_for
 from ar_effects.slots import LatestSlot, SlotClosedError
 from ar_effects.sources.base import DeviceSource, Source
 from ar_effects.tracking.prediction import MAX_AHEAD_S, Predictor
@@ -41,6 +41,7 @@ class LivePipeline:
         times: clock of the stages.
         predict: where a newer frame is waiting when tracking is done, offer that one, with the faces moved on
             to its time: less delay on a machine slower than its camera, less exact in fast motion.
+        fov_deg: the lens's angle along the longer side, where somebody gives it.
         on_frame: called from the tracking thread when a new frame is there, or something was said.
     """
 
@@ -52,6 +53,7 @@ class LivePipeline:
         provider: ProviderName = "auto",
         times: StageTimes | None = None,
         predict: bool = False,
+        fov_deg: float | None = None,
         on_frame: Callable[[], None] = lambda: None,
     ) -> None:
         self.times = times or StageTimes()
@@ -60,6 +62,7 @@ class LivePipeline:
         self._max_faces = max_faces
         self._provider = provider
         self._predictor = Predictor() if predict else None
+        self._fov_deg = fov_deg
         self._on_frame = on_frame
         self._needs: frozenset[str] = frozenset()
         self._captured: LatestSlot[Frame] = LatestSlot()
@@ -227,7 +230,9 @@ class LivePipeline:
                 continue
             if frame.size != size:  # known only now: which camera, and how large its pictures are
                 size = frame.size
-                tracker.use_camera(camera_for(self.source_name, *size))
+                with self._lock:
+                    info = self._source.info if self._source else None
+                tracker.use_camera(camera_of(info, fov_deg=self._fov_deg, size=size) if info else None)
             with self.times.stage("track"):
                 faces = tracker.track(frame.image, frame.time_s)
             self.provider_reason = tracker.provider.reason  # a device that fails gives way to the CPU

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from ar_effects.app.lens import camera_of
 from ar_effects.app.needed import Needed
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.library import Library
@@ -72,6 +73,7 @@ def render_file(
     max_faces: int = DEFAULT_MAX_FACES,
     provider: ProviderName = "auto",
     quality: Quality = "good",
+    fov_deg: float | None = None,
     progress: Progress = no_progress,
     times: StageTimes | None = None,
 ) -> RenderReport:
@@ -88,6 +90,7 @@ def render_file(
         max_faces: how many faces wear it at most.
         provider: what the networks run on.
         quality: of the video encoder.
+        fov_deg: the lens's angle along the longer side, where somebody gives it.
         progress: is told the length, then of each frame.
         times: clock to use, for a trace.
 
@@ -98,10 +101,13 @@ def render_file(
     check_target(output)
     pack = (library or Library()).load(effect) if effect else None
     with open_source(source) as opened:
+        camera = camera_of(opened.info, fov_deg=fov_deg, warn=report.notes.append)
         if isinstance(opened, PictureSource):
-            _render_picture(opened, source, output, pack, max_faces, provider, progress, report)
+            tracker = FaceTracker(max_faces, "picture", provider, camera)
+            _render_picture(opened, source, output, pack, tracker, progress, report)
         elif isinstance(opened, VideoSource):
-            _render_video(opened, output, pack, max_faces, provider, quality, progress, report)
+            tracker = FaceTracker(max_faces, "video", provider, camera)
+            _render_video(opened, output, pack, tracker, quality, progress, report)
         else:
             raise SourceError(
                 f"{opened.info.name} has no end and cannot be rendered to a file",
@@ -117,14 +123,12 @@ def _render_picture(
     path: str,
     output: Path,
     pack: Pack | None,
-    max_faces: int,
-    provider: ProviderName,
+    tracker: FaceTracker,
     progress: Progress,
     report: RenderReport,
 ) -> None:
     tick = progress(source.info)
     frame = next(_timed(source.frames(), "decode", report.times))
-    tracker = FaceTracker(max_faces, "picture", provider)
     report.notes.append(tracker.provider.reason)
     with report.times.stage("track"):
         faces = tracker.track(frame.image, frame.time_s)
@@ -239,14 +243,12 @@ def _render_video(
     source: VideoSource,
     output: Path,
     pack: Pack | None,
-    max_faces: int,
-    provider: ProviderName,
+    tracker: FaceTracker,
     quality: Quality,
     progress: Progress,
     report: RenderReport,
 ) -> None:
     info, times = source.info, report.times
-    tracker = FaceTracker(max_faces, "video", provider)
     report.notes.append(tracker.provider.reason)
     needed = Needed(tracker.provider, times=times)
     tick = progress(info)

@@ -122,8 +122,8 @@ def measure(pack: Pack, size: tuple[int, int] = (1280, 720)) -> PackCost:
 
 def tracked_demo(size: tuple[int, int], count: int) -> Iterator[TrackedFrame]:
     """Frames of the demo clip at a size, tracked; its face does ``DOING``."""
-    tracker = FaceTracker(1, "video", "cpu")
     with open_source("demo", loop=True) as source:
+        tracker = FaceTracker(1, "video", "cpu", source.info.camera)
         for frame in islice(source.frames(), count):
             image = cv2.resize(frame.image, size, interpolation=cv2.INTER_AREA)
             resized = Frame(image, frame.index / 30.0, frame.index)

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol, Self
 
 from ar_effects import __version__
+from ar_effects.app.lens import camera_of
 from ar_effects.app.tracking_file import track_line
 from ar_effects.errors import CameraLostError, SinkError, SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import Device, ProviderName
 from ar_effects.records import Frame, Image
-from ar_effects.settings import camera_for, toml_text
+from ar_effects.settings import toml_text
 from ar_effects.sinks.files import write_trouble
 from ar_effects.sources.base import Source, SourceInfo
 from ar_effects.sources.open import DEMO_CLIP
@@ -123,6 +124,7 @@ def record_session(
     max_faces: int = 1,
     provider: ProviderName = "auto",
     copy: bool = False,
+    fov_deg: float | None = None,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, float], None] = lambda _frames, _seconds: None,
 ) -> RecordReport:
@@ -139,6 +141,7 @@ def record_session(
         max_faces: followed at most.
         provider: what the networks run on.
         copy: take a copy of the clip into the session.
+        fov_deg: the lens's angle along the longer side, where somebody gives it.
         stop: asked after every frame; True ends the recording, and what is there is kept.
         progress: told the frames and seconds so far.
 
@@ -151,7 +154,8 @@ def record_session(
     with _PartFolder(target) as part:
         try:
             info = source.info
-            camera = (camera_for(info.name, *info.size) if info.live else None) or Camera.assumed(*info.size)
+            camera = camera_of(info, fov_deg=fov_deg, warn=report.notes.append)
+            camera = camera or Camera.assumed(*info.size)
             tracker = FaceTracker(max_faces, "video", provider, camera)
             report.notes.append(tracker.provider.reason)
             writer = None if clip else make_writer(part.path / FRAMES, *info.size)

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from ar_effects.app.lens import camera_of
 from ar_effects.errors import SourceError
 from ar_effects.inference.provider import ProviderName
 from ar_effects.records import Face, Frame
 from ar_effects.sinks.files import PartFile, write_trouble
+from ar_effects.sources.base import SourceInfo
 from ar_effects.sources.open import open_source
 from ar_effects.sources.picture import PictureFolder, PictureSource
 from ar_effects.tracking.tracker import FaceTracker
@@ -56,6 +58,7 @@ def track_lines(
     *,
     max_faces: int = 1,
     provider: ProviderName = "auto",
+    fov_deg: float | None = None,
     progress: Progress = lambda _: lambda: None,
     note: Callable[[str], None] = lambda _: None,
     problem: Callable[[str], None] = lambda _: None,
@@ -63,14 +66,14 @@ def track_lines(
     """The lines of a source, in order.
 
     A folder's pictures are tracked each on its own; one that cannot be read is told to ``problem``
-    and left out.
+    and left out. ``fov_deg`` is the lens's angle along the longer side, where somebody gives it.
 
     Raises:
         ArEffectsError: the source cannot be read, or a network cannot be loaded.
     """
     folder = Path(source)
     if source != "demo" and folder.is_dir():
-        yield from _folder_lines(folder, max_faces, provider, progress, note, problem)
+        yield from _folder_lines(folder, max_faces, provider, fov_deg, progress, note, problem)
         return
     with open_source(source) as opened:
         if opened.info.live:
@@ -79,7 +82,8 @@ def track_lines(
                 expected="a picture, a video, or a folder of pictures",
             )
         still = isinstance(opened, PictureSource)
-        tracker = FaceTracker(max_faces, "picture" if still else "video", provider)
+        camera = camera_of(opened.info, fov_deg=fov_deg, warn=note)
+        tracker = FaceTracker(max_faces, "picture" if still else "video", provider, camera)
         note(tracker.provider.reason)
         tick = progress(opened.info.frame_count)
         for frame in opened.frames():
@@ -93,6 +97,7 @@ def _folder_lines(
     folder: Path,
     max_faces: int,
     provider: ProviderName,
+    fov_deg: float | None,
     progress: Progress,
     note: Callable[[str], None],
     problem: Callable[[str], None],
@@ -102,6 +107,8 @@ def _folder_lines(
     note(tracker.provider.reason)
     tick = progress(len(pictures))
     for path, frame in pictures:
+        info = SourceInfo(path.name, *frame.size, fps=0.0, camera=frame.camera)
+        tracker.use_camera(camera_of(info, fov_deg=fov_deg))
         yield track_line(frame, tracker.track(frame.image, frame.time_s), path.name)
         tick()
     for _, error in pictures.unreadable:

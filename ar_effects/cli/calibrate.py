@@ -9,6 +9,7 @@ import click
 from ar_effects.app.calibration import Board, Views, collect, collect_folder, measure_camera
 from ar_effects.cli.session import stopped_by_ctrl_c
 from ar_effects.errors import InputError, SourceError
+from ar_effects.geometry.camera import ASSUMED_FOV_DEG
 from ar_effects.settings import (
     StoredCamera,
     assumed_camera,
@@ -85,14 +86,19 @@ def _show() -> int:
     for camera in cameras:
         click.echo(_described(camera))
     if not cameras:
-        click.echo(f"Nothing is kept in {cameras_file()}: a field of view of 63 degrees is assumed.")
+        click.echo(
+            f"Nothing is kept in {cameras_file()}: "
+            f"{ASSUMED_FOV_DEG:g} degrees along the longer side are assumed."
+        )
     return 0
 
 
 def _described(camera: StoredCamera) -> str:
-    angle = f"{camera.fov_deg:.1f} degrees across the shorter side"
+    angle = f"{camera.camera.fov_deg:.1f} degrees along the longer side"
     if camera.method == "assumed":
-        return f"{camera.name}: {angle}, assumed"
+        # Whatever the aspect; older versions kept the other side's angle.
+        shorter = f"{camera.fov_deg:.1f} degrees across the shorter side"
+        return f"{camera.name}: {angle if camera.fov_longer_deg else shorter}, assumed"
     lens = f"fx {camera.fx:.1f}, fy {camera.fy:.1f}, centre {camera.cx:.1f} {camera.cy:.1f}"
     how = f"k1 {camera.k1:+.3f}, error {camera.rms_px:.2f} px over {camera.views} views"
     return f"{camera.name}, {camera.width}x{camera.height}: {angle}, {lens}, {how}"

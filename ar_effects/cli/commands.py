@@ -27,6 +27,25 @@ effect_option = click.option(
 )
 
 
+def _angle(_: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """Refuses what is no angle of a lens before anything is opened."""
+    if value is not None:
+        from ar_effects.geometry.camera import check_fov
+
+        check_fov(value, f"The field of view given with {option.opts[0]}")
+    return value
+
+
+fov_option = click.option(
+    "--fov",
+    type=float,
+    metavar="DEG",
+    callback=_angle,
+    help="The lens's angle along the picture's longer side. Without it: as calibrated, as the picture's EXIF "
+    "tells, else 63.",
+)
+
+
 def faces_option(default: int) -> Callable[..., Any]:
     """``--max-faces`` with the command's own default."""
     return click.option(
@@ -65,6 +84,7 @@ def faces_option(default: int) -> Callable[..., Any]:
 )
 @faces_option(5)
 @provider_option
+@fov_option
 @debug_option
 @click.pass_context
 def app(context: click.Context, /, **options: Any) -> int | None:
@@ -86,6 +106,7 @@ def app(context: click.Context, /, **options: Any) -> int | None:
 @effect_option
 @faces_option(5)
 @provider_option
+@fov_option
 @click.option(
     "--quality",
     type=click.Choice(["live", "good", "best"]),
@@ -120,6 +141,7 @@ def render(**options: Any) -> int:
 )
 @faces_option(1)
 @provider_option
+@fov_option
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 @debug_option
 def track(**options: Any) -> int:
@@ -145,6 +167,7 @@ def track(**options: Any) -> int:
 @click.option("--copy", is_flag=True, help="Put a copy of the video into the session.")
 @faces_option(1)
 @provider_option
+@fov_option
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 @debug_option
 def record(**options: Any) -> int:
@@ -201,7 +224,11 @@ def replay(**options: Any) -> int:
     help="Side of one square.",
 )
 @click.option(
-    "--fov", type=float, metavar="DEG", help="Measure nothing: assume this angle of the shorter side."
+    "--fov",
+    type=float,
+    metavar="DEG",
+    callback=_angle,
+    help="Measure nothing: assume this angle along the longer side.",
 )
 @click.option("--camera", metavar="NAME", help="Keep it under this name. Default: the camera's own.")
 @click.option("--list", "show", is_flag=True, help="Show what is kept.")

@@ -46,6 +46,7 @@ def render_command(
     max_faces: int,
     provider: Any,
     quality: Any,
+    fov: float | None,
     trace: Path | None,
     quiet: bool,
 ) -> int:
@@ -61,6 +62,7 @@ def render_command(
             max_faces=max_faces,
             provider=provider,
             quality=quality,
+            fov_deg=fov,
             progress=lambda info: bar.begin(info.frame_count),
             times=times,
         )
@@ -78,7 +80,9 @@ def render_command(
     return 0
 
 
-def track_command(source: str, output: Path, max_faces: int, provider: Any, quiet: bool) -> int:
+def track_command(
+    source: str, output: Path, max_faces: int, provider: Any, fov: float | None, quiet: bool
+) -> int:
     """Write or print the lines; 1 if a picture of a folder could not be read."""
     prepare(quiet)
     bar = _Bar("Tracking", quiet)
@@ -89,7 +93,13 @@ def track_command(source: str, output: Path, max_faces: int, provider: Any, quie
             click.echo(text, err=True)
 
     lines = track_lines(
-        source, max_faces=max_faces, provider=provider, progress=bar.begin, note=note, problem=problems.append
+        source,
+        max_faces=max_faces,
+        provider=provider,
+        fov_deg=fov,
+        progress=bar.begin,
+        note=note,
+        problem=problems.append,
     )
     try:
         if str(output) == "-":

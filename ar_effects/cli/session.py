@@ -22,7 +22,14 @@ from ar_effects.sources.open import open_source
 
 
 def record_command(
-    session: Path, source: str, seconds: float | None, copy: bool, max_faces: int, provider: Any, quiet: bool
+    session: Path,
+    source: str,
+    seconds: float | None,
+    copy: bool,
+    max_faces: int,
+    provider: Any,
+    fov: float | None,
+    quiet: bool,
 ) -> int:
     """Record until the source ends, the time is over, or Ctrl-C."""
     prepare(quiet)
@@ -44,6 +51,7 @@ def record_command(
             max_faces=max_faces,
             provider=provider,
             copy=copy,
+            fov_deg=fov,
             stop=stop,
             progress=progress,
         )

@@ -27,6 +27,7 @@ def start(
     max_faces: int,
     provider: Any,
     predict: bool = False,
+    fov: float | None = None,
 ) -> int:
     """Open the window; without a screen and without a named source render the demo clip to a file."""
     if not has_screen():
@@ -58,7 +59,9 @@ def start(
         return open_source(chosen, width=width, height=height, fps=fps, loop=True, realtime=True)
 
     def make_pipeline(wake: Callable[[], None]) -> LivePipeline:
-        return LivePipeline(opened, max_faces=max_faces, provider=provider, predict=predict, on_frame=wake)
+        return LivePipeline(
+            opened, max_faces=max_faces, provider=provider, predict=predict, fov_deg=fov, on_frame=wake
+        )
 
     try:
         window = FilterWindow(
@@ -118,6 +121,7 @@ def render_demo(reason: str, in_new_process: bool = False) -> int:
         max_faces=1,
         provider="auto",
         quality="good",
+        fov=None,
         trace=None,
         quiet=False,
     )

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from ar_effects.geometry.camera import Camera
     from ar_effects.records import Matrix
 
-NEAR_MM, FAR_MM = 10.0, 20000.0
 MARGIN_PX = 2
 """One pixel for a triangle's samples beyond pixel centres, one for rounding."""
 
@@ -52,10 +51,10 @@ def screen_rectangle(
         camera: of the picture.
     """
     p = box_corners @ camera_from_model.T
-    depth = -p[:, 2]
-    if depth.max() <= NEAR_MM or depth.min() >= FAR_MM:
+    depth, (near, far) = -p[:, 2], camera.depths_mm
+    if depth.max() <= near or depth.min() >= far:
         return None
-    if depth.min() <= NEAR_MM:
+    if depth.min() <= near:
         return Rectangle(0, 0, camera.width, camera.height)
     px = camera.project(p[:, :3])
     # pixel i spans i - 0.5 .. i + 0.5
@@ -70,7 +69,7 @@ def screen_rectangle(
 def px_per_mm(box_corners: NDArray[np.float64], camera_from_model: Matrix, camera: Camera) -> float:
     """How many pixels a millimetre takes at the nearest corner of a box: see ``screen_rectangle``."""
     nearest = float(-(box_corners @ camera_from_model[2]).max())
-    return max(camera.fx, camera.fy) / max(nearest, NEAR_MM)
+    return max(camera.fx, camera.fy) / max(nearest, camera.depths_mm[0])
 
 
 def meet(a: Rectangle, b: Rectangle) -> bool:

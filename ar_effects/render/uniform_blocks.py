@@ -9,7 +9,6 @@ import numpy as np
 from ar_effects.drawlist import MAX_JOINTS
 from ar_effects.render.environment import relit
 from ar_effects.render.programs import DRAW_BLOCK, FRAME_BLOCK, JOINT_BLOCK
-from ar_effects.render.screen_rectangle import FAR_MM, NEAR_MM
 
 if TYPE_CHECKING:
     import moderngl
@@ -44,7 +43,7 @@ class FrameBlock:
         share = light.mirrored * light.trust if light is not None and mirrors else 0.0
         if camera != self._camera or light is not self._light or share != self._data[13, 1]:
             self._data[13, 1] = share
-            self._data[:4] = camera.gl_projection(NEAR_MM, FAR_MM).T
+            self._data[:4] = camera.gl_projection().T
             if light is not self._light:
                 self._set_light(light)
             self._buffer.write(self._data)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
+from ar_effects.geometry.camera import Camera
 from ar_effects.records import Frame
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class SourceInfo:
         frame_count: None where nobody can know (cameras, damaged files).
         live: True when frames come at their own pace and late ones may be dropped.
         notes: sentences for the person, such as "asked for 1920x1080, got 1280x720".
+        camera: intrinsics of these frames where the file itself tells them; None where nothing is told.
     """
 
     name: str
@@ -32,6 +34,7 @@ class SourceInfo:
     frame_count: int | None = None
     live: bool = False
     notes: tuple[str, ...] = ()
+    camera: Camera | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -52,6 +55,17 @@ class VideoFrame(Frame):
     pts: int = 0
     time_base: Fraction = Fraction(1, 1000)
     duration: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PictureFrame(Frame):
+    """A frame that is a picture of its own.
+
+    Attributes:
+        camera: intrinsics, where the file tells them.
+    """
+
+    camera: Camera | None = None
 
 
 class Source(Protocol):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ar_effects.errors import AssetError, SourceError
+from ar_effects.geometry.camera import Camera
 from ar_effects.sources.camera import CameraSource
 from ar_effects.sources.picture import PICTURE_SUFFIXES, PictureSource
 from ar_effects.sources.video import VideoSource
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from ar_effects.sources.base import Source
 
 DEMO_CLIP = Path(__file__).resolve().parents[2] / "assets" / "demo" / "demo.mp4"
+DEMO_CAMERA = Camera.of_fov(640, 480, 63.0, "shorter")
+"""What the built-in clip was drawn through: its ground truth is right with this lens only."""
 
 
 def open_source(
@@ -57,7 +60,7 @@ def open_source(
                 expected=str(demo_clip),
                 fix="Restore it with: git checkout -- assets/demo, or download the program again",
             )
-        return VideoSource(demo_clip, loop=loop, realtime=realtime, clock=clock)
+        return VideoSource(demo_clip, loop=loop, realtime=realtime, clock=clock, camera=DEMO_CAMERA)
     path = Path(text)
     is_word = text.casefold() in {"webcam", "camera", "auto"}
     if text.isdecimal() or (is_word and not _exists(path)):

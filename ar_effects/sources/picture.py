@@ -13,7 +13,8 @@ import numpy as np
 
 from ar_effects.errors import SourceError
 from ar_effects.records import Frame, Image
-from ar_effects.sources.base import SourceInfo
+from ar_effects.sources.base import PictureFrame, SourceInfo
+from ar_effects.sources.exif import camera_from_exif
 from ar_effects.sources.files import read_bytes
 from ar_effects.sources.timing import Pacer
 
@@ -47,6 +48,15 @@ def load_picture(path: Path | str) -> Image:
     Raises:
         SourceError: missing, not readable, cut off, or not a picture.
     """
+    return load_frame(path).image
+
+
+def load_frame(path: Path | str, time_s: float = 0.0, index: int = 0) -> PictureFrame:
+    """Read a picture as ``load_picture`` does, with the lens that its EXIF tells.
+
+    Raises:
+        SourceError: see ``load_picture``.
+    """
     path = Path(path)
     data = read_bytes(path, "picture")
     if _cut_off(data):
@@ -64,7 +74,9 @@ def load_picture(path: Path | str) -> Image:
             got="a file that no picture decoder knows",
             fix="Check that it opens in a picture viewer",
         )
-    return np.ascontiguousarray(_over_black(path, data, image))
+    image = np.ascontiguousarray(_over_black(path, data, image))
+    height, width = image.shape[:2]
+    return PictureFrame(image, time_s, index, camera_from_exif(data, width, height))
 
 
 class PictureSource:
@@ -91,7 +103,7 @@ class PictureSource:
         sleep: Callable[[float], object] | None = None,
     ) -> None:
         self.path = Path(path)
-        self._image = load_picture(self.path)
+        self._frame = load_frame(self.path)
         self._repeat = repeat
         self._fps = fps
         self._clock = clock
@@ -101,22 +113,22 @@ class PictureSource:
     @property
     def info(self) -> SourceInfo:
         """Name and size; ``fps`` is 0 and ``frame_count`` 1 unless repeated."""
-        height, width = self._image.shape[:2]
+        (width, height), camera = self._frame.size, self._frame.camera
         if self._repeat:
-            return SourceInfo(str(self.path), width, height, self._fps, live=True)
-        return SourceInfo(str(self.path), width, height, 0.0, frame_count=1)
+            return SourceInfo(str(self.path), width, height, self._fps, live=True, camera=camera)
+        return SourceInfo(str(self.path), width, height, 0.0, frame_count=1, camera=camera)
 
     def frames(self) -> Iterator[Frame]:
         """The frame; each call begins anew."""
         if not self._repeat:
             if not self._closed.is_set():
-                yield Frame(self._image, 0.0, 0)
+                yield self._frame
             return
         pacer = Pacer(self._clock, self._sleep)
         index = 0
         while not self._closed.is_set():
             time_s = pacer.wait(index / self._fps)
-            yield Frame(self._image, time_s, index)
+            yield Frame(self._frame.image, time_s, index)
             index += 1
 
     def close(self) -> None:
@@ -173,16 +185,16 @@ class PictureFolder:
     def __len__(self) -> int:
         return len(self.paths)
 
-    def __iter__(self) -> Iterator[tuple[Path, Frame]]:
+    def __iter__(self) -> Iterator[tuple[Path, PictureFrame]]:
         """(path, frame) of every readable picture; the others are added to ``unreadable``."""
         self.unreadable.clear()
         for index, path in enumerate(self.paths):
             try:
-                image = load_picture(path)
+                frame = load_frame(path, index=index)
             except SourceError as error:
                 self.unreadable.append((path, error))
                 continue
-            yield path, Frame(image, 0.0, index)
+            yield path, frame
 
 
 def natural_key(path: Path) -> tuple[object, ...]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from av.video.frame import VideoFrame as DecodedFrame
 
+    from ar_effects.geometry.camera import Camera
     from ar_effects.records import Image
 
 _UNSPECIFIED_COLORSPACE = 2
@@ -47,6 +48,7 @@ class VideoSource:
         realtime: hold frames back until they are due.
         clock: seconds; used with ``realtime`` only.
         sleep: waits that many seconds; the default is woken by `close`.
+        camera: intrinsics of its frames, where they are known.
 
     Attributes:
         time_base: seconds per tick of ``pts``.
@@ -65,6 +67,7 @@ class VideoSource:
         realtime: bool = False,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] | None = None,
+        camera: Camera | None = None,
     ) -> None:
         self.path = Path(path)
         self._loop = loop
@@ -99,6 +102,7 @@ class VideoSource:
                 frame_count=None if loop else count,
                 live=realtime,
                 notes=self._converter.notes,
+                camera=camera,
             )
             self._declared = count
             self.origin_s = origin_s(video.container)

@@ -52,7 +52,7 @@ class FaceTracker:
         mode: "video" expects frames in order and follows faces; "picture" looks at every frame on its
             own and closely, small faces too.
         provider: "auto" takes CUDA where it can run; see ``provider.reason`` for which and why.
-        camera: intrinsics, scaled to the frames' size; assumed from a 63-degree field of view if None.
+        camera: intrinsics, scaled to the frames' size; `Camera.assumed` if None.
         refine: look again at a new face in the region its first landmarks ask for, which halves their
             error where a detector's box cut the face badly; False takes the first look, as MediaPipe does.
         smooth: steady the landmarks of a video; False gives them as the network does.

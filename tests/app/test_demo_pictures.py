@@ -15,6 +15,7 @@ from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.paths import ASSETS
 from ar_effects.records import Eyes, Face, Frame, HeadPose, TrackedFrame
+from ar_effects.sources.open import DEMO_CAMERA
 from ar_effects.tracking.canonical import canonical_face
 from ar_effects.tracking.tracker import FaceTracker
 from tests.golden_pictures import assert_matches_golden
@@ -48,7 +49,7 @@ def true_face(line: dict, camera: Camera) -> Face:
 @pytest.mark.parametrize("index", FRAMES)
 def test_sunglasses_on_the_true_pose(clip, truth, index):
     frame = Frame(clip[index], index / 30, index)
-    camera = Camera.assumed(*frame.size)
+    camera = DEMO_CAMERA
     tracked = TrackedFrame(frame, (true_face(truth[index], camera),), camera)
     picture = draw_picture(tracked, Library().load("sunglasses"))
     assert_matches_golden(picture, f"demo/sunglasses-{index:03d}")
@@ -58,7 +59,7 @@ def test_sunglasses_on_the_true_pose(clip, truth, index):
 def test_sunglasses_on_the_tracked_face_lie_nearly_the_same(clip, truth, index):
     """The whole chain. Processors differ in the last bits of a network, so not to the pixel."""
     frame = Frame(clip[index], index / 30, index)
-    tracker = FaceTracker(mode="picture", provider="cpu")
+    tracker = FaceTracker(mode="picture", provider="cpu", camera=DEMO_CAMERA)
     faces = tracker.track(frame.image)
     camera = tracker.camera_for(*frame.size)
     pack = Library().load("sunglasses")
@@ -72,7 +73,7 @@ def test_sunglasses_on_the_tracked_face_lie_nearly_the_same(clip, truth, index):
 @pytest.mark.parametrize("index", FRAMES)
 def test_pixels_away_from_the_head_are_untouched(clip, truth, index):
     frame = Frame(clip[index], index / 30, index)
-    camera = Camera.assumed(*frame.size)
+    camera = DEMO_CAMERA
     picture = draw_picture(
         TrackedFrame(frame, (true_face(truth[index], camera),), camera), Library().load("sunglasses")
     )

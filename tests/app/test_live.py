@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import av
 import numpy as np
@@ -13,6 +14,7 @@ import pytest
 from ar_effects.app import live
 from ar_effects.app.live import LivePipeline
 from ar_effects.errors import CameraLostError, SourceError
+from ar_effects.geometry.camera import Camera
 from ar_effects.paths import ASSETS
 from ar_effects.records import Frame
 from ar_effects.sources.base import SourceInfo
@@ -415,3 +417,16 @@ def test_closing_a_hidden_window_does_not_hang(face, monkeypatch, away):
     pipeline.close()
     assert camera.reopened == opened, "not opened on the way out"
     assert not [t for t in threading.enumerate() if t.name in ("capture", "track")]
+@pytest.mark.parametrize(
+    ("fov", "told", "seen"), [(None, None, 63.0), (None, 40.0, 40.0), (90.0, 40.0, 90.0)]
+)
+def test_the_lens_is_the_given_one_else_the_source_s_own(face, fov, told, seen):
+    camera = FakeCamera(face)
+    if told is not None:
+        camera.info = replace(camera.info, camera=Camera.of_fov(*camera.info.size, told))
+    pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu", fov_deg=fov)
+    pipeline.start()
+    try:
+        assert wait_for(pipeline.newest).camera.fov_deg == pytest.approx(seen)
+    finally:
+        pipeline.close()

@@ -14,6 +14,7 @@ from ar_effects.app import session as session_module
 from ar_effects.app.replay import open_session, replay_session
 from ar_effects.app.session import record_session
 from ar_effects.errors import CameraLostError, ProviderError, SinkError, SourceError
+from ar_effects.geometry.camera import Camera
 from ar_effects.records import Frame
 from ar_effects.sinks.lossless import LosslessVideo
 from ar_effects.sources.base import SourceInfo
@@ -354,3 +355,9 @@ def test_a_session_of_another_provider_says_so(clip_session, monkeypatch):
     report = replay_session(clip_session, note=notes.append)
     assert "recorded on CUDA" in notes[0]
     assert report["recorded"]["changed"] == ["provider cuda to cpu"]
+
+
+def test_a_session_keeps_the_lens_it_was_tracked_with(tmp_path, demo_frames):
+    camera = FakeCamera(demo_frames[:2], uneven(2))
+    record_session(camera, tmp_path / "s", LosslessVideo, provider="cpu", fov_deg=50.0)
+    assert open_session(tmp_path / "s").camera == Camera.of_fov(640, 480, 50.0)

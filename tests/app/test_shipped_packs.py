@@ -14,10 +14,10 @@ from ar_effects.effects.effect import Effect
 from ar_effects.effects.files import MANIFEST
 from ar_effects.effects.limits import PACK_BYTES
 from ar_effects.effects.pack import load_pack
-from ar_effects.geometry.camera import Camera
 from ar_effects.records import Expression, Frame, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
+from ar_effects.sources.open import DEMO_CAMERA
 from tests.app.test_demo_pictures import true_face
 from tests.golden_pictures import assert_matches_golden
 
@@ -41,7 +41,7 @@ DOING = {
 def moment(demo_frames, demo_truth) -> TrackedFrame:
     """The face where the ground truth puts it, and a person around it: nothing of a network in it."""
     frame = Frame(demo_frames[INDEX], 0.0)
-    camera = Camera.assumed(*frame.size)
+    camera = DEMO_CAMERA
     face = replace(true_face(demo_truth[INDEX], camera), expression=Expression())
     mask = np.zeros(frame.image.shape[:2], np.float32)
     x, y = face.landmarks[:, :2].mean(axis=0)

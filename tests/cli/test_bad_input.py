@@ -167,3 +167,22 @@ def test_a_folder_with_a_broken_picture_goes_on_and_ends_with_a_failure(tmp_path
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [line["file"] for line in lines] == ["a1.png", "a10.png"]
     assert all(len(line["faces"]) == 1 for line in lines)
+
+
+@pytest.mark.parametrize("angle", ["0", "400", "-63", "nan", "1e9"])
+@pytest.mark.parametrize("command", ["", "render demo {out}", "track demo", "record {out}", "calibrate"])
+def test_an_angle_that_no_lens_has(tmp_path, command, angle):
+    out = tmp_path / "out.mp4"
+    line = one_line_error(run_app(*command.format(out=out).split(), f"--fov={angle}"))
+    assert "--fov is impossible" in line
+    assert "2 to 170 degrees" in line
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("angle", [2, 170])
+def test_the_longest_and_the_widest_lens_are_drawn_through(tmp_path, face_picture, angle):
+    out = tmp_path / "out.png"
+    process = run_app("render", face_picture, out, "--fov", angle)
+    assert process.returncode == 0, process.stderr
+    changed = cv2.absdiff(cv2.imread(str(out)), cv2.imread(str(face_picture))).max(axis=2) > 60
+    assert changed[130:220, 250:390].sum() > 1000, "glasses at the eyes"

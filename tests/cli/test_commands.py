@@ -6,7 +6,9 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
+from ar_effects.sources.exif import FILM_DIAGONAL_MM
 from tests.cli.runner import ROOT, run_app
 from tests.sources.clips import make_clip
 
@@ -111,3 +113,24 @@ def test_devices_says_what_works():
     for word in ("Networks", "OpenGL", "Video", "Screen", "Cameras", "intact"):
         assert word in process.stdout
     assert "DISPLAY" in process.stdout
+
+
+def test_track_takes_the_lens_from_the_picture_and_from_who_asks(tmp_path, demo_frames):
+    """The longer the lens, the farther away the same face."""
+    exif = Image.Exif()
+    exif[0x112] = 1
+    exif.get_ifd(0x8769)[0xA405] = 80
+    for name, options in (("long.jpg", {"exif": exif}), ("plain.jpg", {})):
+        Image.fromarray(demo_frames[0][:, :, ::-1]).save(tmp_path / name, quality=95, **options)
+
+    def distances(*options):
+        process = run_app("track", tmp_path, *options)
+        assert process.returncode == 0, process.stderr
+        lines = map(json.loads, process.stdout.splitlines())
+        return {line["file"]: -line["faces"][0]["translation_mm"][2] for line in lines}
+
+    told, given = distances(), distances("--fov", "63")
+    assert told["long.jpg"] / told["plain.jpg"] == pytest.approx(
+        80 / FILM_DIAGONAL_MM * np.hypot(640, 480) / (320 / np.tan(np.radians(31.5))), rel=0.05
+    )
+    assert given["long.jpg"] == given["plain.jpg"] == told["plain.jpg"]

@@ -187,7 +187,7 @@ def test_a_camera_is_measured_kept_shown_and_forgotten(boards, settings_folder):
 def test_a_field_of_view_can_be_assumed(settings_folder):
     process = run_app("calibrate", "--fov", "55", "--camera", "Logi")
     assert process.returncode == 0, process.stderr
-    assert "Logi: 55.0 degrees across the shorter side, assumed" in process.stdout
+    assert "Logi: 55.0 degrees along the longer side, assumed" in process.stdout
     assert "field of view" in one_line_error(run_app("calibrate", "--fov", "300", "--camera", "Logi"))
 
 

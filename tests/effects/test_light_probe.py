@@ -19,7 +19,7 @@ from ar_effects.records import Eyes, Face, Frame, HeadPose, TrackedFrame
 from ar_effects.tracking.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
 
 SIZE = (320, 240)
-CAMERA = Camera.assumed(*SIZE)
+CAMERA = Camera.of_fov(*SIZE, 63.0, "shorter")
 SKIN = np.array([0.33, 0.18, 0.13])
 
 

@@ -14,7 +14,7 @@ from tests.golden_pictures import assert_matches_golden
 from tests.render.scenes import at, room, scene, sphere, square, square_occluder
 
 SIZE = (320, 240)
-CAMERA = Camera.assumed(*SIZE)
+CAMERA = Camera.of_fov(*SIZE, 63.0, "shorter")
 
 
 def backdrop():

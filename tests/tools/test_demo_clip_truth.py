@@ -1,4 +1,4 @@
-"""The demo clip's ground truth is the motion that was written down, seen by the assumed camera."""
+"""The demo clip's ground truth is the motion that was written down, seen by the clip's own camera."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import astuple
 import numpy as np
 import pytest
 
-from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import rotation_from_angles_deg
+from ar_effects.sources.open import DEMO_CAMERA
 from ar_effects.tracking.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_face
 from tools.demo.motion import FPS, FRAMES, motion_at
 
@@ -38,7 +38,7 @@ def test_the_motion_begins_at_rest_and_loops():
 
 def test_eyes_are_near_the_posed_mean_face(demo_truth):
     """One person's eyes, not the mean's: near it, in every frame, in both axes."""
-    camera = Camera.assumed(640, 480)
+    camera = DEMO_CAMERA
     for truth in demo_truth:
         rotation = rotation_from_angles_deg(truth["yaw_deg"], truth["pitch_deg"], truth["roll_deg"])
         posed = canonical_face().vertices_mm @ rotation.T + truth["translation_mm"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ar_effects.sources.open import DEMO_CAMERA
 from ar_effects.tracking.tracker import FaceTracker
 
 
 @pytest.fixture(scope="module")
 def tracked(demo_frames, demo_truth, cpu):
     """The faces of every frame."""
-    tracker = FaceTracker(provider=cpu)
+    tracker = FaceTracker(provider=cpu, camera=DEMO_CAMERA)
     return [tracker.track(f, t["time_s"]) for f, t in zip(demo_frames, demo_truth, strict=True)]
 
 
@@ -69,7 +70,7 @@ def test_landmarks_are_finite_and_in_the_record_s_types(faces):
 
 
 def test_the_same_clip_gives_the_same_landmarks(tracked, demo_frames, demo_truth, cpu):
-    tracker = FaceTracker(provider=cpu)
+    tracker = FaceTracker(provider=cpu, camera=DEMO_CAMERA)
     for i in range(40):
         (face,) = tracker.track(demo_frames[i], demo_truth[i]["time_s"])
         np.testing.assert_array_equal(face.landmarks, tracked[i][0].landmarks)
@@ -77,7 +78,7 @@ def test_the_same_clip_gives_the_same_landmarks(tracked, demo_frames, demo_truth
 
 
 def test_what_was_given_out_is_not_changed_later(demo_frames, cpu):
-    tracker = FaceTracker(provider=cpu)
+    tracker = FaceTracker(provider=cpu, camera=DEMO_CAMERA)
     (first,) = tracker.track(demo_frames[0])
     landmarks, pose = first.landmarks.copy(), first.pose.camera_from_head.copy()
     for i in range(1, 5):
@@ -88,7 +89,7 @@ def test_what_was_given_out_is_not_changed_later(demo_frames, cpu):
 
 def test_a_still_face_stays_still(demo_frames, cpu):
     """Following settles: regions from landmarks find nearly the same landmarks again."""
-    tracker = FaceTracker(provider=cpu)
+    tracker = FaceTracker(provider=cpu, camera=DEMO_CAMERA)
     faces = [tracker.track(demo_frames[50])[0] for _ in range(12)]
     late, eyes = np.array([f.landmarks[:, :2] for f in faces[6:]]), np.array([f.eyes.left for f in faces[6:]])
     distance = faces[-1].eyes.distance_px
@@ -106,7 +107,7 @@ def test_pictures_and_video_agree(tracked, demo_frames, picture_tracker):
 
 
 def test_a_mirrored_picture_is_a_mirrored_head(tracked, demo_frames, cpu):
-    tracker = FaceTracker(provider=cpu)
+    tracker = FaceTracker(provider=cpu, camera=DEMO_CAMERA)
     for i in range(30, 40):
         (face,) = tracker.track(demo_frames[i][:, ::-1])  # a view with steps backwards, not a copy
     (yaw, pitch, roll), other = face.pose.angles_deg, tracked[39][0].pose.angles_deg
@@ -123,7 +124,7 @@ def test_a_turned_picture_is_a_leaning_head(demo_frames, cpu):
     for degrees in (-30, 0, 30):
         turn = cv2.getRotationMatrix2D((319.5, 239.5), -degrees, 1.0)  # OpenCV counts counter-clockwise
         frame = cv2.warpAffine(demo_frames[0], turn, (640, 480))
-        tracker = FaceTracker(provider=cpu)
+        tracker = FaceTracker(provider=cpu, camera=DEMO_CAMERA)
         for _ in range(3):
             (face,) = tracker.track(frame)
         angles.append(face.pose.roll_deg)

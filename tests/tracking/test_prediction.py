@@ -13,7 +13,7 @@ from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import angles_deg_from_rotation, rotation_from_angles_deg, transform
 from ar_effects.tracking.prediction import DAMPING_S, MAX_AHEAD_S, Predictor
 
-CAMERA = Camera.assumed(640, 480)
+CAMERA = Camera.of_fov(640, 480, 63.0, "shorter")
 FRAME_S = 1 / 30
 DAMPED = DAMPING_S * (1 - np.exp(-FRAME_S / DAMPING_S)) / FRAME_S
 """The share of an even motion that is carried on over one frame."""

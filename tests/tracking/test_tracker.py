@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ar_effects.errors import InputError, ProviderError
-from ar_effects.geometry.camera import Camera
+from ar_effects.geometry.camera import ASSUMED_FOV_DEG, Camera
 from ar_effects.records import LANDMARK_COUNT
 from ar_effects.tracking import tracker as tracker_module
 from ar_effects.tracking.detector import Detection
@@ -127,13 +127,15 @@ def test_asking_for_another_camera_does_not_disturb_the_track(tracker, demo_fram
 
 
 def test_a_given_camera_is_scaled_and_decides_the_distance(cpu, demo_frames):
-    camera = Camera.assumed(1280, 960, vertical_fov_deg=30.0)
+    camera = Camera.of_fov(1280, 960, 30.0)
     tracker = FaceTracker(provider=cpu, camera=camera)
     (far,) = tracker.track(demo_frames[0])
     assert tracker.camera_for(640, 480).fx == pytest.approx(camera.fx / 2)
     (near,) = FaceTracker(provider=cpu).track(demo_frames[0])
     ratio = far.pose.translation_mm[2] / near.pose.translation_mm[2]
-    assert ratio == pytest.approx(np.tan(np.radians(31.5)) / np.tan(np.radians(15.0)), rel=0.05)
+    assert ratio == pytest.approx(
+        np.tan(np.radians(ASSUMED_FOV_DEG / 2)) / np.tan(np.radians(15.0)), rel=0.05
+    )
 
 
 # --- several faces ----------------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ from ar_effects.geometry.rotations import (
     transform,
 )
 from ar_effects.records import Image, Matrix
+from ar_effects.sources.open import DEMO_CAMERA
 from ar_effects.tracking.canonical import (
     LEFT_EYE_RING,
     MESH_COUNT,
@@ -65,7 +66,7 @@ def main() -> None:
     folder: Path = parser.parse_args().out
     folder.mkdir(parents=True, exist_ok=True)
     image = portrait_image()
-    camera = Camera.assumed(*SIZE)
+    camera = DEMO_CAMERA
     rest = np.array([[SIZE[0] / CROP[2] / ENLARGE, 0.0, 0.0], [0.0, SIZE[1] / CROP[3] / ENLARGE, 0.0]])
     rest[:, 2] = -np.array(CROP[:2]) * SIZE[0] / CROP[2] + rest[0, 0] * 0.5 - 0.5
 

@@ -13,7 +13,7 @@ from ar_effects.geometry.rotations import apply
 from ar_effects.paths import ROOT
 from ar_effects.records import TrackedFrame
 from ar_effects.sinks.picture import save_picture
-from ar_effects.sources.open import open_source
+from ar_effects.sources.open import DEMO_CAMERA, open_source
 from ar_effects.tracking.canonical import canonical_face
 from ar_effects.tracking.tracker import FaceTracker
 
@@ -24,7 +24,7 @@ STRIP = (28, 112, 205)
 
 def demo_strip(folder: Path) -> Path:
     """Three frames of the demo clip with the sunglasses, side by side."""
-    tracker = FaceTracker(provider="cpu")
+    tracker = FaceTracker(provider="cpu", camera=DEMO_CAMERA)
     pack = Library().load("sunglasses")
     shown = []
     with open_source("demo") as source:
@@ -38,7 +38,7 @@ def demo_strip(folder: Path) -> Path:
 
 def landmark_strip(folder: Path) -> Path:
     """The same frames with the tracked mesh, the eyes' anchors and the head's axes drawn over them."""
-    tracker = FaceTracker(provider="cpu")
+    tracker = FaceTracker(provider="cpu", camera=DEMO_CAMERA)
     triangles = canonical_face().triangles
     shown = []
     with open_source("demo") as source:

@@ -24,7 +24,7 @@ from ar_effects.records import Expression, Image, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
 from ar_effects.sinks.picture import save_picture
-from ar_effects.sources.open import open_source
+from ar_effects.sources.open import DEMO_CAMERA, open_source
 from ar_effects.tracking.tracker import FaceTracker
 
 FIRST, SMILE, LAST = 85, 98, 112
@@ -61,7 +61,7 @@ def preview(
 
 def demo_frames(first: int = FIRST, smile: int = SMILE, last: int = LAST) -> list[TrackedFrame]:
     """The frames, tracked; their face smiles from one of them on."""
-    tracker = FaceTracker(provider="cpu")
+    tracker = FaceTracker(provider="cpu", camera=DEMO_CAMERA)
     found = []
     with open_source("demo") as source:
         for frame in islice(source.frames(), last + 1):

@@ -24,8 +24,9 @@ from ar_effects.records import Matrix
 VIDEOS = (".webm", ".mp4", ".mov", ".mkv", ".avi")
 LARGEST_MM = 5_000.0
 
-BEFORE_ALL_MM, BEHIND_ALL_MM = 20.0, 5_000.0
-"""How far away sprites of the frame are drawn: before everything, or behind every head."""
+BEFORE_ALL, BEHIND_ALL = 2.0, 0.9
+"""Where sprites of the frame are drawn: before everything, at so many times the nearest depth that is drawn,
+or behind every head, at this share of the farthest."""
 
 Place = Annotated[list[ShareValue], Field(min_length=2, max_length=2)]
 Offset = Annotated[list[NumberValue], Field(min_length=3, max_length=3)]
@@ -205,7 +206,8 @@ class SpriteState:
             choose = max if t.fit == "cover" else min
             width = choose(whole[0], whole[1] * aspect)
             size = width, width / aspect
-        depth = BEHIND_ALL_MM if t.occluded else BEFORE_ALL_MM
+        near, far = camera.depths_mm
+        depth = BEHIND_ALL * far if t.occluded else BEFORE_ALL * near
         shares = np.array([[values.number(p) for p in t.place]])
         middle = camera.unproject(shares * whole - 0.5, np.array([depth]))[0]
         mm = np.array([size[0] * depth / camera.fx, size[1] * depth / camera.fy, 1.0])
