@@ -19,6 +19,19 @@ settings.register_profile("steady", deadline=None, derandomize=True, print_blob=
 settings.load_profile("steady")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--slow``."""
+    parser.addoption("--slow", action="store_true", help="run what takes a minute or more a test, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Slow tests are skipped, and said to be, unless they are asked for."""
+    if not config.getoption("--slow"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="slow: runs with ./run test --slow"))
+
+
 @pytest.fixture(scope="session")
 def demo_frames() -> list[np.ndarray]:
     """Every frame of the built-in clip, BGR; read-only, since all tests share them."""

@@ -4,10 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import HANGS_S
 
 ROOT = Path(__file__).resolve().parents[1]
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="run is a bash script; Windows has run.bat")
@@ -101,7 +102,7 @@ class Copy:
             env={"PATH": str(self.fake), "FAKE": str(self.fake), "HOME": "/nowhere"} | env,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=HANGS_S,
             check=False,
             stdin=subprocess.DEVNULL,
         )
@@ -126,9 +127,7 @@ def test_first_start_installs_and_the_second_only_starts(copy):
     assert "pip chatter" in (copy.home / ".venv" / "install.log").read_text()
     assert [c.split()[0] for c in copy.calls()] == ["venv", "pip", "warm_up"]
 
-    start = time.monotonic()
     second = copy.run("--help")
-    assert time.monotonic() - start < 2
     assert second.stdout == f"app in {copy.home}: [--help]\n"
     assert second.stderr == ""
     assert copy.calls() == []

@@ -15,6 +15,7 @@ import pytest
 
 from tests.cli.runner import ROOT, one_line_error, run_app
 from tests.sources.clips import make_clip
+from tests.waiting import HANGS_S
 
 DEMO = ROOT / "assets" / "demo" / "demo.mp4"
 
@@ -94,7 +95,7 @@ def test_a_full_disk_leaves_no_half_file(tmp_path):
         env={**os.environ, "DISPLAY": ""},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=HANGS_S,
         check=False,
     )
     line = one_line_error(process)
