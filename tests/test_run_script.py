@@ -1,6 +1,7 @@
 """The logic of ./run, with a pretended Python, pip and apt, in a copy whose path has spaces."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -32,7 +33,11 @@ case "$1 $2" in
     say "warm_up in $PWD"
     echo "compiler chatter"
     [ ! -e "$FAKE/warm-up-fails" ] ;;
-  "-m pytest") say "pytest"; echo "pytest in $PWD with ${*:3}"; [ ! -e "$FAKE/tests-fail" ] || exit 1 ;;
+  "-m ruff" | "-m mypy")
+    say "$2"
+    echo "$2 in $PWD with ${*:3}"
+    [ ! -e "$FAKE/$2-fails" ] || { echo "$2: 1 error"; exit 3; } ;;
+  "-m pytest") say "pytest"; echo "pytest in $PWD with ${*:3} update=${UPDATE_GOLDEN-none}"; [ ! -e "$FAKE/tests-fail" ] || exit 1 ;;
   "-c "*)
     case "$2" in
       *version_info*) [ ! -e "$FAKE/old-python" ] ;;
@@ -261,7 +266,7 @@ def test_pip_settings_of_the_environment_are_kept_but_cannot_lead_it_astray(copy
 def test_test_installs_once_fetches_the_wheel_and_hands_on_the_result(copy, tmp_path):
     done = copy.run("test", "-k", "a b", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert done.stdout == f"pytest in {copy.home} with -q -k a b\n"
+    assert done.stdout == f"pytest in {copy.home} with -q -k a b update=none\n"
     calls = copy.calls()
     assert [c.split()[0] for c in calls] == ["venv", "pip", "warm_up", "pip", "pytest"]
     assert "requirements-dev.txt" in calls[1]
@@ -292,11 +297,44 @@ def test_missing_screens_for_window_tests_are_installed(copy):
     assert any(c.startswith("apt install") and "xvfb" in c for c in copy.calls())
 
 
-def test_ci_runs_the_same_tests_and_ends_with_their_words(copy, tmp_path):
-    done = copy.run(cwd=tmp_path, script=".ci/run")
-    assert done.stdout == f"pytest in {copy.home} with -q\n"
-    copy.flag("tests-fail")
-    assert copy.run(script=".ci/run").returncode == 1
+def test_python_is_the_folder_s_own_with_what_tests_need(copy, tmp_path):
+    done = copy.run("python", "-m", "mypy", "a b", cwd=tmp_path)
+    assert done.stdout == f"mypy in {tmp_path} with a b\n", done.stderr
+    assert "requirements-dev.txt" in copy.calls()[1]
+    copy.flag("mypy-fails")
+    assert copy.run("python", "-m", "mypy").returncode == 3
+    assert copy.calls() == ["mypy"]
+
+
+SECONDS = re.compile(r"\d+ s$", re.MULTILINE)
+
+
+def test_ci_runs_style_types_and_the_same_tests_and_ends_with_their_words(copy, tmp_path):
+    done = copy.run("--slow", cwd=tmp_path, script=".ci/run", UPDATE_GOLDEN="1")
+    assert done.returncode == 0, done.stderr
+    home = copy.home
+    assert SECONDS.sub("N s", done.stdout).splitlines() == [
+        "== set-up: N s",
+        f"ruff in {home} with check .",
+        "== ruff check: N s",
+        f"ruff in {home} with format --check .",
+        "== ruff format: N s",
+        f"mypy in {home} with ",
+        "== mypy: N s",
+        f"pytest in {home} with -q --slow update=none",
+    ]
+
+
+@pytest.mark.parametrize("fails", ["ruff-fails", "mypy-fails", "tests-fail", "pip-fails"])
+def test_ci_fails_with_any_stage_and_still_runs_the_others(copy, fails):
+    copy.flag(fails)
+    done = copy.run(script=".ci/run")
+    assert done.returncode != 0
+    if fails != "pip-fails":  # without packages nothing can run
+        assert done.stdout.splitlines()[-1].startswith("pytest in "), "whoever reads the last line finds it"
+    if fails != "tests-fail":
+        assert "FAILED after" in done.stdout
+        assert "== failed so far: " in done.stdout
 
 
 @pytest.mark.parametrize("script", ["run", ".ci/run"])

@@ -12,6 +12,11 @@ import pytest
 
 from tests.waiting import HANGS_S
 
+try:
+    from numpy._core._multiarray_umath import __cpu_dispatch__ as numpy_dispatch
+except ImportError:  # NumPy 1
+    from numpy.core._multiarray_umath import __cpu_dispatch__ as numpy_dispatch
+
 ROOT = Path(__file__).resolve().parents[2]
 GOLDENS = len(list((ROOT / "tests" / "golden").rglob("*.png")))
 
@@ -24,7 +29,7 @@ MACHINES = {
     # multiply-add. NumPy asks for no less.
     "an old processor": {
         "GALLIUM_OVERRIDE_CPU_CAPS": "sse4.1",
-        "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3",
+        "NPY_DISABLE_CPU_FEATURES": " ".join(numpy_dispatch),
         "OPENBLAS_CORETYPE": "Nehalem",
         "OPENCV_CPU_DISABLE": "AVX2,AVX,FP16",
         "NUMBA_CPU_NAME": "nehalem",
