@@ -37,7 +37,10 @@ case "$1 $2" in
     say "$2"
     echo "$2 in $PWD with ${*:3}"
     [ ! -e "$FAKE/$2-fails" ] || { echo "$2: 1 error"; exit 3; } ;;
-  "-m pytest") say "pytest"; echo "pytest in $PWD with ${*:3} update=${UPDATE_GOLDEN-none}"; [ ! -e "$FAKE/tests-fail" ] || exit 1 ;;
+  "-m pytest")
+    say "pytest"
+    echo "pytest in $PWD with ${*:3} update=${UPDATE_GOLDEN-none}"
+    [ ! -e "$FAKE/tests-fail" ] || exit 1 ;;
   "-c "*)
     case "$2" in
       *version_info*) [ ! -e "$FAKE/old-python" ] ;;

@@ -59,7 +59,7 @@ def test_a_truncated_video_is_rendered_as_far_as_it_goes_and_said_so(tmp_path):
     cut.write_bytes(data[: len(data) * 2 // 3])
     process = run_app("render", cut, tmp_path / "out.mp4", "--effect", "none")
     assert process.returncode == 0, process.stderr
-    assert "cut.mp4" in process.stderr or "damaged" in process.stderr
+    assert "the file ends early or is damaged" in process.stderr
     with av.open(str(tmp_path / "out.mp4")) as container:
         assert 1 <= sum(1 for _ in container.decode(video=0)) < 30
 
