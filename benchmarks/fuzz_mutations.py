@@ -518,7 +518,7 @@ _NAMING: tuple[dict[str, Any], ...] = (
 
 
 def manifest_shared(rng: Rng, data: bytes) -> bytes:
-    """A manifest that is right, in which up to as many layers as there may be name one and the same picture."""
+    """A right manifest whose layers, up to as many as there may be, name one and the same picture."""
     tables = tomllib.loads(data.decode())
     count = int(rng.integers(2, MOST_LAYERS + 1))
     layers = [copy.deepcopy(_NAMING[int(rng.integers(len(_NAMING)))]) for _ in range(count)]
