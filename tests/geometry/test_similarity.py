@@ -35,7 +35,7 @@ def test_a_reflection_is_never_the_answer(seed, dimensions, axis):
 
 @given(seeds, st.booleans())
 def test_no_neighbouring_similarity_is_nearer(seed, mirrored):
-    """The fit is a minimum of what it says it minimises, weights included, and where it may not reflect, too."""
+    """The fit is a minimum of what it says it minimises, weights included, and among proper ones only."""
     rng = np.random.default_rng(seed)
     source, target, weights = cloud(seed), rng.normal(size=(12, 3)), rng.uniform(0.1, 5.0, 12)
     if mirrored:
