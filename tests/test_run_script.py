@@ -352,6 +352,20 @@ def test_the_windows_script_has_windows_line_ends():
     assert data.count(b"\n") == data.count(b"\r\n") > 10
 
 
+@pytest.mark.parametrize("command", ["test", "python"])
+def test_the_windows_script_knows_the_same_commands(command):
+    lines = (ROOT / "run.bat").read_text().splitlines()
+    assert f'if /i "%~1"=="{command}" set "WHAT=requirements-dev.txt"' in lines
+    assert f'if /i "%~1"=="{command}" goto developer' in lines
+    assert f"    {command})" in (ROOT / "run").read_text().splitlines()
+
+
+def test_the_windows_script_jumps_to_nowhere_but_its_labels():
+    lines = (ROOT / "run.bat").read_text().splitlines()
+    labels = {line[1:] for line in lines if line.startswith(":")}
+    assert {line.split()[-1] for line in lines if "goto " in line} <= labels
+
+
 def test_the_windows_script_compiles_once_and_starts_in_any_case():
     lines = (ROOT / "run.bat").read_text().splitlines()
     (at,) = [i for i, line in enumerate(lines) if "-m ar_effects.tracking.warm_up" in line]
