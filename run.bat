@@ -1,5 +1,8 @@
 @echo off
-rem Runs AR Effects on Windows, and sets it up first where needed:  run [options]     run test [pytest options]
+rem Runs AR Effects on Windows, and sets it up first where needed:
+rem   run [options]               the app
+rem   run test [pytest options]   its tests; --slow adds those that take a minute or more each
+rem   run python [arguments]      this folder's Python with what tests and lint need
 setlocal
 set "HERE=%~dp0"
 set "VENV=%HERE%.venv"
@@ -13,6 +16,7 @@ set "PIP_DISABLE_PIP_VERSION_CHECK=1"
 
 set "WHAT=requirements.txt"
 if /i "%~1"=="test" set "WHAT=requirements-dev.txt"
+if /i "%~1"=="python" set "WHAT=requirements-dev.txt"
 
 rem A copy of the requirements is kept when they are installed; equal files mean there is nothing to do.
 if not exist "%VENV%\Scripts\python.exe" goto setup
@@ -58,18 +62,24 @@ copy /y "%HERE%requirements.txt" "%VENV%\installed-%WHAT%-base" >nul
 copy /y "%HERE%%WHAT%" "%VENV%\installed-%WHAT%" >nul
 
 :start
-if /i "%~1"=="test" goto test
+if /i "%~1"=="test" goto developer
+if /i "%~1"=="python" goto developer
 "%VENV%\Scripts\python.exe" "%HERE%app.py" %*
 exit /b %errorlevel%
 
-:test
+:developer
+set "COMMAND=%~1"
 set "REST="
 :collect
 shift
-if "%~1"=="" goto pytest
+if "%~1"=="" goto collected
 set REST=%REST% %1
 goto collect
-:pytest
+:collected
+if /i "%COMMAND%"=="test" goto test
+"%VENV%\Scripts\python.exe" %REST%
+exit /b %errorlevel%
+:test
 cd /d "%HERE%"
 if not exist ".cache\wheels\mediapipe-0.10.21-*.whl" (
     "%VENV%\Scripts\python.exe" -m pip download --no-deps --only-binary=:all: --python-version 3.12 --implementation cp --abi cp312 --platform manylinux_2_28_x86_64 -d .cache\wheels mediapipe==0.10.21 >>"%LOG%" 2>&1

@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -233,12 +234,14 @@ class Kind:
         change: breaks it.
         share: how many of all cases.
         checks: `packs check` must agree each time; otherwise now and then.
+        beside: makes files that the broken one names and that stand beside it meanwhile.
     """
 
     file: str
     change: Change
     share: int
     checks: bool = False
+    beside: Callable[[Rng], dict[str, bytes]] | None = None
 
 
 def make_base(folder: Path) -> Path:
@@ -500,6 +503,43 @@ def by_values(rng: Rng, root: Any) -> Any:
     return root
 
 
+SHARED = "shared.png"
+SHARED_SIDES = (256, 1024, 2048, 4096)
+MOST_LAYERS = 64
+"""As many as a manifest may have."""
+
+_NAMING: tuple[dict[str, Any], ...] = (
+    {"kind": "face_texture", "texture": SHARED},
+    {"kind": "sprite", "file": SHARED, "anchor": "forehead"},
+    {"kind": "sprite", "file": SHARED, "anchor": "frame", "columns": 2, "rows": 2},
+    {"kind": "particles", "picture": SHARED, "anchor": "mouth", "rate_per_s": 5.0, "life_s": [0.5, 1.0]},
+)
+"""Layers of every kind that names a picture."""
+
+
+def manifest_shared(rng: Rng, data: bytes) -> bytes:
+    """A right manifest whose layers, up to as many as there may be, name one and the same picture."""
+    tables = tomllib.loads(data.decode())
+    count = int(rng.integers(2, MOST_LAYERS + 1))
+    layers = [copy.deepcopy(_NAMING[int(rng.integers(len(_NAMING)))]) for _ in range(count)]
+    named = {"kind": "picture", "default": SHARED}
+    kept = {key: tables[key] for key in ("format", "title", "author")}
+    return manifest_of({**kept, "parameters": {"photo": named}, "layers": layers})
+
+
+def shared_picture(rng: Rng) -> dict[str, bytes]:
+    """That picture: a great many pixels of a few colours, which make a small file."""
+    side = SHARED_SIDES[int(rng.integers(len(SHARED_SIDES)))]
+    return {SHARED: _plain_png(side, int(rng.integers(4)))}
+
+
+@cache
+def _plain_png(side: int, colour: int) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGBA", (side, side), (60 * colour, 200, 90, 255)).save(out, "PNG", compress_level=1)
+    return out.getvalue()
+
+
 def glb_structure(rng: Rng, data: bytes) -> bytes:
     """A GLB whose JSON says other things than its binary holds."""
     length = struct.unpack_from("<I", data, 12)[0]
@@ -587,6 +627,7 @@ KINDS: dict[str, Kind] = {
     "manifest values": Kind(MANIFEST, manifest_values, 5, checks=True),
     "manifest bytes": Kind(MANIFEST, by_bytes, 3, checks=True),
     "manifest lines": Kind(MANIFEST, by_lines, 3, checks=True),
+    "manifest shared": Kind(MANIFEST, manifest_shared, 1, beside=shared_picture),
     "model structure": Kind("model.glb", glb_structure, 6),
     "model values": Kind("model.glb", glb_values, 3),
     "model bytes": Kind("model.glb", by_bytes, 2),

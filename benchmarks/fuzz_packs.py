@@ -1,10 +1,10 @@
 """Does any pack, however broken, crash the loader, hang it, or fill the memory?
 
 Manifests, pictures, models, colour tables, shaders and bundles are changed at random, each case from a seed
-of its own. What loads is worn for some frames, and a few of those are drawn. Only errors in words may come
-out; `packs check` must agree with the loader on what is right; no case may take two seconds or, all
-together, more than 300 MB over what the program takes anyway. Returns 2 when a bar is missed; `--case
-KIND:SEED` repeats one.
+of its own; one kind has pictures that many layers share. What loads is worn for some frames, and a few of
+those are drawn. Only errors in words may come out; `packs check` must agree with the loader on what is
+right; no case may take two seconds or, at its peak, more than 300 MB over what the program takes anyway.
+Returns 2 when a bar is missed; `--case KIND:SEED` repeats one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,9 @@ class Tally:
     drawn: int = 0
     slowest_s: float = 0.0
     slowest: str = ""
+    largest_mb: float = 0.0
+    """The most memory at any moment of a case, over the base; 0 where the system does not tell."""
+    largest: str = ""
     failures: list[str] = field(default_factory=list)
 
 
@@ -76,6 +79,7 @@ class Fuzz:
         self._renderer: Any = None
         self._context: Any = None
         self._draws_done = 0
+        self._base_mb = 0.0
 
     def warm_up(self) -> None:
         """What is loaded once and kept, is loaded: the pack as it should be is worn and drawn."""
@@ -88,10 +92,13 @@ class Fuzz:
         for name in KINDS:
             self.run(name, 0)
         self.tallies = {name: Tally() for name in KINDS}
+        gc.collect()
+        self._base_mb = memory_mb()
 
     def run(self, name: str, seed: int) -> None:
         """One case; what it should not have done is kept in its tally."""
         kind, tally = KINDS[name], self.tallies[name]
+        forget_peak()
         start = time.perf_counter()
         try:
             refused, drawn = self._case(kind, seed)
@@ -104,6 +111,9 @@ class Fuzz:
         tally.drawn += drawn
         if took > tally.slowest_s:
             tally.slowest_s, tally.slowest = took, f"{name}:{seed}"
+        grown = memory_mb("VmHWM") - self._base_mb
+        if grown > tally.largest_mb:
+            tally.largest_mb, tally.largest = grown, f"{name}:{seed}"
 
     def close(self) -> None:
         """Free the graphics card."""
@@ -117,8 +127,10 @@ class Fuzz:
         rng = np.random.default_rng([seed, sum(map(ord, kind.file))])
         if kind.file == "bundle":
             return self._bundle_case(kind.change(rng, self.bundle)), False
-        broken = kind.change(rng, self.files[kind.file])
-        with self._written(kind.file, broken):
+        broken = {kind.file: kind.change(rng, self.files[kind.file])}
+        if kind.beside is not None:
+            broken |= kind.beside(rng)
+        with self._written(broken):
             try:
                 pack = load_pack(self.base)
             except ArEffectsError as error:
@@ -174,13 +186,17 @@ class Fuzz:
             self.close()
 
     @contextmanager
-    def _written(self, name: str, data: bytes) -> Iterator[None]:
-        path = self.base / name
-        path.write_bytes(data)
+    def _written(self, files: dict[str, bytes]) -> Iterator[None]:
+        for name, data in files.items():
+            (self.base / name).write_bytes(data)
         try:
             yield
         finally:
-            path.write_bytes(self.files[name])
+            for name in files:
+                if name in self.files:
+                    (self.base / name).write_bytes(self.files[name])
+                else:
+                    (self.base / name).unlink()
 
 
 def _check_words(error: ArEffectsError) -> None:
@@ -192,10 +208,17 @@ def _check_words(error: ArEffectsError) -> None:
 
 def memory_mb(key: str = "VmRSS") -> float:
     """Of this process, from Linux's own account; VmHWM is the most that it ever was."""
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+    status = Path("/proc/self/status")
+    for line in status.read_text(encoding="ascii").splitlines() if status.exists() else ():
         if line.startswith(f"{key}:"):
             return int(line.split()[1]) / 1024.0
     return 0.0
+
+
+def forget_peak() -> None:
+    """Let the highest mark, VmHWM, begin anew; nothing where the system has none."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
 
 
 def cases(count: int, first: int = 0) -> Iterator[tuple[str, int]]:
@@ -211,11 +234,20 @@ def cases(count: int, first: int = 0) -> Iterator[tuple[str, int]]:
 def report(fuzz: Fuzz, grown_mb: float, seconds: float) -> dict[str, Any]:
     """The figures, printed and given."""
     rows = [
-        (name, t.cases, t.refused, t.cases - t.refused, t.drawn, len(t.failures), 1e3 * t.slowest_s)
+        (
+            name,
+            t.cases,
+            t.refused,
+            t.cases - t.refused,
+            t.drawn,
+            len(t.failures),
+            1e3 * t.slowest_s,
+            t.largest_mb,
+        )
         for name, t in fuzz.tallies.items()
     ]
     total = sum(t.cases for t in fuzz.tallies.values())
-    header = ("kind", "cases", "refused", "loaded", "drawn", "failures", "slowest ms")
+    header = ("kind", "cases", "refused", "loaded", "drawn", "failures", "slowest ms", "peak MB")
     print(table(f"{total} broken packs in {seconds:.0f} s", header, rows))
     print(f"memory: {grown_mb:.0f} MB over the base (bar {MEMORY_MB:.0f})")
     kinds = {row[0]: dict(zip(header[1:], row[1:], strict=True)) for row in rows}
@@ -228,9 +260,6 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         fuzz = Fuzz(Path(temporary), draws=not arguments.no_drawing)
         fuzz.warm_up()
-        gc.collect()
-        base = memory_mb()
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")  # the highest mark begins anew
         start = time.perf_counter()
         if arguments.case:
             name, seed = arguments.case.split(":")
@@ -238,14 +267,16 @@ def main() -> int:
         else:
             for name, seed in cases(arguments.cases, arguments.seed):
                 fuzz.run(name, seed)
-        grown = memory_mb("VmHWM") - base
+        grown = max(t.largest_mb for t in fuzz.tallies.values())
         figures = report(fuzz, grown, time.perf_counter() - start)
         fuzz.close()
     failures = [f for t in fuzz.tallies.values() for f in t.failures]
     for failure in failures[: arguments.show]:
         print(f"\n{failure}", file=sys.stderr)
     slow = [t.slowest for t in fuzz.tallies.values() if t.slowest_s > SLOWEST_S]
+    large = [t.largest for t in fuzz.tallies.values() if t.largest_mb > MEMORY_MB]
     print(f"{len(failures)} failures; over {SLOWEST_S:.0f} s: {', '.join(slow) or 'none'}")
+    print(f"over {MEMORY_MB:.0f} MB: {', '.join(large) or 'none'}")
     if not arguments.case:
         print(write_results("fuzz_packs", "python -m benchmarks.fuzz_packs", figures))
     return 2 if failures or slow or grown > MEMORY_MB else 0

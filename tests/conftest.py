@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import av
@@ -17,6 +20,32 @@ if str(ROOT) not in sys.path:  # `pytest` puts tests/ there, `python -m pytest` 
 
 settings.register_profile("steady", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("steady")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--slow``."""
+    parser.addoption("--slow", action="store_true", help="run what takes a minute or more a test, too")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Caches and settings are the session's own: nothing that this user keeps is read, or written over.
+
+    But for the driver's compiled shaders, which change no picture and take minutes to make.
+    """
+    own = Path(tempfile.mkdtemp(prefix="ar-effects-tests-"))
+    config.add_cleanup(lambda: shutil.rmtree(own, ignore_errors=True))
+    caches = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    os.environ.setdefault("MESA_SHADER_CACHE_DIR", caches)
+    os.environ.pop("AR_EFFECTS_SETTINGS", None)
+    os.environ |= {"XDG_CACHE_HOME": str(own / "cache"), "XDG_CONFIG_HOME": str(own / "config")}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Slow tests are skipped, and said to be, unless they are asked for."""
+    if not config.getoption("--slow"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="slow: runs with ./run test --slow"))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ import runpy
 import subprocess
 import sys
 import threading
-import time
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from ar_effects.compiled import IS_COMPILED, compiled
 from ar_effects.errors import AssetError
 from ar_effects.tracking import warm_up as warm_up_module
 from ar_effects.tracking.warm_up import FIRST_TIME, warm_up
+from tests.waiting import HANGS_S, until
 
 ROOT = Path(__file__).resolve().parents[1]
 needs_compiler = pytest.mark.skipif(not IS_COMPILED, reason="there is no compiler")
@@ -34,7 +34,7 @@ def python(code: str, *arguments: object, **env: str) -> str:
         env={**os.environ, "PYTHONPATH": str(ROOT), **env},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=HANGS_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -250,13 +250,16 @@ def test_a_slow_warm_up_is_told_while_it_lasts(cold):
         told.append(sentence)
         heard.set()
 
-    cold(lambda: heard.wait(20.0))
+    cold(lambda: heard.wait(HANGS_S))
     warm_up(tell)
     assert told == [FIRST_TIME]
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_a_quick_or_failed_warm_up_is_not_told(cold, fails):
+def test_a_quick_or_failed_warm_up_is_not_told(cold, fails, monkeypatch):
+    """Nobody is left who would tell it later."""
+    monkeypatch.setattr(warm_up_module, "NOTICED_AFTER_S", 10 * HANGS_S)
+
     def run():
         if fails:
             raise AssetError("damaged")
@@ -265,7 +268,7 @@ def test_a_quick_or_failed_warm_up_is_not_told(cold, fails):
     cold(run)
     with pytest.raises(AssetError) if fails else nullcontext():
         warm_up(told.append)
-    time.sleep(0.2)
+    until(lambda: not [t for t in threading.enumerate() if isinstance(t, threading.Timer)], "the timer ends")
     assert told == []
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from ar_effects.errors import CameraLostError
 from ar_effects.slots import LatestSlot, SlotClosedError
+from tests.waiting import HANGS_S, ended, until
 
 
 def test_newest_value_wins_and_the_others_are_counted():
@@ -37,7 +38,7 @@ def test_get_gives_up_after_its_timeout():
     slot: LatestSlot[int] = LatestSlot()
     start = time.monotonic()
     assert slot.get(0.05) is None
-    assert 0.04 < time.monotonic() - start < 2
+    assert time.monotonic() - start > 0.04
 
 
 def test_close_wakes_every_waiter():
@@ -53,10 +54,10 @@ def test_close_wakes_every_waiter():
     threads = [threading.Thread(target=wait) for _ in range(4)]
     for thread in threads:
         thread.start()
-    time.sleep(0.05)
+    until(lambda: len(slot._changed._waiters) == 4, "every reader waits")
     slot.close()
     for thread in threads:
-        thread.join(5)
+        ended(thread)
     assert ends == ["closed"] * 4
     assert slot.closed
 
@@ -92,7 +93,7 @@ def test_a_fast_writer_and_a_slow_reader_agree_on_what_was_lost():
     def read() -> None:
         while True:
             try:
-                value = slot.get(5)
+                value = slot.get(HANGS_S)
             except SlotClosedError:
                 return
             assert value is not None
@@ -103,8 +104,7 @@ def test_a_fast_writer_and_a_slow_reader_agree_on_what_was_lost():
     for value in range(count):
         slot.put(value)
     slot.close()
-    reader.join(10)
-    assert not reader.is_alive()
+    ended(reader)
     assert seen == sorted(set(seen))
     assert seen[-1] == count - 1
     assert len(seen) + slot.dropped == count

@@ -78,14 +78,12 @@ class DrawList:
     Attributes:
         camera: intrinsics of the picture; everything in space is seen through it.
         draws: what to draw.
-        warnings: sentences for the person, such as a layer that could not be drawn.
         time_s: of the frame, for what moves by itself.
         matte: the cut around the frame's people, where a draw needs it.
     """
 
     camera: Camera
     draws: tuple[Draw, ...] = ()
-    warnings: tuple[str, ...] = ()
     time_s: float = 0.0
     matte: Matte | None = None
 

@@ -57,6 +57,7 @@ def headless():
         yield context
 
 
+@pytest.mark.golden
 @pytest.mark.parametrize("name", PACKS)
 def test_its_picture(name, moment, headless):
     pack = load_pack(EFFECTS / name)

@@ -14,8 +14,7 @@ from ar_effects.app.wearing import NO_EFFECT, Wearing
 from ar_effects.effects.files import MANIFEST
 from ar_effects.effects.library import Library
 from tests.effects.party import PARTY, make_party
-
-LIMIT_S = 10.0
+from tests.waiting import ended, until
 
 
 class Bell:
@@ -53,16 +52,16 @@ def wearing(folder, bell):
 def settled(wearing: Wearing) -> bool:
     """Whether the watcher watches: it takes a moment to begin."""
     probe = wearing._library.folder / ".probe"
-    limit = time.monotonic() + LIMIT_S
-    while time.monotonic() < limit:
+
+    def seen() -> bool:
         probe.write_text(str(time.monotonic()))
-        time.sleep(0.05)
-        if wearing._watch.changed():
-            probe.unlink()
-            time.sleep(0.2)
-            wearing._watch.changed()
-            return True
-    return False
+        return bool(wearing._watch.changed())
+
+    until(seen, "the watcher watches")
+    probe.unlink()
+    # What was written meanwhile is told still; the last of it is the probe's end.
+    until(lambda: probe in wearing._watch.changed() and not probe.exists(), "the probe's end is seen")
+    return True
 
 
 def after(wearing: Wearing, bell: Bell, change, done) -> list[str]:
@@ -70,12 +69,14 @@ def after(wearing: Wearing, bell: Bell, change, done) -> list[str]:
     bell.rung.clear()
     change()
     said = []
-    limit = time.monotonic() + LIMIT_S
-    while not done():
-        assert time.monotonic() < limit, "the watcher did not see it"
-        if bell.rung.wait(0.05):
+
+    def seen() -> bool:
+        if bell.rung.is_set():
             bell.rung.clear()
             said.append(wearing.refresh())
+        return done()
+
+    until(seen, "what the watcher sees")
     return [text for text in said if text]
 
 
@@ -157,13 +158,20 @@ def test_a_pack_that_is_not_worn_is_read_anew_when_it_is_put_on(wearing, folder,
     assert wearing.wear("another") == "Newer"
 
 
-def test_files_that_editors_write_beside_change_nothing(wearing, folder, bell):
+def test_files_that_editors_write_beside_change_nothing(wearing, folder, monkeypatch):
     worn = wearing.effect
     for name in (".effect.toml.swp", "effect.toml~", "#effect.toml#", "x.tmp"):
         (folder / "party" / name).write_text("x")
-    assert bell.rung.wait(LIMIT_S)
-    time.sleep(0.2)
-    assert wearing.refresh() == ""
+    last = folder / "party" / "x.tmp"  # which the watcher tells, unlike the others
+    seen: set[Path] = set()
+    real = wearing._watch.changed
+    monkeypatch.setattr(wearing._watch, "changed", lambda: (new := real(), seen.update(new))[0])
+
+    def told() -> bool:
+        assert wearing.refresh() == ""
+        return last in seen
+
+    until(told, "the last file is seen")
     assert wearing.effect is worn
 
 
@@ -221,7 +229,7 @@ def test_a_folder_that_cannot_be_watched_is_told_once(tmp_path, monkeypatch):
     monkeypatch.setattr(watching, "watch", refuse)
     make_party(tmp_path / "party")
     worn = Wearing(Library(tmp_path), "party", lambda: None)
-    worn._watch._thread.join(LIMIT_S)
+    ended(worn._watch._thread)
     assert worn.refresh() == "Changes of packs are not noticed: no more watches"
     assert worn.refresh() == ""
     worn.close()

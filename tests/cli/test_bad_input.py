@@ -15,6 +15,7 @@ import pytest
 
 from tests.cli.runner import ROOT, one_line_error, run_app
 from tests.sources.clips import make_clip
+from tests.waiting import HANGS_S
 
 DEMO = ROOT / "assets" / "demo" / "demo.mp4"
 
@@ -58,7 +59,7 @@ def test_a_truncated_video_is_rendered_as_far_as_it_goes_and_said_so(tmp_path):
     cut.write_bytes(data[: len(data) * 2 // 3])
     process = run_app("render", cut, tmp_path / "out.mp4", "--effect", "none")
     assert process.returncode == 0, process.stderr
-    assert "cut.mp4" in process.stderr or "damaged" in process.stderr
+    assert "the file ends early or is damaged" in process.stderr
     with av.open(str(tmp_path / "out.mp4")) as container:
         assert 1 <= sum(1 for _ in container.decode(video=0)) < 30
 
@@ -94,7 +95,7 @@ def test_a_full_disk_leaves_no_half_file(tmp_path):
         env={**os.environ, "DISPLAY": ""},
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=HANGS_S,
         check=False,
     )
     line = one_line_error(process)

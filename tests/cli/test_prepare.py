@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -13,35 +12,38 @@ from ar_effects.errors import PackError
 from ar_effects.paths import EFFECTS
 from ar_effects.tracking import warm_up as warm_up_module
 from ar_effects.tracking.warm_up import FIRST_TIME
+from tests.waiting import HANGS_S, heard, until
 
 
 @pytest.fixture
-def takes(monkeypatch):
-    """Let warming up take so many seconds; it is noticed after 0.05."""
-    monkeypatch.setattr(warm_up_module, "NOTICED_AFTER_S", 0.05)
-    return lambda seconds: monkeypatch.setattr(warm_up_module, "_run_all", lambda: time.sleep(seconds))
+def notices(monkeypatch):
+    """Set what warming up does, and after how many seconds it is noticed."""
+
+    def set_up(run, after_s):
+        monkeypatch.setattr(warm_up_module, "_run_all", run)
+        monkeypatch.setattr(warm_up_module, "NOTICED_AFTER_S", after_s)
+
+    return set_up
 
 
-@pytest.mark.parametrize(
-    ("seconds", "quiet", "said"), [(0.3, False, True), (0.3, True, False), (0, False, False)]
-)
-def test_what_takes_long_is_said_beside_the_output(takes, capsys, seconds, quiet, said):
-    takes(seconds)
+@pytest.mark.parametrize("quiet", [False, True])
+def test_what_takes_long_is_said_beside_the_output_while_it_lasts(notices, monkeypatch, capsys, quiet):
+    said = threading.Event()
+    real = prepare._tell
+    monkeypatch.setattr(prepare, "_tell", lambda sentence: (real(sentence), said.set()))
+    waits = () if quiet else (said,)  # it takes until it was said
+    notices(lambda: [heard(event, "the sentence") for event in waits], 0.0)
     prepare.prepare(quiet)
-    time.sleep(0.1)
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == (FIRST_TIME + "\n" if said else "")
+    assert err == ("" if quiet else FIRST_TIME + "\n")
 
 
-def test_it_is_said_while_it_lasts(monkeypatch, takes):
-    said = threading.Event()
-    monkeypatch.setattr(prepare, "_tell", lambda sentence: said.set())
-    takes(0)
-    monkeypatch.setattr(warm_up_module, "_run_all", lambda: said.wait(20.0))
-    start = time.monotonic()
+def test_what_was_prepared_before_is_not_said(notices, capsys):
+    notices(lambda: None, 10 * HANGS_S)
     prepare.prepare()
-    assert time.monotonic() - start < 10.0
+    until(lambda: not [t for t in threading.enumerate() if isinstance(t, threading.Timer)], "the timer ends")
+    assert capsys.readouterr() == ("", "")
 
 
 class Prepared(Exception):

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import cv2
 import pytest
@@ -15,6 +14,7 @@ import pytest
 from tests.app import test_calibration as drawn
 from tests.cli.runner import ROOT, one_line_error, run_app
 from tests.sources.clips import make_clip
+from tests.waiting import HANGS_S, until
 
 HEAVY = {"cv2", "onnxruntime", "pyglet", "moderngl", "av", "numpy", "pydantic"}
 
@@ -112,12 +112,11 @@ def start_camera(target, count=100_000, gap=0.03, before=""):
 @pytest.mark.skipif(sys.platform == "win32", reason="sends signals as terminals on POSIX do")
 def test_ctrl_c_ends_the_recording_and_keeps_it(tmp_path):
     process = start_camera(tmp_path / "s")
-    until = time.monotonic() + 60
-    while not list(tmp_path.glob("*.part/frames.mkv")) and time.monotonic() < until:
-        time.sleep(0.05)
-    time.sleep(0.5)
+    until(lambda: process.poll() is not None or list(tmp_path.glob("*.part/frames.mkv")), "it records")
+    (frames,) = tmp_path.glob("*.part/frames.mkv")
+    until(lambda: process.poll() is not None or frames.stat().st_size > 300_000, "some frames are recorded")
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=HANGS_S)
     assert process.returncode == 0, err
     assert "Ctrl-C ends it" in err
     assert "Saved" in out
@@ -135,7 +134,7 @@ def test_a_full_disk_is_one_line_and_nothing_half(tmp_path, limit):
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
     )
     process = start_camera(tmp_path / "s", count=200, gap=0.0, before=before)
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=HANGS_S)
     assert process.returncode == 1, err
     lines = [line for line in err.splitlines() if line.startswith("error: ")]
     assert len(lines) == 1, err
@@ -155,7 +154,7 @@ def test_a_full_disk_while_copying_a_clip(tmp_path):
         f"sys.exit(main(['record', {str(tmp_path / 's')!r}, '--source', 'demo', '--copy', '--seconds', '1']))"
     )
     process = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=HANGS_S, check=False
     )
     assert "could not be written" in one_line_error(process)
     assert list(tmp_path.iterdir()) == []

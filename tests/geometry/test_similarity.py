@@ -33,11 +33,13 @@ def test_a_reflection_is_never_the_answer(seed, dimensions, axis):
     np.testing.assert_allclose(fit.rotation @ fit.rotation.T, np.eye(dimensions), atol=1e-9)
 
 
-@given(seeds)
-def test_no_neighbouring_similarity_is_nearer(seed):
-    """The fit is a minimum of what it says it minimises, weights included."""
+@given(seeds, st.booleans())
+def test_no_neighbouring_similarity_is_nearer(seed, mirrored):
+    """The fit is a minimum of what it says it minimises, weights included, and among proper ones only."""
     rng = np.random.default_rng(seed)
     source, target, weights = cloud(seed), rng.normal(size=(12, 3)), rng.uniform(0.1, 5.0, 12)
+    if mirrored:
+        target = 0.1 * target + source * [1.0, -1.0, 1.0]
     fit = fit_similarity(source, target, weights)
 
     def cost(scale, rotation, translation):
@@ -58,6 +60,12 @@ def test_a_point_of_no_weight_has_no_say():
     weights[3] = 0.0
     assert fit_similarity(source, target, weights).scale == pytest.approx(2.0)
     assert fit_similarity(source, target).scale != pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("size", [1e-6, 1e6])
+def test_sizes_do_not_matter(size):
+    source, rotation = size * cloud(3), rotation_from_vector([0.3, -0.2, 0.1])
+    assert fit_similarity(source, 2.0 * source @ rotation.T).scale == pytest.approx(2.0)
 
 
 def test_points_in_one_place_give_finite_numbers():

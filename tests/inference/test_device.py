@@ -314,7 +314,9 @@ def test_a_tracker_goes_on_when_the_card_is_lost(card, cpu, demo_frames, monkeyp
             card.fail_run = DEVICE_LOST
         (face,), (expected,) = tracker.track(frame), reference.track(frame)
         assert face.id == expected.id
-        np.testing.assert_allclose(face.landmarks, expected.landmarks, atol=0.05)
+        # Both begin alike; the device's network rounds otherwise, and each frame is cut out where the last
+        # one led to. Between two frames this face moves 6 pixels, and may be off by a third of one.
+        np.testing.assert_allclose(face.landmarks, expected.landmarks, atol=0.005 * expected.eyes.distance_px)
     assert tracker.provider.name == "cpu"
     assert len(caplog.records) == 1
 

@@ -17,6 +17,7 @@ from ar_effects.inference.kinds import CPU, CUDA, TENSORRT, Provider
 from ar_effects.inference.preload import QuietThread, preload_cuda
 from ar_effects.inference.provider import choose_provider
 from ar_effects.inference.timing import Trial
+from tests.waiting import HANGS_S
 
 MISSING = Problem("libcudnn.so.9 of cuDNN is missing", "run `pip install it`")
 
@@ -158,19 +159,19 @@ def test_this_machine_is_judged_truthfully():
 
 
 def test_the_look_for_cuda_costs_and_prints_nothing_here():
-    """Without a driver it is one library that is not there: 20 ms at most, and ten times that when busy."""
+    """Without a driver it is one library that is not there: 20 ms at most, on any machine far below 2 s."""
     code = (
-        "import time, ar_effects.inference.provider as p; t = time.perf_counter(); "
+        "import time, ar_effects.inference.provider as p; t = time.process_time(); "
         "p.choose_provider('auto'); "
-        "print(p.cuda_problem() is None, time.perf_counter() - t)"
+        "print(p.cuda_problem() is None, time.process_time() - t)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=HANGS_S, check=True
     )
     works, seconds = done.stdout.split()
     assert done.stderr == ""
     if works == "False":
-        assert float(seconds) < 0.2
+        assert float(seconds) < 2.0
 
 
 def test_a_fall_back_is_told_once_and_for_all(caplog):
@@ -204,7 +205,7 @@ def test_only_the_own_thread_is_quiet(capsys):
     inside, said = threading.Event(), threading.Event()
 
     def other() -> None:
-        inside.wait(5)
+        inside.wait(HANGS_S)
         print("heard")
         said.set()
 
@@ -213,7 +214,7 @@ def test_only_the_own_thread_is_quiet(capsys):
     with QuietThread():
         print("lost")
         inside.set()
-        said.wait(5)
+        said.wait(HANGS_S)
     thread.join()
     print("afterwards")
     time.sleep(0)

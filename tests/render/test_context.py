@@ -10,6 +10,7 @@ import pytest
 
 from ar_effects.errors import ArEffectsError, RenderError
 from ar_effects.render.context import attach, describe, gl_errors_explained, open_headless
+from tests.waiting import HANGS_S
 
 ASK_HEADLESS = "from ar_effects.render.context import open_headless as ask"
 ASK_WINDOW = """
@@ -36,7 +37,7 @@ except RenderError as error:
         capture_output=True,
         text=True,
         check=True,
-        timeout=120,
+        timeout=HANGS_S,
     )
     return found.stdout
 
@@ -151,6 +152,6 @@ for module in pkgutil.iter_modules(ar_effects.render.__path__, "ar_effects.rende
 print(sorted(m for m in sys.modules if m in ("pyglet.gl", "pyglet.window")))
 """
     found = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=HANGS_S
     )
     assert found.stdout.strip() == "[]"

@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from tests.waiting import HANGS_S
+
 SCRIPT = """
 import numpy as np
 from ar_effects.render.context import attach, gl_errors_explained, window_config
@@ -43,6 +45,6 @@ print("as drawn")
 def test_window_shows_what_was_drawn():
     screen = [] if os.environ.get("DISPLAY") else ["xvfb-run", "-a", "-s", "-screen 0 640x480x24"]
     found = subprocess.run(
-        [*screen, sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False, timeout=120
+        [*screen, sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=False, timeout=HANGS_S
     )
     assert found.stdout.strip() == "as drawn", found.stderr

@@ -1,5 +1,4 @@
 import threading
-import time
 
 import cv2
 import numpy as np
@@ -8,6 +7,7 @@ import pytest
 from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.sources.camera import CameraSource
 from ar_effects.sources.camera_list import CameraEntry, backends, list_cameras
+from tests.waiting import ended, heard
 
 MJPG = cv2.VideoWriter.fourcc(*"MJPG")
 LOGI = CameraEntry(0, "Logitech C920", openable=True)
@@ -230,14 +230,14 @@ def test_close_from_another_thread():
     source = CameraSource(
         opener=fake, clock=fake.clock, sleep=fake.sleep, cameras=lambda: (LOGI,), platform="linux"
     )
-    thread = threading.Thread(target=lambda: [time.sleep(0.001) for _ in source.frames()])
+    sent = threading.Event()
+    thread = threading.Thread(target=lambda: [sent.set() for _ in source.frames()])
     thread.start()
-    time.sleep(0.05)
+    heard(sent, "the first frame")
     with source:
         pass
     source.close()
-    thread.join(3)
-    assert not thread.is_alive()
+    ended(thread)
     assert fake.released == 1
     with pytest.raises(SourceError, match="was closed"):
         source.reopen()

@@ -1,5 +1,6 @@
 import itertools
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,3 +54,21 @@ def test_pacing_is_never_early_and_times_rise(steps):
         assert due > last
         assert now[0] >= due - 1e-9
         last = due
+
+
+def test_what_is_a_little_late_is_caught_up_and_a_long_gap_is_not_raced_through():
+    now = [10.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    pacer = Pacer(lambda: now[0], sleep)
+    pacer.wait(0.0)
+    now[0] += 0.9  # less than a second late: the next frames come at once, at their own times
+    assert pacer.wait(0.1) == pytest.approx(10.1)
+    assert now[0] == pytest.approx(10.9)
+    assert pacer.wait(1.0) == pytest.approx(11.0)
+    now[0] += 5.0  # the machine slept: what comes now is due now, and everything after it as much later
+    assert pacer.wait(1.1) == pytest.approx(16.0)
+    assert pacer.wait(1.2) == pytest.approx(16.1)
+    assert now[0] == pytest.approx(16.1)

@@ -1,7 +1,6 @@
 import itertools
 import os
 import threading
-import time
 from fractions import Fraction
 
 import numpy as np
@@ -17,6 +16,7 @@ from tests.sources.clips import (
     named_corners,
     set_matrix,
 )
+from tests.waiting import ended, heard, until
 
 TICKS = [0, 33, 67, 100, 400, 401, 433, 900]
 
@@ -231,21 +231,19 @@ def test_close_from_another_thread_ends_it_soon(clip):
     seen = []
     thread = threading.Thread(target=lambda: seen.extend(source.frames()))
     thread.start()
-    time.sleep(0.2)
+    until(lambda: seen, "the first frame")
     source.close()
     source.close()
-    thread.join(3)
-    assert not thread.is_alive()
-    assert seen
+    ended(thread)
     assert list(source.frames()) == []
 
 
 def test_close_while_decoding_at_full_speed(clip):
     for _ in range(10):
         source = VideoSource(clip, loop=True)
-        thread = threading.Thread(target=lambda s=source: [None for _ in s.frames()])
+        seen = threading.Event()
+        thread = threading.Thread(target=lambda s=source, e=seen: [e.set() for _ in s.frames()])
         thread.start()
-        time.sleep(0.01)
+        heard(seen, "the first frame")
         source.close()
-        thread.join(3)
-        assert not thread.is_alive()
+        ended(thread)

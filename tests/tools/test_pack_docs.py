@@ -76,8 +76,10 @@ def test_every_layer_has_a_page():
 
 @pytest.mark.parametrize("path", [keys.TARGET, *sorted((DOCS / "layers").glob("*.md"))])
 def test_examples_are_toml(path: Path):
-    for example in re.findall(r"```toml\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL):
-        tomllib.loads(example)
+    examples = re.findall(r"```toml\n(.*?)```", path.read_text(encoding="utf-8"), re.DOTALL)
+    assert examples, "every page shows how it is written"
+    for example in examples:
+        assert tomllib.loads(example)
 
 
 def test_what_the_tutorial_says_to_change_is_in_the_template():

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ar_effects.tracking.identity import Finding, merged
+from ar_effects.tracking.identity import Finding, merged, pair_cost
 from ar_effects.tracking.track import Track
 from ar_effects.tracking.tracker import FaceTracker
 
@@ -107,3 +107,19 @@ def test_a_face_inside_of_a_face_is_none_unless_it_was_followed(demo_face):
     assert merged([inner, whole, neighbour]) == [whole, neighbour]
     followed = Finding(small, 1.0, Track(1, small, 1.0, 0.0))
     assert followed in merged([followed, whole])
+
+
+def test_how_far_a_face_may_have_gone_depends_on_how_long_it_was_unseen_and_on_no_clock():
+    rng = np.random.default_rng(0)
+    landmarks = rng.normal(200.0, 50.0, (478, 3)).astype(np.float32)
+    costs = {}
+    for origin_s in (0.0, 1000.0):
+        track = Track(1, landmarks, 1.0, origin_s)
+        moved = Finding(landmarks + np.float32([0.8 * track.size, 0, 0]), 1.0, None)
+        costs[origin_s] = [pair_cost(track, moved, origin_s + unseen_s) for unseen_s in (0.03, 0.5, 1.0)]
+        assert pair_cost(track, Finding(landmarks, 1.0, None), origin_s + 0.03) == pytest.approx(
+            0.0, abs=1e-6
+        )
+    assert costs[0.0] == pytest.approx(costs[1000.0])
+    assert costs[0.0] == sorted(costs[0.0], reverse=True)
+    assert costs[0.0][0] > costs[0.0][-1], "after a while it may be further away"
