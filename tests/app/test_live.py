@@ -74,7 +74,6 @@ def threads() -> list[threading.Thread]:
 
 
 def newest_from(pipeline: LivePipeline, index: int):
-    """The first tracked frame that was captured as this one or later; older ones may still be on their way."""
     """The first tracked frame captured as this one or later; older ones may still be on their way."""
 
 
