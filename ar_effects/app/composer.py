@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ar_effects.app.detail import DetailControl, DetailMode, FrameInterval
 from ar_effects.app.photos import save_photo
 from ar_effects.errors import ArEffectsError
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import TrackedFrame
+from ar_effects.render.detail import FULL
 from ar_effects.render.renderer import Renderer
 
 if TYPE_CHECKING:
@@ -20,16 +22,20 @@ class Composer:
 
     Args:
         ctx: the window's moderngl context.
+        detail: how finely to draw: "auto" keeps the source's rate.
 
     Attributes:
         renderer: None before the first frame.
         current: the frame that was drawn last; None before the first.
         effect: what it was drawn with.
         trouble: why it could not be drawn, and the picture is the one before; empty when it could.
+        detail: chooses how finely to draw.
     """
 
-    def __init__(self, ctx: Any) -> None:
+    def __init__(self, ctx: Any, detail: DetailMode = "auto") -> None:
         self._ctx = ctx
+        self.detail = DetailControl(detail)
+        self._interval = FrameInterval()
         self.renderer: Renderer | None = None
         self.current: TrackedFrame | None = None
         self.effect: Effect | None = None
@@ -44,23 +50,45 @@ class Composer:
         size = tracked.frame.size
         if self.renderer is None:
             self.renderer = Renderer(self._ctx, size)
+        if effect is not self.effect or size != self.renderer.size:
+            self.detail.begin_anew()
         self.current, self.effect = tracked, effect
+        said = self._set_detail(self.renderer)
         try:
             self.renderer.resize(size)
             with times.stage("draw"):
                 self.renderer.draw(tracked.frame.image, effect.draw_list(tracked))
         except ArEffectsError as error:
             self.trouble = error.one_line()
-            return []
+            return said
         self.trouble = ""
         times.add_taken("gpu", self.renderer.take_gpu_s())
-        return self.renderer.take_warnings()
+        return [*said, *self.renderer.take_warnings()]
+
+    def _set_detail(self, renderer: Renderer) -> list[str]:
+        """Draw as finely as is wanted now; where the driver refuses, as before, which is said once."""
+        try:
+            renderer.set_detail(self.detail.step)
+        except ArEffectsError as error:
+            self.detail.refused(renderer.detail)
+            return [error.one_line()]
+        return []
+
+    def took(self, seconds: float) -> None:
+        """The current frame was drawn and shown, which took so many seconds."""
+        if self.current is None:
+            return
+        frame = self.current.frame
+        self.detail.drawn(seconds, self._interval.update(frame.index, frame.time_s))
 
     def save(self, folder: Path, *, mirror: bool) -> tuple[Path | None, str]:
         """Save the picture as a photo; gives where, or None, and what to say of it."""
-        if self.renderer is None:
+        if self.renderer is None or self.current is None or self.effect is None:
             return None, "There is no picture yet."
         try:
+            if self.renderer.detail is not FULL:  # photos are for keeping
+                self.renderer.set_detail(FULL)
+                self.renderer.draw(self.current.frame.image, self.effect.draw_list(self.current))
             path = save_photo(self.renderer.read(), folder, mirror=mirror)
         except ArEffectsError as error:
             return None, error.one_line()

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ar_effects.app.live import LivePipeline
+from ar_effects.render.detail import DetailStep
 
 STAGES = ("track", "draw", "gpu", "present", "text", "flip")
 
 
-def figures_line(pipeline: LivePipeline, drawn_s: Sequence[float], size: tuple[int, int] | None) -> str:
-    """How fast it goes: frames a second, size, medians of the stages in ms, provider, frames dropped.
+def figures_line(
+    pipeline: LivePipeline, drawn_s: Sequence[float], size: tuple[int, int] | None, detail: DetailStep
+) -> str:
+    """How fast it goes: frames a second, size, detail, medians of the stages in ms, provider, frames dropped.
 
     Args:
         pipeline: its stages' times, with those the window adds.
         drawn_s: when the last frames were shown, seconds, rising.
         size: (width, height) of the newest frame; None where there is none yet.
+        detail: how finely it is drawn.
     """
     span = drawn_s[-1] - drawn_s[0] if len(drawn_s) > 1 else 0.0
     fps = (len(drawn_s) - 1) / span if span > 0 else 0.0
@@ -23,4 +27,5 @@ def figures_line(pipeline: LivePipeline, drawn_s: Sequence[float], size: tuple[i
     stages = "  ".join(f"{name} {pipeline.times.median_ms(name):.1f}" for name in STAGES)
     reason = pipeline.provider_reason
     provider = next((name for name in ("TensorRT", "CUDA") if f"on {name}" in reason), "CPU")
-    return f"{fps:.0f} frames/s  {shape}  {stages} ms  {provider}  dropped {pipeline.dropped}"
+    how = f"{shape}  detail {detail.name}"
+    return f"{fps:.0f} frames/s  {how}  {stages} ms  {provider}  dropped {pipeline.dropped}"

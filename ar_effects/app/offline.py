@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from ar_effects.app.detail import DetailMode
 from ar_effects.app.lens import camera_of
 from ar_effects.app.needed import Needed
 from ar_effects.effects.effect import Effect
@@ -22,6 +23,7 @@ from ar_effects.inference.provider import ProviderName
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Eyes, Image, TrackedFrame
 from ar_effects.render.context import open_headless
+from ar_effects.render.detail import FAST, FULL, DetailStep
 from ar_effects.render.renderer import Renderer
 from ar_effects.sinks.encoder import Quality
 from ar_effects.sinks.files import PartFile, check_target, write_trouble
@@ -45,18 +47,20 @@ WHOLE_PICTURE_SIDE = 4096
 
 @dataclass(slots=True)
 class RenderReport:
-    """What was done, for the person.
+    """What was done.
 
     Attributes:
         frames, frames_with_face: counted.
         notes: sentences worth saying.
         times: the stages' clock.
+        detail: how finely it was drawn.
     """
 
     frames: int = 0
     frames_with_face: int = 0
     notes: list[str] = field(default_factory=list)
     times: StageTimes = field(default_factory=StageTimes)
+    detail: DetailStep = FULL
 
 
 def no_progress(_: SourceInfo) -> Callable[[], None]:
@@ -73,23 +77,24 @@ def render_file(
     max_faces: int = DEFAULT_MAX_FACES,
     provider: ProviderName = "auto",
     quality: Quality = "good",
+    detail: DetailMode = "auto",
     fov_deg: float | None = None,
     progress: Progress = no_progress,
     times: StageTimes | None = None,
 ) -> RenderReport:
     """Draw an effect over every face of a picture or video and save the result.
 
-    Size, frame count, times and sound of a video are kept. The output appears under its name only
-    when it is complete.
+    Size, frame count, times and sound of a video are kept. The output appears only when it is complete.
 
     Args:
         source: a path, or "demo".
-        output: .mp4 or .mov for a video, .png, .jpg or .webp for a picture.
+        output: .mp4, .mov; for a picture .png, .jpg, .webp.
         effect: a pack's name or folder; None draws nothing.
         library: where packs are.
         max_faces: how many faces wear it at most.
         provider: what the networks run on.
         quality: of the video encoder.
+        detail: how finely to draw; "auto" is "full", as nobody waits.
         fov_deg: the lens's angle along the longer side, where somebody gives it.
         progress: is told the length, then of each frame.
         times: clock to use, for a trace.
@@ -97,7 +102,7 @@ def render_file(
     Raises:
         ArEffectsError: of the kind that fits: source, sink, pack, model, renderer.
     """
-    report = RenderReport(times=times or StageTimes())
+    report = RenderReport(times=times or StageTimes(), detail=FAST if detail == "fast" else FULL)
     check_target(output)
     pack = (library or Library()).load(effect) if effect else None
     with open_source(source) as opened:
@@ -138,7 +143,7 @@ def _render_picture(
         needed = Needed(tracker.provider, single=True, times=report.times)
         tracked = needed.added(tracked, pack.needs if pack else ())
         with report.times.stage("draw"):
-            image = draw_picture(tracked, pack)
+            image = draw_picture(tracked, pack, report.detail)
         with report.times.stage("encode"):
             save_picture(output, image)
     else:
@@ -148,7 +153,7 @@ def _render_picture(
     tick()
 
 
-def draw_picture(tracked: TrackedFrame, pack: Pack | None) -> Image:
+def draw_picture(tracked: TrackedFrame, pack: Pack | None, detail: DetailStep = FULL) -> Image:
     """One picture with its effect, through a context of its own.
 
     Of a large picture only the part around its faces is drawn, which is all that an effect touches.
@@ -169,7 +174,7 @@ def draw_picture(tracked: TrackedFrame, pack: Pack | None) -> Image:
                 got="{}x{}".format(*part.frame.size),
                 fix="Make the picture smaller first",
             )
-        renderer = Renderer(context.ctx, part.frame.size)
+        renderer = Renderer(context.ctx, part.frame.size, detail=detail)
         try:
             renderer.draw(part.frame.image, Effect(pack).draw_list(part))
             result = image.copy()
@@ -254,7 +259,7 @@ def _render_video(
     tick = progress(info)
     effect = Effect(pack, watched=True)
     with open_headless() as context:
-        renderer = Renderer(context.ctx, info.size)
+        renderer = Renderer(context.ctx, info.size, detail=report.detail)
         sink = VideoSink(
             output,
             info.width,

@@ -12,6 +12,7 @@ import pyglet
 
 from ar_effects.app.captions import Caption, Captions
 from ar_effects.app.composer import Composer
+from ar_effects.app.detail import DetailMode
 from ar_effects.app.figures import figures_line
 from ar_effects.app.live import LivePipeline
 from ar_effects.app.loop import TurnLoop
@@ -46,6 +47,7 @@ class FilterWindow:
         mirror: show the picture as a mirror does.
         photos: folder for photos.
         greeting: a sentence to show first, such as why the demo clip is shown.
+        detail: how finely to draw: "auto" keeps the camera's rate, "full" and "fast" stay.
 
     Raises:
         RenderError: no window can be opened, or OpenGL is too old.
@@ -61,6 +63,7 @@ class FilterWindow:
         mirror: bool,
         photos: Path,
         greeting: str = "",
+        detail: DetailMode = "auto",
     ) -> None:
         self.mirror = mirror
         self.figures_shown = False
@@ -74,7 +77,7 @@ class FilterWindow:
                 *FIRST_SIZE, caption=TITLE, resizable=True, config=window_config(), vsync=False
             )
         self._ctx = attach()
-        self.composer = Composer(self._ctx)
+        self.composer = Composer(self._ctx, detail)
         self._panel: Panel | None = None
         self.panel_shown = False
         self._message, self._message_until = greeting, time.monotonic() + 2 * MESSAGE_S
@@ -157,6 +160,7 @@ class FilterWindow:
     def _frame_drawn(self, took_s: float) -> None:
         """A frame was drawn and shown; it took so many seconds of this thread."""
         self.pipeline.times.add_taken("frame", [took_s])
+        self.composer.took(took_s)
         self._drawn.append(time.perf_counter())
 
     def _compose(self, tracked: TrackedFrame) -> None:
@@ -205,7 +209,7 @@ class FilterWindow:
 
     def _figures(self) -> str:
         size = self.composer.current.frame.size if self.composer.current else None
-        return figures_line(self.pipeline, self._drawn, size)
+        return figures_line(self.pipeline, self._drawn, size, self.composer.detail.step)
 
     def _on_key(self, symbol: int, _modifiers: int) -> bool:
         key = pyglet.window.key

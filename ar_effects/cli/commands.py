@@ -46,6 +46,16 @@ fov_option = click.option(
 )
 
 
+detail_option = click.option(
+    "--detail",
+    type=click.Choice(["auto", "full", "fast"]),
+    default="auto",
+    show_default=True,
+    help="How finely effects are drawn. auto: everything in files, and in the window what keeps the camera's "
+    "rate.",
+)
+
+
 def faces_option(default: int) -> Callable[..., Any]:
     """``--max-faces`` with the command's own default."""
     return click.option(
@@ -82,6 +92,7 @@ def faces_option(default: int) -> Callable[..., Any]:
     help="Show the newest picture, with the faces moved on to where they should be in it. For computers "
     "slower than their camera.",
 )
+@detail_option
 @faces_option(5)
 @provider_option
 @fov_option
@@ -104,6 +115,7 @@ def app(context: click.Context, /, **options: Any) -> int | None:
 @click.argument("source", metavar="INPUT")
 @click.argument("output", type=click.Path(path_type=Path))
 @effect_option
+@detail_option
 @faces_option(5)
 @provider_option
 @fov_option

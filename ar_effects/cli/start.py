@@ -27,6 +27,7 @@ def start(
     max_faces: int,
     provider: Any,
     predict: bool = False,
+    detail: Any = "auto",
     fov: float | None = None,
 ) -> int:
     """Open the window; without a screen and without a named source render the demo clip to a file."""
@@ -71,6 +72,7 @@ def start(
             mirror=from_camera if mirror is None else mirror,
             photos=photos or _photo_folder(),
             greeting=greeting,
+            detail=detail,
         )
     except RenderError as error:
         if source is not None:
@@ -121,6 +123,7 @@ def render_demo(reason: str, in_new_process: bool = False) -> int:
         max_faces=1,
         provider="auto",
         quality="good",
+        detail="full",
         fov=None,
         trace=None,
         quiet=False,

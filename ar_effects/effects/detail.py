@@ -33,7 +33,7 @@ FEWEST = 150
 WORTH = 0.8
 """A level must have at most this share of the triangles of the one before."""
 
-NORMALS = 2.0
+NORMALS = 1.5
 """How much a normal counts beside a colour: it is its highlights that show where a surface was simplified."""
 
 PIECES, PIECE_TRIANGLES = 400, 12

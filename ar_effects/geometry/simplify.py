@@ -21,7 +21,7 @@ LINE = 3.0
 LEAST_TURN = 0.25
 """Least cosine between a triangle's normals before and after: no folds."""
 
-LOOKS = 0.1
+LOOKS = 0.05
 """Share of the way that a full change of a look counts as an error."""
 
 MOST_PASSES = 60
@@ -47,7 +47,8 @@ def simplified(
         errors: how far the surface may move, in the units of the positions: root mean squares over what was
             merged into a vertex.
         looks: (n, k) what is interpolated between vertices: normals, colours, weights of joints and the like.
-            A tenth of a change, times the root of the area over which it is stretched, counts as an error.
+            A twentieth of a vertex's largest change to a neighbour, times the root of the area around it over
+            which that may be stretched, counts as an error.
 
     Yields:
         (k, 3) uint32 indices of the same vertices, one list for each error.
@@ -65,8 +66,8 @@ def simplified(
         for _ in range(MOST_PASSES):
             if not len(faces):
                 break
-            collapsed, faces = _pass(at, place, faces, quadrics, seen, float(error))
-            if collapsed <= FEW * len(faces):
+            collapsed, whole, faces = _pass(at, place, faces, quadrics, seen, float(error))
+            if whole and collapsed <= FEW * len(faces):
                 break
         yield faces.astype(np.uint32)
 
@@ -130,8 +131,11 @@ def _gather(quadrics: Floats, where: Indices, normals: Floats, on: Floats, weigh
 
 def _pass(
     at: Floats, place: Indices, faces: Indices, quadrics: Floats, seen: Floats, error: float
-) -> tuple[int, Indices]:
-    """Collapse edges that do not touch, cheapest first; gives how many, and the triangles that are left."""
+) -> tuple[int, bool, Indices]:
+    """Collapse edges that do not touch, the cheapest part of them.
+
+    Gives how many, whether all that are cheap enough were tried, and the triangles that are left.
+    """
     count = len(at)
     corners = place[faces]
     pairs = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
@@ -146,12 +150,21 @@ def _pass(
     length = ((at[source] - at[target]) ** 2).sum(axis=1)
     cheap = np.flatnonzero(costs <= error * error)
     if seen.shape[1]:
-        change = np.abs(seen[source[cheap]] - seen[target[cheap]]).sum(axis=1)
-        costs[cheap] += (LOOKS * change) ** 2 * q[10][cheap]
+        # the largest change to a neighbour: it is stretched even where the vertex goes the other way
+        change = np.zeros(count)
+        np.maximum.at(change, source, np.abs(seen[source] - seen[target]).sum(axis=1))
+        a, b, c = (at[corners[:, k]] for k in range(3))
+        areas = np.repeat(0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1), 3)
+        around = np.bincount(corners.reshape(-1), areas, count)  # what is stretched when a vertex goes
+        costs[cheap] += ((LOOKS * change) ** 2 * around)[source[cheap]]
         cheap = cheap[costs[cheap] <= error * error]
-    cheap = cheap[np.lexsort((length[cheap], costs[cheap]))]
     if not len(cheap):
-        return 0, faces
+        return 0, True, faces
+    cheap = cheap[np.lexsort((length[cheap], costs[cheap]))]
+    # what costs more waits until the cheap ones are gone: errors add up with the surface they stand for
+    tried = int(np.searchsorted(costs[cheap], 2.0 * costs[cheap[len(cheap) // 3]], "right"))
+    whole = tried == len(cheap)
+    cheap = cheap[:tried]
     flat = corners.reshape(-1)
     order = np.argsort(flat, kind="stable")
     starts = np.searchsorted(flat[order], np.arange(count + 1))
@@ -162,7 +175,7 @@ def _pass(
     if done:
         faces = becomes[faces]
         faces = faces[_whole(place[faces])]
-    return done, faces
+    return done, whole or not done, faces
 
 
 @compiled

@@ -9,6 +9,7 @@ import numpy as np
 
 from ar_effects.geometry.camera import Camera
 from ar_effects.render.cache import IdentityCache
+from ar_effects.render.detail import FULL
 from ar_effects.render.face_mesh import FaceMeshes
 from ar_effects.render.mattes import FrameMatte
 from ar_effects.render.passes import PASSES
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
 
 PICTURE_UNIT = 0
 """Where ``Canvas.fill`` binds the snapshot for a sampler called ``picture``; passes count on from 1."""
-
-
-ERROR_PX = 0.45
-"""Of levels of detail: too little to be seen."""
 
 
 class Pass(Protocol):
@@ -55,7 +52,7 @@ class Canvas:
         targets: the framebuffers.
         camera: of the frame.
         time_s: of the frame.
-        error_px: how far coarser levels of detail may be off, pixels.
+        detail: how finely to draw.
         faces: meshes of tracked faces, uploaded once a frame.
         matte: the cut around the frame's people.
         warnings: sentences for the person about draws that cannot be drawn, each said once; see
@@ -71,7 +68,7 @@ class Canvas:
         self.targets = targets
         self.camera = Camera.assumed(*targets.size)
         self.time_s = 0.0
-        self.error_px = ERROR_PX
+        self.detail = FULL
         self.faces = FaceMeshes(self)
         self.matte = FrameMatte(ctx, programs)
         self.warnings: list[str] = []

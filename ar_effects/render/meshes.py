@@ -1,4 +1,4 @@
-"""Models and occluders on the graphics card.
+"""Models on the graphics card.
 
 The draw list is compared by identity: a thing is uploaded when it is first drawn and kept until it
 has not been drawn for a while. (Freeing from a weak reference's callback would call OpenGL from
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ar_effects.errors import InputError
+from ar_effects.render.occluders import packed_indices
 from ar_effects.render.programs import MATERIAL_BLOCK, Programs
 from ar_effects.render.screen_rectangle import corners
 from ar_effects.render.shapes import Shape
@@ -21,9 +21,8 @@ from ar_effects.render.uniform_blocks import material_numbers
 
 if TYPE_CHECKING:
     import moderngl
-    from numpy.typing import NDArray
 
-    from ar_effects.drawlist import Material, MaterialChange, Mesh, Model, ModelPose, Primitive, Texture
+    from ar_effects.drawlist import Material, MaterialChange, Model, ModelPose, Primitive, Texture
 
 TEXTURE_UNITS = {
     "specular_panorama": 0,
@@ -80,7 +79,7 @@ class GpuPrimitive:
         lists = (primitive.triangles, *(d.triangles for d in primitive.details))
         self.errors = tuple(d.error for d in primitive.details)
         # one after the other in one buffer, the finest first
-        indices = _packed_indices(np.concatenate(lists), len(primitive.positions))
+        indices = packed_indices(np.concatenate(lists), len(primitive.positions))
         counts = [3 * len(triangles) for triangles in lists]
         self._ranges = list(zip(counts, np.cumsum([0, *counts[:-1]]).tolist(), strict=True))
         self._indices, self._index_bytes = ctx.buffer(indices), indices.itemsize
@@ -243,66 +242,6 @@ class GpuModel:
         return self._textures[key]
 
 
-class GpuMesh:
-    """An occluder's triangles; ``update`` replaces them, growing the buffers when it must."""
-
-    def __init__(self, ctx: moderngl.Context, programs: Programs, mesh: Mesh) -> None:
-        self._ctx = ctx
-        self._program = programs.get("depth.vert.glsl", "depth.frag.glsl")
-        self._vertices: Any = None
-        self._indices: Any = None
-        self._vao: Any = None
-        self._triangles: NDArray[np.uint32] | None = None
-        self._count = self._vertices_needed = 0
-        self._mesh: Mesh = mesh
-        self._box: NDArray[np.float64] | None = None
-        self.update(mesh)
-
-    def update(self, mesh: Mesh) -> None:
-        """Upload; triangles that are the same array as before are not sent again."""
-        vertices = np.ascontiguousarray(mesh.vertices, np.float32)
-        self._mesh, self._box = mesh, None
-        if len(vertices) < self._vertices_needed:
-            self._triangles = None  # checked again below
-        if (
-            self._vertices is None
-            or vertices.nbytes > self._vertices.size
-            or mesh.triangles is not self._triangles
-        ):
-            self.release()
-            indices = _packed_indices(mesh.triangles, len(vertices))
-            self._vertices = self._ctx.buffer(reserve=max(vertices.nbytes, 12), dynamic=True)
-            self._indices = self._ctx.buffer(indices) if indices.size else self._ctx.buffer(reserve=4)
-            self._vao = self._ctx.vertex_array(
-                self._program, [(self._vertices, "3f", "in_position")], self._indices, indices.itemsize
-            )
-            self._triangles, self._count = mesh.triangles, indices.size
-            self._vertices_needed = int(mesh.triangles.max()) + 1 if indices.size else 0
-        if len(vertices):
-            self._vertices.orphan()
-            self._vertices.write(vertices)
-
-    @property
-    def box(self) -> NDArray[np.float64]:
-        """(8, 4) homogeneous corners of the box around its vertices."""
-        if self._box is None:
-            vertices = self._mesh.vertices if len(self._mesh.vertices) else np.zeros((1, 3))
-            self._box = corners(np.stack([vertices.min(axis=0), vertices.max(axis=0)]))
-        return self._box
-
-    def draw(self) -> None:
-        """Draw with the state and the draw block that are current."""
-        if self._count:
-            self._vao.render(vertices=self._count)
-
-    def release(self) -> None:
-        """Free the buffers."""
-        for thing in (self._vao, self._vertices, self._indices):
-            if thing is not None:
-                thing.release()
-        self._vao = self._vertices = self._indices = self._triangles = None
-
-
 def _maps(material: Material) -> list[tuple[str, Texture]]:
     maps = [
         ("base_color_map", material.base_color_texture),
@@ -312,14 +251,3 @@ def _maps(material: Material) -> list[tuple[str, Texture]]:
         ("emissive_map", material.emissive_texture),
     ]
     return [(name, pixels) for name, pixels in maps if pixels is not None]
-
-
-def _packed_indices(triangles: NDArray[np.uint32], vertex_count: int) -> NDArray[Any]:
-    """Two bytes an index where they suffice; what a driver does with a wild index is anybody's guess."""
-    if triangles.size and int(triangles.max()) >= vertex_count:
-        raise InputError(
-            "A mesh's triangles name vertices that it does not have",
-            expected=f"indices below {vertex_count}",
-            got=str(triangles.max()),
-        )
-    return np.ascontiguousarray(triangles, np.uint16 if vertex_count <= 0xFFFF else np.uint32)

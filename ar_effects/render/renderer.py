@@ -5,11 +5,14 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from ar_effects.drawlist import DrawList
+from ar_effects.drawlist.scaling import scaled
 from ar_effects.errors import InputError
 from ar_effects.render.canvas import Canvas
+from ar_effects.render.detail import FULL, DetailStep
 from ar_effects.render.environment import Environment, load_environment
 from ar_effects.render.gpu_clock import GpuClock
 from ar_effects.render.present import Presenter
@@ -34,6 +37,7 @@ class Renderer:
         ctx: from ``context.open_headless().ctx`` or ``context.attach()``.
         size: (width, height) of the video in pixels.
         environment: the light on the models; None for the studio the program ships with.
+        detail: how finely to draw; see ``set_detail``.
 
     Raises:
         AssetError: the environment or a shader is missing or damaged.
@@ -41,19 +45,26 @@ class Renderer:
     """
 
     def __init__(
-        self, ctx: moderngl.Context, size: tuple[int, int], environment: Environment | None = None
+        self,
+        ctx: moderngl.Context,
+        size: tuple[int, int],
+        environment: Environment | None = None,
+        detail: DetailStep = FULL,
     ) -> None:
         self._ctx = ctx
         light = environment if environment is not None else load_environment()
         _check_size(size)
+        self._size, self._detail = size, detail
+        self._made_for: tuple[tuple[int, int], tuple[int, int]] | None = None
         with ExitStack() as owned:  # frees what was made when something after it fails
-            self._targets = Targets(ctx, size)
+            self._targets = Targets(ctx, detail.drawn_size(size), detail.samples)
             owned.callback(self._release_targets)
             self._programs = programs = Programs(ctx)
             owned.callback(programs.release)
             self._presenter = Presenter(ctx, programs)
             owned.callback(self._presenter.release)
             self._canvas = Canvas(ctx, programs, self._targets, light)
+            self._canvas.detail = detail
             owned.callback(self._canvas.release)
             self._gpu_clock = GpuClock(ctx)
             self._owned = owned.pop_all()
@@ -61,8 +72,24 @@ class Renderer:
 
     @property
     def size(self) -> tuple[int, int]:
-        """(width, height) of the picture."""
-        return self._targets.size
+        """(width, height) of the frames and of the picture."""
+        return self._size
+
+    @property
+    def detail(self) -> DetailStep:
+        """How finely it draws."""
+        return self._detail
+
+    def set_detail(self, detail: DetailStep) -> None:
+        """Draw finer or coarser from the next frame on; the picture is lost where its inner size changes.
+
+        Frames, draw lists and pictures keep their size: with a smaller step frames are scaled down before
+        they are drawn on, and the picture up where it is read or shown.
+
+        Raises:
+            RenderError: the driver refuses the size; everything stays as it was.
+        """
+        self._fit(self._size, detail)
 
     def draw(self, image: NDArray[np.uint8], draw_list: DrawList | None = None) -> None:
         """Make the finished picture.
@@ -78,6 +105,10 @@ class Renderer:
             RenderError: the driver refuses a shader that a new material needs.
         """
         self._check_picture(image)
+        if self._targets.size != self._size:
+            image = cv2.resize(
+                image, self._targets.size, dst=self._small(image), interpolation=cv2.INTER_AREA
+            )
         rgba = rgba_into(image, self._rgba)
         with self._gpu_clock.frame():
             self._draw(rgba, draw_list)
@@ -93,7 +124,8 @@ class Renderer:
                     expected=f"a camera of {self.size[0]}x{self.size[1]}",
                     got=f"{camera.width}x{camera.height}",
                 )
-            self._canvas.camera, self._canvas.time_s = camera, draw_list.time_s
+            draw_list = scaled(draw_list, self._targets.size)
+            self._canvas.camera, self._canvas.time_s = draw_list.camera, draw_list.time_s
             self._canvas.matte.begin(draw_list.matte, self._targets.final)
             self._canvas.draw(draw_list.draws)
 
@@ -121,12 +153,21 @@ class Renderer:
         """
         bgr = self._bgr if out is None else self._checked(out, 3)
         self._targets.read_into(self._rgba)
-        bgr_from_rgba(self._rgba, bgr)
+        if self._targets.size == self._size:
+            bgr_from_rgba(self._rgba, bgr)
+        else:
+            small = cv2.cvtColor(self._rgba, cv2.COLOR_RGBA2BGR)
+            cv2.resize(small, self._size, dst=bgr, interpolation=cv2.INTER_CUBIC)
         return bgr
 
     def read_rgba(self, out: NDArray[np.uint8]) -> None:
         """Fill a C-contiguous (h, w, 4) uint8 array with the finished picture, without conversion."""
-        self._targets.read_into(self._checked(out, 4))
+        self._checked(out, 4)
+        if self._targets.size == self._size:
+            self._targets.read_into(out)
+        else:
+            self._targets.read_into(self._rgba)
+            cv2.resize(self._rgba, self._size, dst=out, interpolation=cv2.INTER_CUBIC)
 
     def present(
         self,
@@ -153,11 +194,16 @@ class Renderer:
     def resize(self, size: tuple[int, int]) -> None:
         """Change to another picture size; models and programs stay, the picture is lost."""
         _check_size(size)
-        if size != self.size:
-            new = Targets(self._ctx, size)
+        self._fit(size, self._detail)
+
+    def _fit(self, size: tuple[int, int], detail: DetailStep) -> None:
+        inner = detail.drawn_size(size)
+        if inner != self._targets.size or detail.samples != self._detail.samples:
+            new = Targets(self._ctx, inner, detail.samples)
             self._targets.release()
             self._targets = self._canvas.targets = new
-            self._make_arrays()
+        self._size, self._detail, self._canvas.detail = size, detail, detail
+        self._make_arrays()
 
     def release(self) -> None:
         """Free every OpenGL object the renderer made. May be called twice."""
@@ -167,9 +213,21 @@ class Renderer:
         self._targets.release()  # those of the last resize
 
     def _make_arrays(self) -> None:
-        width, height = self.size
-        self._rgba = np.empty((height, width, 4), np.uint8)
+        (width, height), (inner_width, inner_height) = self._size, self._targets.size
+        if self._made_for == (self._size, self._targets.size):
+            return
+        self._made_for = self._size, self._targets.size
+        self._rgba = np.empty((inner_height, inner_width, 4), np.uint8)
         self._bgr = np.empty((height, width, 3), np.uint8)
+        self._smaller: NDArray[np.uint8] | None = None
+
+    def _small(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Room for a frame in the inner size."""
+        width, height = self._targets.size
+        shape = (height, width, image.shape[2])
+        if self._smaller is None or self._smaller.shape != shape:
+            self._smaller = np.empty(shape, np.uint8)
+        return self._smaller
 
     def _check_picture(self, image: NDArray[np.uint8]) -> None:
         width, height = self.size

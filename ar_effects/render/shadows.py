@@ -121,13 +121,15 @@ class Shadows:
     ) -> None:
         canvas = self._canvas
         ctx: Any = canvas.ctx
+        if not canvas.detail.shadow_side:
+            return
         face = canvas.faces.get(shadow.face)
         if face is None or not np.isfinite(shadow.camera_from_head).all():
             return
         to_light = toward_light(light, shadow.camera_from_head)
         matrix = map_from_camera(to_light, shadow.camera_from_head)
         depth_mm = max(-float(shadow.camera_from_head[2, 3]), 1.0)
-        side = SIDES[canvas.camera.fx / depth_mm > FINE_PX_PER_MM]
+        side = min(SIDES[canvas.camera.fx / depth_mm > FINE_PX_PER_MM], canvas.detail.shadow_side)
         if side not in self._maps:
             self._maps[side] = [small_map(canvas.ctx, side) for _ in range(2)]
             for made in self._maps[side]:

@@ -53,12 +53,13 @@ class Targets:
         reads_encoded: whether ``reading_as`` can give bytes as they are (EXT_texture_sRGB_decode).
     """
 
-    def __init__(self, ctx: moderngl.Context, size: tuple[int, int]) -> None:
+    def __init__(self, ctx: moderngl.Context, size: tuple[int, int], samples: int = SAMPLES) -> None:
         self._ctx = ctx
         self.size = size
         self._blit = _blit_function()
         self.reads_encoded = "GL_EXT_texture_sRGB_decode" in ctx.extensions
-        samples = min(SAMPLES, int(ctx.max_samples))
+        samples = min(samples, int(ctx.max_samples))
+        samples = samples if samples > 1 else 0
         self._objects: list[Any] = []
         largest = min(ctx.info["GL_MAX_TEXTURE_SIZE"], ctx.info["GL_MAX_RENDERBUFFER_SIZE"])
         if max(size) > largest:

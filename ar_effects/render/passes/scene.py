@@ -7,16 +7,16 @@ own: unless a see-through surface is in front of them they are drawn on the fini
 
 from __future__ import annotations
 
-from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import moderngl
 import numpy as np
 
 from ar_effects.drawlist import Mesh, Model
 from ar_effects.render.cache import IdentityCache
-from ar_effects.render.flats import Flat, Flats, far_first
-from ar_effects.render.meshes import TEXTURE_UNITS, GpuMesh, GpuModel, GpuPrimitive
+from ar_effects.render.flats import Flat, Flats
+from ar_effects.render.meshes import TEXTURE_UNITS, GpuModel
+from ar_effects.render.occluders import GpuMesh
 from ar_effects.render.screen_rectangle import (
     Rectangle,
     homogeneous,
@@ -26,6 +26,7 @@ from ar_effects.render.screen_rectangle import (
     union,
 )
 from ar_effects.render.shadows import Shadows
+from ar_effects.render.surfaces import Surface, parted, see_through_order
 from ar_effects.render.surroundings import Surroundings
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB
 from ar_effects.render.textures import upload_panorama
@@ -34,7 +35,7 @@ from ar_effects.render.uniform_blocks import DrawBlocks, FrameBlock, JointBlocks
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from ar_effects.drawlist import MaterialChange, ModelDraw, ModelPose, Scene, Shadow
+    from ar_effects.drawlist import ModelDraw, ModelPose, Scene
     from ar_effects.geometry.camera import Camera
     from ar_effects.records import Matrix
     from ar_effects.render.canvas import Canvas
@@ -43,19 +44,6 @@ if TYPE_CHECKING:
 _GL_SRC1_COLOR = 0x88F9
 _GL_SAMPLE_ALPHA_TO_COVERAGE = 0x809E
 _SCALE_LIMIT = 1e-12
-
-
-class _Surface(NamedTuple):
-    primitive: GpuPrimitive
-    block: int
-    mirrored: bool  # the matrix swaps left and right: front faces turn the other way
-    depth: float
-    joints: int  # index of its skin's matrices, -1 without
-    pose: ModelPose | None
-    change: MaterialChange | None
-    shadow: Shadow | None
-    level: int  # of detail
-    unit_mm: float  # of its positions
 
 
 _Hider = tuple[GpuMesh, int, bool]
@@ -93,7 +81,7 @@ class ScenePass:
         self._draw_blocks.clear()
         self._joint_blocks.clear()
         surfaces, rectangles = self._surfaces(draw, canvas.camera)
-        behind, before = _parted(surfaces, self._flats.seen(draw, canvas.camera))
+        behind, before = parted(surfaces, self._flats.seen(draw, canvas.camera))
         if not rectangles and not before:
             return
         touched = union(rectangles + [f.rectangle for f in behind + before])
@@ -113,7 +101,7 @@ class ScenePass:
     def _draw_on_layer(
         self,
         targets: Targets,
-        surfaces: list[_Surface],
+        surfaces: list[Surface],
         flats: list[Flat],
         occluders: list[_Hider],
         rectangles: list[Rectangle],
@@ -178,8 +166,8 @@ class ScenePass:
         for block in (self._frame_block, self._draw_blocks, self._joint_blocks):
             block.release()
 
-    def _surfaces(self, scene: Scene, camera: Camera) -> tuple[list[_Surface], list[Rectangle]]:
-        surfaces: list[_Surface] = []
+    def _surfaces(self, scene: Scene, camera: Camera) -> tuple[list[Surface], list[Rectangle]]:
+        surfaces: list[Surface] = []
         rectangles: list[Rectangle] = []
         for draw in scene.models:
             matrix = draw.camera_from_model
@@ -197,7 +185,7 @@ class ScenePass:
 
     def _posed(
         self, draw: ModelDraw, model: GpuModel, pose: ModelPose | None, px_per_mm: float
-    ) -> Iterator[_Surface]:
+    ) -> Iterator[Surface]:
         """The primitives of a model, each with the matrices of its part or skin, in the detail they need."""
         places: dict[int, tuple[Matrix, int, bool, float]] = {}
         skins: dict[int, tuple[int, float]] = {}
@@ -229,8 +217,8 @@ class ScenePass:
             material = draw.model.primitives[primitive.index].material
             change = draw.changes.get(material.name) if draw.changes else None
             depth = -float(matrix[2] @ center)
-            level = primitive.level(self._canvas.error_px / max(px_per_mm * unit_mm, 1e-9))
-            yield _Surface(
+            level = primitive.level(self._canvas.detail.error_px / max(px_per_mm * unit_mm, 1e-9))
+            yield Surface(
                 primitive, block, mirrored, depth, joints, pose, change, draw.shadow, level, unit_mm
             )
 
@@ -269,7 +257,7 @@ class ScenePass:
             self._draw_blocks.bind(block)
             mesh.draw()
 
-    def _draw_opaque(self, surfaces: list[_Surface]) -> None:
+    def _draw_opaque(self, surfaces: list[Surface]) -> None:
         for surface in sorted(surfaces, key=lambda s: s.depth):  # near first: what is hidden is not shaded
             if surface.primitive.alpha_to_coverage:
                 self._ctx.enable_direct(_GL_SAMPLE_ALPHA_TO_COVERAGE)
@@ -277,9 +265,9 @@ class ScenePass:
             if surface.primitive.alpha_to_coverage:
                 self._ctx.disable_direct(_GL_SAMPLE_ALPHA_TO_COVERAGE)
 
-    def _draw_see_through(self, things: Sequence[_Surface | Flat]) -> None:
+    def _draw_see_through(self, things: Sequence[Surface | Flat]) -> None:
         self._ctx.enable(moderngl.BLEND)
-        for surface in _see_through_order(things):
+        for surface in see_through_order(things):
             if isinstance(surface, Flat):
                 self._ctx.disable(moderngl.CULL_FACE)
                 self._flats.draw(surface)
@@ -290,7 +278,7 @@ class ScenePass:
             self._draw_surface(surface, "front")
         self._ctx.disable(moderngl.BLEND)
 
-    def _draw_surface(self, surface: _Surface, side: str) -> None:
+    def _draw_surface(self, surface: Surface, side: str) -> None:
         self._face(side, mirrored=surface.mirrored)
         self._draw_blocks.bind(surface.block)
         if surface.joints >= 0:
@@ -305,24 +293,6 @@ class ScenePass:
             self._ctx.cull_face = "back" if side == "front" else "front"
         # clip y points down the picture, so counter-clockwise triangles turn clockwise in OpenGL's eyes
         self._ctx.front_face = "ccw" if mirrored else "cw"
-
-
-def _see_through_order(things: Sequence[_Surface | Flat]) -> list[_Surface | Flat]:
-    """Far first; flat things with no surface between them as ``far_first`` says."""
-    listed = {id(thing): k for k, thing in enumerate(things)}
-    ordered: list[_Surface | Flat] = []
-    for flat, run in groupby(sorted(things, key=lambda s: -s.depth), lambda s: isinstance(s, Flat)):
-        if flat:
-            ordered += far_first([f for f in sorted(run, key=lambda s: listed[id(s)]) if isinstance(f, Flat)])
-        else:
-            ordered += run
-    return ordered
-
-
-def _parted(surfaces: list[_Surface], flats: list[Flat]) -> tuple[list[Flat], list[Flat]]:
-    """Flat things behind a see-through surface, and those before all of them."""
-    nearest = min((s.depth for s in surfaces if s.primitive.see_through), default=np.inf)
-    return [f for f in flats if f.depth > nearest], [f for f in flats if f.depth <= nearest]
 
 
 def _usable(matrix: Matrix) -> bool:
