@@ -35,8 +35,8 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "tracking": (RECORDS | {"compiled", "inference", "profiling"}, {"numpy", "cv2"}),
     # the face's shape and topology are data that effects need; nothing else of tracking. Sprites play videos.
     "effects": (
-        RECORDS | {"colour", "drawlist", "tracking.canonical", "sources.alpha_video"},
-        {"numpy", "cv2", "pydantic", "pydantic_core", "PIL", "cryptography"},
+        RECORDS | {"colour", "compiled", "drawlist", "tracking.canonical", "sources.alpha_video"},
+        {"numpy", "cv2", "pydantic", "pydantic_core", "PIL", "cryptography", "platformdirs"},
     ),
     "render": (RECORDS | {"colour", "drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
     "sinks": (RECORDS, {"numpy", "cv2", "av"}),

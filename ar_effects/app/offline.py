@@ -40,7 +40,6 @@ Progress = Callable[[SourceInfo], Callable[[], None]]
 """Told what is coming, gives back what to call after each frame."""
 
 DEFAULT_MAX_FACES = 5
-
 WHOLE_PICTURE_SIDE = 4096
 """Larger pictures are drawn in part, to spare memory."""
 
@@ -84,11 +83,11 @@ def render_file(
 ) -> RenderReport:
     """Draw an effect over every face of a picture or video and save the result.
 
-    Size, frame count, times and sound of a video are kept. The output appears only when it is complete.
+    Size, frame count, times and sound of a video are kept; the output appears only when it is complete.
 
     Args:
         source: a path, or "demo".
-        output: .mp4, .mov; for a picture .png, .jpg, .webp.
+        output: .mp4, .mov; of a picture .png, .jpg, .webp.
         effect: a pack's name or folder; None draws nothing.
         library: where packs are.
         max_faces: how many faces wear it at most.

@@ -23,7 +23,7 @@ class FaceLight:
     """The light on one face.
 
     Attributes:
-        skin: (SIDE, SIDE) half-float colours times a weight, and the weight; linear light.
+        skin: (SIDE, SIDE) float colours times a weight, and the weight; linear light.
         soft: the same after a Gaussian of two texels; divide colour by weight.
         mean: one texel, the weighted mean.
     """
@@ -73,7 +73,7 @@ class FaceLight:
 
 
 def small_map(ctx: moderngl.Context, side: int) -> tuple[Any, Any]:
-    """A square texture of half floats, and the framebuffer on it."""
-    texture = ctx.texture((side, side), 4, dtype="f2")
+    """A square texture of floats, and the framebuffer on it. Half floats are slow to read in software."""
+    texture = ctx.texture((side, side), 4, dtype="f4")
     texture.repeat_x = texture.repeat_y = False
     return texture, ctx.framebuffer([texture])

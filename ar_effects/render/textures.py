@@ -48,13 +48,16 @@ def upload_texture(
 def upload_panorama(ctx: moderngl.Context, environment: Environment) -> moderngl.Texture:
     """The environment's panoramas as the mip levels of one texture."""
     top = environment.specular[0]
-    texture = ctx.texture((top.shape[1], top.shape[0]), 3, dtype="f2")
+    # four floats a texel: half floats, or three of them, are unpacked at every look in software
+    texture = ctx.texture((top.shape[1], top.shape[0]), 4, dtype="f4")
     texture.repeat_x, texture.repeat_y = True, False
     last = len(environment.specular) - 1
     if last > 0:
         texture.build_mipmaps(0, last)  # makes room for the levels, which are then overwritten
     for i, level in enumerate(environment.specular):
-        texture.write(np.ascontiguousarray(level), level=i)
+        texels = np.ones((*level.shape[:2], 4), np.float32)
+        texels[..., :3] = level
+        texture.write(texels, level=i)
     texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR if last > 0 else moderngl.LINEAR, moderngl.LINEAR)
     return texture
 
