@@ -27,8 +27,7 @@ class Status:
 
     def writer(self, stage: str) -> Callable[[str], None]:
         """What a stage says its sentence with; an empty one when there is nothing to say any more."""
-        if stage not in self._sentences:
-            raise KeyError(stage)
+        assert stage in self._sentences, stage
 
         def say(text: str) -> None:
             if text != self._sentences[stage]:

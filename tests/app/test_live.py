@@ -75,6 +75,7 @@ def threads() -> list[threading.Thread]:
 
 def newest_from(pipeline: LivePipeline, index: int):
     """The first tracked frame captured as this one or later; older ones may still be on their way."""
+    return wait_for(lambda: (t := pipeline.newest()) and t.frame.index >= index and t)
 
 
 def test_frames_come_tracked_and_the_newest_wins(face):

@@ -23,5 +23,5 @@ def test_the_stage_that_matters_most_is_heard_whoever_speaks_last():
 
 
 def test_nobody_writes_for_a_stage_there_is_not():
-    with pytest.raises(KeyError):
+    with pytest.raises(AssertionError):
         Status({"capture": ""}).writer("track")
