@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -19,9 +19,34 @@ from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_listeners: list[Callable[[bool], None]] = []
+
+
+@contextmanager
+def compiling_told(tell: Callable[[bool], None]) -> Iterator[None]:
+    """While it lasts, ``tell`` is called right before a loop is compiled, in the thread that waits for it.
+
+    A loop that was kept, and is as it was, is not compiled: nothing is told, however long loading it takes.
+
+    Args:
+        tell: given whether what is compiled will be kept for the next start.
+    """
+    _listeners.append(tell)
+    try:
+        yield
+    finally:
+        _listeners.remove(tell)
+
+
+def _told(*, kept: bool) -> None:
+    for tell in tuple(_listeners):
+        tell(kept)
+
+
 try:
     from numba import config, njit
-    from numba.core.caching import FunctionCache
+    from numba.core.caching import FunctionCache, NullCache
+    from numba.core.runtime import rtsys
 except (ImportError, OSError):  # none for this system, or one that does not fit it: LLVM's library is missing
     IS_COMPILED = False
 
@@ -40,8 +65,10 @@ else:
         """
         made = njit(function, nogil=True, error_model="numpy")
         if IS_COMPILED:
-            with suppress(Exception):  # no place to keep it, or a numba whose insides have changed
+            try:
                 made._cache = _Kept(function)  # noqa: SLF001 - as cache=True does, with numba's own
+            except Exception:  # no place to keep it, or a numba whose insides have changed
+                made._cache = _NotKept()  # noqa: SLF001
         return cast(F, made)
 
     class _Kept(FunctionCache):  # type: ignore[misc]
@@ -57,17 +84,37 @@ else:
 
         def load_overload(self, sig: Any, target_context: Any) -> Any:
             """What was kept; None if there is nothing, or nothing that can be read."""
+            found = None
             try:
-                return super().load_overload(sig, target_context)
+                found = self._found(sig, target_context)
             except Exception:  # cut short by a crash, say: reading it fails in many ways
                 with suppress(OSError):
                     self.flush()
-                return None
+            if found is None:
+                _told(kept=True)
+            return found
+
+        def _found(self, sig: Any, target_context: Any) -> Any:
+            """As numba's own, which first learns to compile all that it can: a third of a second.
+
+            Machine code runs without that, once it is linked with what handles arrays. numba learns it by
+            itself when it has to compile.
+            """
+            rtsys.initialize(target_context)
+            with self._guard_against_spurious_io_errors():
+                return self._load_overload(sig, target_context)
 
         def save_overload(self, sig: Any, data: Any) -> None:
             """Keep it, if there is room."""
             with suppress(Exception):
                 super().save_overload(sig, data)
+
+    class _NotKept(NullCache):  # type: ignore[misc]
+        """There is no place for it: it is compiled at every start."""
+
+        def load_overload(self, sig: Any, target_context: Any) -> None:  # noqa: ARG002 - numba's
+            """Nothing."""
+            _told(kept=False)
 
 
 @cache

@@ -7,8 +7,7 @@ import os
 import runpy
 import subprocess
 import sys
-import threading
-from contextlib import nullcontext
+import time
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +18,8 @@ from ar_effects import compiled as compiled_module
 from ar_effects.compiled import IS_COMPILED, compiled
 from ar_effects.errors import AssetError
 from ar_effects.tracking import warm_up as warm_up_module
-from ar_effects.tracking.warm_up import FIRST_TIME, warm_up
-from tests.waiting import HANGS_S, until
+from ar_effects.tracking.warm_up import EVERY_TIME, FIRST_TIME, warm_up
+from tests.waiting import HANGS_S
 
 ROOT = Path(__file__).resolve().parents[1]
 needs_compiler = pytest.mark.skipif(not IS_COMPILED, reason="there is no compiler")
@@ -156,15 +155,25 @@ class Loops:
     def write(self, factor: float) -> None:
         (self.folder / "inner_loop.py").write_text(INNER.format(factor=factor))
 
-    def call(self) -> tuple[float, bool]:
-        """What a new start gives, and whether the loop was kept from the one before."""
+    def forget(self) -> None:
+        """As if the program had just been started."""
         for name in ("inner_loop", "outer_loop"):
             sys.modules.pop(f"ar_effects.{name}", None)
         compiled_module._version_of.cache_clear()
         compiled_module._source.cache_clear()
         importlib.invalidate_caches()
+
+    def call(self) -> tuple[float, bool]:
+        """What a new start gives, and whether the loop was kept from the one before."""
+        self.forget()
         more = importlib.import_module("ar_effects.outer_loop").more
         return more(2.0), sum(more.stats.cache_hits.values()) == 1
+
+    def call_both(self) -> tuple[float, float]:
+        """What the inner and the outer loop give after a new start."""
+        self.forget()
+        inner = importlib.import_module("ar_effects.inner_loop").times
+        return inner(2.0), importlib.import_module("ar_effects.outer_loop").more(2.0)
 
     def kept(self, ending: str) -> Path:
         (path,) = self.folder.rglob(f"outer_loop.more*.{ending}")
@@ -236,43 +245,81 @@ print(turn_between(np.eye(3), np.eye(3)), sum(turn_between.stats.cache_misses.va
 
 
 @pytest.fixture
-def cold(monkeypatch):
-    """As at the first start; what is then run instead is up to the test."""
+def warming(monkeypatch):
+    """What ``warm_up`` says when what it runs is this."""
     warm_up_module._run_all.cache_clear()
-    monkeypatch.setattr(warm_up_module, "NOTICED_AFTER_S", 0.05)
-    return lambda run: monkeypatch.setattr(warm_up_module, "_run_all", run)
+
+    def told(run):
+        monkeypatch.setattr(warm_up_module, "_run_all", run)
+        sentences: list[str] = []
+        warm_up(sentences.append)
+        return sentences
+
+    return told
 
 
-def test_a_slow_warm_up_is_told_while_it_lasts(cold):
-    told, heard = [], threading.Event()
-
-    def tell(sentence):
-        told.append(sentence)
-        heard.set()
-
-    cold(lambda: heard.wait(HANGS_S))
-    warm_up(tell)
-    assert told == [FIRST_TIME]
+@needs_compiler
+def test_an_empty_cache_is_told_once(warming, loops):
+    assert warming(loops.call) == [FIRST_TIME]
 
 
-@pytest.mark.parametrize("fails", [False, True])
-def test_a_quick_or_failed_warm_up_is_not_told(cold, fails, monkeypatch):
-    """Nobody is left who would tell it later."""
-    monkeypatch.setattr(warm_up_module, "NOTICED_AFTER_S", 10 * HANGS_S)
-
-    def run():
-        if fails:
-            raise AssetError("damaged")
-
-    told = []
-    cold(run)
-    with pytest.raises(AssetError) if fails else nullcontext():
-        warm_up(told.append)
-    until(lambda: not [t for t in threading.enumerate() if isinstance(t, threading.Timer)], "the timer ends")
-    assert told == []
+@needs_compiler
+def test_it_is_told_before_the_wait(loops, monkeypatch):
+    monkeypatch.setattr(warm_up_module, "_run_all", loops.call)
+    with pytest.raises(KeyboardInterrupt):  # whoever hears it can stop it
+        warm_up(lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    assert not list(loops.folder.rglob("*.nbc"))
 
 
-def test_it_is_warm_after_the_first_time(cold, monkeypatch):
+@needs_compiler
+def test_a_full_cache_is_not_told_however_slow_the_machine(warming, loops):
+    loops.call()
+
+    def slowly():
+        time.sleep(1.2)
+        assert loops.call() == (21.0, True)
+
+    assert warming(slowly) == []
+
+
+@needs_compiler
+def test_what_the_program_keeps_is_not_told(as_shipped):
+    """The real loops: whatever ``as_shipped`` found, they are kept now."""
+    assert as_shipped
+    code = "from ar_effects.tracking.warm_up import warm_up; warm_up(print); warm_up(print)"
+    assert python(code) == ""
+
+
+@needs_compiler
+def test_a_cache_that_is_stale_in_part_is_told(warming, loops):
+    assert loops.call_both() == (20.0, 21.0)
+    (kept,) = loops.folder.rglob("inner_loop.times*.nbi")
+    before = kept.read_bytes()
+    (loops.folder / "outer_loop.py").write_text(OUTER.replace("1.0", "2.0"))
+    found = []
+    assert warming(lambda: found.append(loops.call_both())) == [FIRST_TIME]
+    assert found == [(20.0, 22.0)]
+    assert kept.read_bytes() == before  # of what was not stale nothing was made anew
+    assert warming(loops.call_both) == []
+
+
+@needs_compiler
+def test_where_nothing_can_be_kept_it_is_not_called_once(warming, loops, monkeypatch):
+    monkeypatch.setattr(compiled_module._Kept, "__init__", lambda *_: (_ for _ in ()).throw(RuntimeError))
+    assert warming(loops.call) == [EVERY_TIME]
+
+
+def test_a_failed_warm_up_is_not_told(warming):
+    def fail():
+        raise AssetError("damaged")
+
+    with pytest.raises(AssetError):
+        warming(fail)
+    assert compiled_module._listeners == []
+
+
+def test_it_is_warm_after_the_first_time(monkeypatch):
+    warm_up_module._run_all.cache_clear()
     calls = []
     real = warm_up_module.extent_of
     monkeypatch.setattr(warm_up_module, "extent_of", lambda points: (calls.append(1), real(points))[1])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ar_effects.app.detail import DetailControl, DetailMode, FrameInterval
 from ar_effects.app.photos import save_photo
+from ar_effects.app.rehearsal import SIZE, rehearse
 from ar_effects.errors import ArEffectsError
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import TrackedFrame
@@ -15,6 +16,7 @@ from ar_effects.render.renderer import Renderer
 
 if TYPE_CHECKING:
     from ar_effects.effects.effect import Effect
+    from ar_effects.effects.pack import Pack
 
 
 class Composer:
@@ -25,7 +27,7 @@ class Composer:
         detail: how finely to draw: "auto" keeps the source's rate.
 
     Attributes:
-        renderer: None before the first frame.
+        renderer: None before the rehearsal or the first frame.
         current: the frame that was drawn last; None before the first.
         effect: what it was drawn with.
         trouble: why it could not be drawn, and the picture is the one before; empty when it could.
@@ -40,6 +42,28 @@ class Composer:
         self.current: TrackedFrame | None = None
         self.effect: Effect | None = None
         self.trouble = ""
+
+    def rehearse(self, pack: Pack | None, framebuffer_size: tuple[int, int]) -> list[str]:
+        """Make ahead what a pack is drawn and shown with; gives what the renderer had to leave out, in words.
+
+        Draws over the window's back buffer, and leaves no picture.
+
+        Args:
+            pack: None for none.
+            framebuffer_size: of the window, real pixels.
+
+        Raises:
+            RenderError: the driver lets no renderer be made at all.
+        """
+        self.renderer = renderer = Renderer(self._ctx, SIZE)
+        try:
+            for step in self.detail.first_steps:
+                renderer.set_detail(step)
+                rehearse(renderer, pack)
+                renderer.present(framebuffer_size)
+        except ArEffectsError as error:
+            self.trouble = error.one_line()
+        return renderer.take_warnings()
 
     def compose(self, tracked: TrackedFrame, effect: Effect, times: StageTimes) -> list[str]:
         """Draw a frame; gives what the renderer had to leave out, in words, new since the last call.

@@ -82,9 +82,10 @@ class LivePipeline:
         ]
 
     def start(self) -> None:
-        """Start both threads."""
+        """Start both threads; does nothing the second time."""
         for thread in self._threads:
-            thread.start()
+            if thread.ident is None:
+                thread.start()
 
     @property
     def status(self) -> str:

@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyglet
 
@@ -14,17 +14,17 @@ from ar_effects.app.captions import Caption, Captions
 from ar_effects.app.composer import Composer
 from ar_effects.app.detail import DetailMode
 from ar_effects.app.figures import figures_line
-from ar_effects.app.live import LivePipeline
 from ar_effects.app.loop import TurnLoop
+from ar_effects.app.opening import OpenWindow, open_window
 from ar_effects.app.panel import Panel
 from ar_effects.app.wearing import Wearing
 from ar_effects.effects.library import Library
 from ar_effects.errors import RenderError
 from ar_effects.records import TrackedFrame
-from ar_effects.render.context import attach, gl_errors_explained, window_config
 
-TITLE = "AR Effects"
-FIRST_SIZE = (960, 720)
+if TYPE_CHECKING:
+    from ar_effects.app.live import LivePipeline
+
 MESSAGE_S = 4.0
 HELP = "Esc quit   Space photo   Left/Right effect   C controls   H figures"
 POLL_S = 0.25
@@ -41,13 +41,16 @@ class FilterWindow:
     frame if there is a new one, and shows the picture if anything about it changed.
 
     Args:
-        make_pipeline: given a function that wakes the window, makes the pipeline (not started).
+        make_pipeline: given a function that wakes the window, makes the pipeline; ``run`` starts it where
+            that has not happened.
         library: where packs are.
         effect: the pack to begin with; None for none.
         mirror: show the picture as a mirror does.
         photos: folder for photos.
         greeting: a sentence to show first, such as why the demo clip is shown.
         detail: how finely to draw: "auto" keeps the camera's rate, "full" and "fast" stay.
+        on_first_picture: called when the first frame is in the window.
+        opened: the window, where it is open already.
 
     Raises:
         RenderError: no window can be opened, or OpenGL is too old.
@@ -64,19 +67,18 @@ class FilterWindow:
         photos: Path,
         greeting: str = "",
         detail: DetailMode = "auto",
+        on_first_picture: Callable[[], None] = lambda: None,
+        opened: OpenWindow | None = None,
     ) -> None:
         self.mirror = mirror
         self.figures_shown = False
         self._photos = photos
+        self._on_first_picture = on_first_picture
         if effect:
-            library.load(effect)  # a broken one is told before a window opens
-        with gl_errors_explained():
-            import pyglet.window  # noqa: PLC0415 - the import chooses screen or EGL
-
-            self.window: Any = pyglet.window.Window(
-                *FIRST_SIZE, caption=TITLE, resizable=True, config=window_config(), vsync=False
-            )
-        self._ctx = attach()
+            library.load(effect)  # a broken one is told before a window is seen
+        opened = opened or open_window()
+        self.window, self._ctx = opened.window, opened.ctx
+        self.window.set_visible(True)
         self.composer = Composer(self._ctx, detail)
         self._panel: Panel | None = None
         self.panel_shown = False
@@ -107,6 +109,8 @@ class FilterWindow:
         self.pipeline.start()
         pyglet.clock.schedule_interval(self._poll, POLL_S)
         try:
+            self._show()
+            self._rehearse()
             self.loop.run()
         finally:
             pyglet.clock.unschedule(self._poll)
@@ -157,8 +161,17 @@ class FilterWindow:
         if frame is not None and not self.composer.trouble:
             self._frame_drawn(time.perf_counter() - start)
 
+    def _rehearse(self) -> None:
+        """Make what the effect is drawn with while the tracker is loading; nothing of it is shown."""
+        pack, size = self.wearing.effect.pack, self.window.get_framebuffer_size()
+        self.wearing.drawn(self.composer.rehearse(pack, size))
+        self.window.clear()
+        self._show_again()
+
     def _frame_drawn(self, took_s: float) -> None:
         """A frame was drawn and shown; it took so many seconds of this thread."""
+        if not self._drawn:
+            self._on_first_picture()
         self.pipeline.times.add_taken("frame", [took_s])
         self.composer.took(took_s)
         self._drawn.append(time.perf_counter())
@@ -179,7 +192,7 @@ class FilterWindow:
 
     def _on_draw(self) -> None:
         self._ctx.screen.use()
-        if self.composer.renderer is not None:
+        if self.composer.renderer is not None and self.composer.current is not None:
             with self.pipeline.times.stage("present"):
                 self.composer.renderer.present(self.window.get_framebuffer_size(), mirror=self.mirror)
         else:

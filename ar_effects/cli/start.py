@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from ar_effects.app.ahead import Ahead, Bell
 from ar_effects.errors import InputError, RenderError, SourceError
 from ar_effects.paths import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ar_effects.app.live import LivePipeline
+    from ar_effects.sources.base import Source
 
 DEMO_OUTPUT = Path("out") / "demo.mp4"
 
@@ -39,12 +47,6 @@ def start(
             )
         return render_demo("There is no screen here")
     width, height = picture_size(size)
-    from ar_effects.app.live import LivePipeline
-    from ar_effects.app.window import FilterWindow
-    from ar_effects.effects.library import Library
-    from ar_effects.sources.base import Source
-    from ar_effects.sources.open import open_source
-
     greeting = ""
     camera_asked = source is not None and source.casefold() in {"webcam", "camera", "auto"}
     chosen = source or "webcam"
@@ -57,30 +59,67 @@ def start(
     from_camera = chosen.isdecimal() or chosen == "webcam" or not (chosen == "demo" or Path(chosen).exists())
 
     def opened() -> Source:
+        from ar_effects.sources.open import open_source
+
         return open_source(chosen, width=width, height=height, fps=fps, loop=True, realtime=True)
 
-    def make_pipeline(wake: Callable[[], None]) -> LivePipeline:
-        return LivePipeline(
-            opened, max_faces=max_faces, provider=provider, predict=predict, fov_deg=fov, on_frame=wake
-        )
+    def make_pipeline() -> LivePipeline:
+        from ar_effects.app.live import LivePipeline
 
+        pipeline = LivePipeline(
+            opened,
+            max_faces=max_faces,
+            provider=provider,
+            predict=predict,
+            fov_deg=fov,
+            on_frame=bell.ring,
+        )
+        pipeline.start()
+        return pipeline
+
+    def take_pipeline(wake: Callable[[], None]) -> LivePipeline:
+        bell.listen(wake)
+        return ahead.take()
+
+    gc.disable()  # nothing of what is loaded now is garbage; looking for some would take a tenth of the start
+    bell = Bell()
+    ahead = Ahead(make_pipeline, "start")  # networks and camera load while the window opens
+    hidden = None
     try:
+        from ar_effects.app.opening import open_window
+
+        hidden = open_window()
+        from ar_effects.app.window import FilterWindow
+        from ar_effects.effects.library import Library
+
         window = FilterWindow(
-            make_pipeline,
+            take_pipeline,
             library=Library(),
             effect=None if effect == "none" else effect,
             mirror=from_camera if mirror is None else mirror,
             photos=photos or _photo_folder(),
             greeting=greeting,
             detail=detail,
+            on_first_picture=_loaded,
+            opened=hidden,
         )
-    except RenderError as error:
-        if source is not None:
+    except BaseException as error:
+        with suppress(BaseException):  # what kept it from being made is no news now
+            ahead.take().close()
+        if hidden is not None:
+            hidden.window.close()
+        if source is not None or not isinstance(error, RenderError):
             raise
         # DISPLAY is set but leads nowhere. pyglet has chosen screens for this process: use another.
         return render_demo(error.one_line().rstrip("."), in_new_process=True)
     window.run()
     return 0
+
+
+def _loaded() -> None:
+    """What is there now stays: the collector looks at what comes after it only."""
+    gc.freeze()
+    gc.enable()
 
 
 def has_screen() -> bool:

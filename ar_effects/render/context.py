@@ -23,6 +23,9 @@ GL_VERSION = (3, 3)
 _PACKAGES = "apt install libgl1 libegl1 libgl1-mesa-dri libfontconfig1"
 
 pyglet.options.debug_gl = False  # otherwise glGetError after every call
+pyglet.options.shadow_window = (
+    False  # a context that nobody draws with, for a twentieth of a second at the start
+)
 
 
 def window_config() -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ar_effects.render.face_light import small_map
+from ar_effects.render.textures import build_mipmaps
 from ar_effects.render.uniform_blocks import MIRRORED_LEVELS
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Surroundings:
             program["picture"].value, program["side"].value = _PICTURE_UNIT, float(SIDE)
             canvas.targets.final.texture.use(_PICTURE_UNIT)
             canvas.faces.fill(program, fbo)
-            texture.build_mipmaps(max_level=MIRRORED_LEVELS)
+            build_mipmaps(texture, MIRRORED_LEVELS)
             self._is_new = True
         return texture
 

@@ -13,6 +13,8 @@ from ar_effects.render.targets import GL_SRGB8_ALPHA8
 from ar_effects.render.upload import is_software
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from ar_effects.drawlist import Texture
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
 
 ANISOTROPY = 4.0
 """On graphics cards; in software it doubles what hair costs."""
+
+_ALL_LEVELS = 1000
+"""OpenGL's own default: down to a single texel."""
 
 
 def upload_texture(
@@ -38,8 +43,7 @@ def upload_texture(
     size = (pixels.shape[1], pixels.shape[0])
     data = np.ascontiguousarray(pixels)
     texture = ctx.texture(size, 4, data, internal_format=GL_SRGB8_ALPHA8 if color else None)
-    texture.build_mipmaps()
-    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+    build_mipmaps(texture)
     if not is_software(str(ctx.info["GL_RENDERER"])):
         texture.anisotropy = min(ANISOTROPY, float(ctx.max_anisotropy))
     return texture
@@ -52,14 +56,47 @@ def upload_panorama(ctx: moderngl.Context, environment: Environment) -> moderngl
     texture = ctx.texture((top.shape[1], top.shape[0]), 4, dtype="f4")
     texture.repeat_x, texture.repeat_y = True, False
     last = len(environment.specular) - 1
-    if last > 0:
-        texture.build_mipmaps(0, last)  # makes room for the levels, which are then overwritten
-    for i, level in enumerate(environment.specular):
-        texels = np.ones((*level.shape[:2], 4), np.float32)
-        texels[..., :3] = level
-        texture.write(texels, level=i)
+    _write_levels(texture, [_four_floats(level) for level in environment.specular])
     texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR if last > 0 else moderngl.LINEAR, moderngl.LINEAR)
     return texture
+
+
+def build_mipmaps(texture: moderngl.Texture, last: int = _ALL_LEVELS) -> None:
+    """Fill the texture's coarser levels up to ``last`` from its finest, and have them read.
+
+    Drivers in software compile for a tenth of a second when they first do this for a format. moderngl would
+    keep Python's lock meanwhile; pyglet lets other threads load what they load at the start.
+    """
+    from pyglet import gl  # noqa: PLC0415 - importing it fixes screen or EGL: see context.py
+
+    texture.use(texture.ctx.default_texture_unit)  # where nothing is bound that is about to be drawn with
+    gl.glTexParameteri(gl.GL_TEXTURE_2D, gl.GL_TEXTURE_BASE_LEVEL, 0)
+    gl.glTexParameteri(gl.GL_TEXTURE_2D, gl.GL_TEXTURE_MAX_LEVEL, last)
+    gl.glGenerateMipmap(gl.GL_TEXTURE_2D)
+    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
+
+
+def _write_levels(texture: moderngl.Texture, levels: Sequence[NDArray[np.float32]]) -> None:
+    """Give an RGBA texture of floats all its levels as they are.
+
+    moderngl has room for coarser levels only after it has had them filled, see ``build_mipmaps``.
+    """
+    from pyglet import gl  # noqa: PLC0415 - importing it fixes screen or EGL: see context.py
+
+    texture.use(texture.ctx.default_texture_unit)
+    gl.glPixelStorei(gl.GL_UNPACK_ALIGNMENT, 1)
+    for i, level in enumerate(levels):
+        height, width = level.shape[:2]
+        place, pixels = (gl.GL_TEXTURE_2D, i, gl.GL_RGBA32F, width, height, 0), level.ctypes.data
+        gl.glTexImage2D(*place, gl.GL_RGBA, gl.GL_FLOAT, pixels)
+    gl.glTexParameteri(gl.GL_TEXTURE_2D, gl.GL_TEXTURE_MAX_LEVEL, len(levels) - 1)
+
+
+def _four_floats(level: NDArray[np.floating]) -> NDArray[np.float32]:
+    """(h, w, 3) -> (h, w, 4) float32, the last 1."""
+    texels = np.ones((*level.shape[:2], 4), np.float32)
+    texels[..., :3] = level
+    return texels
 
 
 def premultiplied(pixels: Texture) -> Texture:

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 
+from ar_effects.compiled import compiling_told
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.inference.planes import write_planes
@@ -26,25 +26,24 @@ from ar_effects.tracking.smoothing import FaceSmoother
 from ar_effects.tracking.track import extent_of, gone_on
 
 FIRST_TIME = "Preparing the face tracker for this computer. This happens once and takes about ten seconds."
-NOTICED_AFTER_S = 0.8
-"""What was prepared before is ready within half of this."""
+EVERY_TIME = "Preparing the face tracker takes about ten seconds at every start: no folder can keep it."
 
 
 def warm_up(tell: Callable[[str], None] | None = None) -> None:
     """Compile what tracking needs, or load it; does nothing the second time.
 
     Args:
-        tell: is called from another thread with a sentence for people, if it takes long.
+        tell: is called once with a sentence for people, if and when something must be compiled.
     """
-    timer = threading.Timer(NOTICED_AFTER_S, tell, [FIRST_TIME]) if tell else None
-    if timer is not None:
-        timer.daemon = True
-        timer.start()
-    try:
+    told: list[str] = []
+
+    def say(kept: bool) -> None:
+        if tell is not None and not told:
+            told.append(FIRST_TIME if kept else EVERY_TIME)
+            tell(told[0])
+
+    with compiling_told(say):
         _run_all()
-    finally:
-        if timer is not None:
-            timer.cancel()
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,7 @@ import av
 import numpy as np
 import pytest
 
+from ar_effects import compiled
 from ar_effects.app import live
 from ar_effects.app.live import LivePipeline
 from ar_effects.errors import CameraLostError, SourceError
@@ -100,8 +101,12 @@ def test_frames_come_tracked_and_the_newest_wins(face):
 
 def test_a_first_start_that_waits_for_the_compiler_says_so(face, monkeypatch):
     done = threading.Event()
-    monkeypatch.setattr(warm_up, "NOTICED_AFTER_S", 0.02)
-    monkeypatch.setattr(warm_up, "_run_all", lambda: done.wait(HANGS_S))
+
+    def compile_all():
+        compiled._told(kept=True)
+        done.wait(HANGS_S)
+
+    monkeypatch.setattr(warm_up, "_run_all", compile_all)
     pipeline = LivePipeline(lambda: FakeCamera(face), max_faces=1, provider="cpu")
     pipeline.start()
     try:

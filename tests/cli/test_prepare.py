@@ -2,48 +2,51 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import pytest
 
+from ar_effects import compiled
 from ar_effects.cli import files, packs, prepare, session
 from ar_effects.errors import PackError
 from ar_effects.paths import EFFECTS
 from ar_effects.tracking import warm_up as warm_up_module
 from ar_effects.tracking.warm_up import FIRST_TIME
-from tests.waiting import HANGS_S, heard, until
 
 
 @pytest.fixture
-def notices(monkeypatch):
-    """Set what warming up does, and after how many seconds it is noticed."""
+def compiles(monkeypatch):
+    """Let warming up compile something, or nothing; it is what numba's cache would say."""
 
-    def set_up(run, after_s):
-        monkeypatch.setattr(warm_up_module, "_run_all", run)
-        monkeypatch.setattr(warm_up_module, "NOTICED_AFTER_S", after_s)
+    def run(compiles: bool, then=lambda: None):
+        def run_all():
+            if compiles:
+                compiled._told(kept=True)
+            then()
 
-    return set_up
+        monkeypatch.setattr(warm_up_module, "_run_all", run_all)
+
+    return run
 
 
-@pytest.mark.parametrize("quiet", [False, True])
-def test_what_takes_long_is_said_beside_the_output_while_it_lasts(notices, monkeypatch, capsys, quiet):
-    said = threading.Event()
-    real = prepare._tell
-    monkeypatch.setattr(prepare, "_tell", lambda sentence: (real(sentence), said.set()))
-    waits = () if quiet else (said,)  # it takes until it was said
-    notices(lambda: [heard(event, "the sentence") for event in waits], 0.0)
+@pytest.mark.parametrize(
+    ("first", "quiet", "said"), [(True, False, True), (True, True, False), (False, False, False)]
+)
+def test_what_is_compiled_is_said_beside_the_output(compiles, capsys, first, quiet, said):
+    compiles(first)
     prepare.prepare(quiet)
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == ("" if quiet else FIRST_TIME + "\n")
+    assert err == (FIRST_TIME + "\n" if said else "")
 
 
-def test_what_was_prepared_before_is_not_said(notices, capsys):
-    notices(lambda: None, 10 * HANGS_S)
+def test_it_is_said_before_the_wait(monkeypatch, compiles):
+    said: list[str] = []
+    monkeypatch.setattr(prepare, "_tell", said.append)
+    heard = []
+    compiles(True, lambda: heard.extend(said))
     prepare.prepare()
-    until(lambda: not [t for t in threading.enumerate() if isinstance(t, threading.Timer)], "the timer ends")
-    assert capsys.readouterr() == ("", "")
+    assert heard == [FIRST_TIME]
 
 
 class Prepared(Exception):
