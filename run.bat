@@ -56,7 +56,7 @@ if errorlevel 1 (
 )
 rem Compiled now, and not when the window is waited for; should it fail, the app does it itself.
 pushd "%HERE%"
-"%VENV%\Scripts\python.exe" -m ar_effects.tracking.warm_up >>"%LOG%" 2>&1
+"%VENV%\Scripts\python.exe" -m ar_effects.cli.prepare >>"%LOG%" 2>&1
 popd
 copy /y "%HERE%requirements.txt" "%VENV%\installed-%WHAT%-base" >nul
 copy /y "%HERE%%WHAT%" "%VENV%\installed-%WHAT%" >nul

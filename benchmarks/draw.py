@@ -119,7 +119,7 @@ def _compared(pack: str, other: Path, rounds: int, every: int) -> dict[str, Any]
                 name = Path(folder) / ("this" if checkout == ROOT else "other")
                 found[checkout].append(_run(checkout, pack, every, name))
         similar = [
-            similarity(cv2.imread(str(path)), cv2.imread(str(path).replace("this-", "other-")))
+            similarity(_read(path), _read(path.with_name(path.name.replace("this-", "other-"))))
             for path in sorted(Path(folder).glob("this-*.png"))
         ]
     row: dict[str, Any] = {"pack": pack}
@@ -140,6 +140,12 @@ def _run(checkout: Path, pack: str, every: int, pictures: Path) -> dict[str, flo
     )
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
+
+
+def _read(path: Path) -> np.ndarray:
+    picture = cv2.imread(str(path))
+    assert picture is not None, path
+    return picture
 
 
 def similarity(a: np.ndarray, b: np.ndarray) -> float:

@@ -1,4 +1,7 @@
-"""What a first start on a computer waits for, in words."""
+"""What a first start on a computer waits for, in words.
+
+``python -m ar_effects.cli.prepare`` does all of it ahead of time, as the set-up does.
+"""
 
 from __future__ import annotations
 
@@ -14,3 +17,21 @@ def prepare(quiet: bool = False) -> None:
 
 def _tell(sentence: str) -> None:
     click.echo(sentence, err=True)
+
+
+def prepare_packs() -> None:
+    """Make the levels of detail of all packs there are, which are then kept; broken packs are left out."""
+    from ar_effects.effects.library import Library
+    from ar_effects.errors import ArEffectsError
+
+    library = Library()
+    for name in library.names():
+        try:
+            library.load(name)
+        except ArEffectsError as error:
+            click.echo(error.one_line(), err=True)
+
+
+if __name__ == "__main__":
+    prepare()
+    prepare_packs()
