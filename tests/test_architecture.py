@@ -17,7 +17,7 @@ MAX_LINES = 320
 
 BASE = {"errors", "paths"}
 RECORDS = BASE | {"geometry", "records"}
-STAGES = {"sources", "inference", "tracking", "effects", "render", "sinks", "profiling"}
+STAGES = {"media", "sources", "inference", "tracking", "effects", "render", "sinks", "profiling"}
 ALL_BELOW_APP = RECORDS | STAGES | {"drawlist", "slots", "settings"}
 
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
@@ -30,12 +30,14 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "geometry": ({"errors", "compiled"}, {"numpy"}),
     "records": ({"errors", "geometry"}, {"numpy"}),
     "drawlist": ({"geometry", "records"}, {"numpy"}),
-    "sources": (RECORDS, {"numpy", "cv2", "av", "PIL"}),
+    # the one place where pictures and videos enter
+    "media": (RECORDS | {"colour"}, {"numpy", "cv2", "av", "PIL", "pi_heif"}),
+    "sources": (RECORDS | {"media"}, {"numpy", "cv2", "PIL"}),
     "inference": (BASE | {"compiled", "profiling"}, {"numpy", "onnxruntime", "cv2", "platformdirs"}),
     "tracking": (RECORDS | {"compiled", "inference", "profiling"}, {"numpy", "cv2"}),
-    # the face's shape and topology are data that effects need; nothing else of tracking. Sprites play videos.
+    # the face's shape and topology are data that effects need; nothing else of tracking
     "effects": (
-        RECORDS | {"colour", "compiled", "drawlist", "tracking.canonical", "sources.alpha_video"},
+        RECORDS | {"colour", "compiled", "drawlist", "media", "tracking.canonical"},
         {"numpy", "cv2", "pydantic", "pydantic_core", "PIL", "cryptography", "platformdirs"},
     ),
     "render": (RECORDS | {"colour", "drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
@@ -136,7 +138,7 @@ def test_the_walk_finds_what_is_forbidden(path, line):
     [
         ("effects/x.py", "from ar_effects.tracking.canonical import canonical_face"),
         ("effects/x.py", "from ar_effects.tracking import canonical"),
-        ("effects/x.py", "from ar_effects.sources.alpha_video import AlphaVideo"),
+        ("effects/x.py", "from ar_effects.media.alpha_video import AlphaVideo"),
         ("tracking/x.py", "from ar_effects.tracking.region import Region"),
         ("cli/x.py", "from ar_effects import __version__"),
         ("app/x.py", "import threading, numpy as np"),
@@ -173,7 +175,7 @@ def test_only_one_room_each_knows_the_big_libraries():
         "moderngl": {"render"},
         "pyglet": {"render", "app"},
         "numba": {"compiled"},
-        "av": {"sources", "sinks", "cli"},
+        "av": {"media", "sinks", "cli"},
         "pydantic": {"effects"},
     }
 

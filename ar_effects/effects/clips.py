@@ -15,7 +15,7 @@ from ar_effects.effects.pictures import open_picture
 from ar_effects.errors import PackError, SourceError
 
 if TYPE_CHECKING:
-    from ar_effects.sources.alpha_video import Alpha, AlphaVideo
+    from ar_effects.media.alpha_video import Alpha, AlphaVideo
 
 MAX_FRAMES = 600
 MAX_BYTES = 64 << 20
@@ -228,7 +228,7 @@ def _gif_frames(data: bytes) -> int:
 
 def open_video(path: Path, alpha: Alpha) -> AlphaVideo:
     """A video of the pack. Raises PackError."""
-    from ar_effects.sources.alpha_video import AlphaVideo  # noqa: PLC0415 - loads FFmpeg: only for videos
+    from ar_effects.media.alpha_video import AlphaVideo  # noqa: PLC0415 - loads FFmpeg: only for videos
 
     try:
         return AlphaVideo(path, alpha)

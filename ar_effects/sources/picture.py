@@ -12,10 +12,10 @@ import cv2
 import numpy as np
 
 from ar_effects.errors import SourceError
+from ar_effects.media.files import read_bytes
 from ar_effects.records import Frame, Image
 from ar_effects.sources.base import PictureFrame, SourceInfo
 from ar_effects.sources.exif import camera_from_exif
-from ar_effects.sources.files import read_bytes
 from ar_effects.sources.timing import Pacer
 
 if TYPE_CHECKING:

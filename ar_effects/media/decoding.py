@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from fractions import Fraction
-from struct import unpack
 from typing import TYPE_CHECKING, Self
 
 import av
 from av.stream import Disposition
 
 from ar_effects.errors import SourceError
-from ar_effects.sources.files import open_for_reading
+from ar_effects.media.files import open_for_reading
+from ar_effects.media.frames import progressive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,6 @@ _FORMATS = (
     "mpeg,mpegts,mpegvideo,mxf,nut,obu,ogg,rm,swf,wav,yuv4mpegpipe,apng"
 )
 _MAX_KEPT_START_S = 1.0
-_UNIT_MATRIX = (1, 0, 0, 1)
 
 
 class OpenVideo:
@@ -66,7 +65,10 @@ class OpenVideo:
         return round(origin_s(self.container) / self.time_base)
 
     def frames(self) -> Iterator[DecodedFrame]:
-        """Decoded frames in the order of showing; stops at the first place that cannot be read."""
+        """Decoded frames, whole pictures, in the order of showing; stops at the first unreadable place."""
+        return progressive(self._decoded())
+
+    def _decoded(self) -> Iterator[DecodedFrame]:
         packets = self.container.demux(self.stream)
         while True:
             try:
@@ -106,21 +108,6 @@ def origin_s(container: InputContainer) -> Fraction:
     """
     start = Fraction(container.start_time or 0, av.time_base)
     return Fraction(0) if 0 <= start <= _MAX_KEPT_START_S else start
-
-
-def display_matrix(frame: DecodedFrame) -> tuple[int, int, int, int]:
-    """(a, b, c, d), each -1, 0 or 1: a stored point (x, y) is shown at (a x + c y, b x + d y)."""
-    try:
-        data = bytes(frame.side_data["DISPLAYMATRIX"])  # type: ignore[typeddict-item]
-    except KeyError:
-        return _UNIT_MATRIX
-    if len(data) < 36:
-        return _UNIT_MATRIX
-    a, b, _, c, d, *_ = unpack("=9i", data[:36])
-    signs = tuple((v > 0) - (v < 0) if abs(v) > 1 << 15 else 0 for v in (a, b, c, d))
-    # Anything but a quarter turn or a mirroring (some editors tilt by a degree) is shown as stored.
-    quarter = (signs[0] == 0) == (signs[3] == 0) != (signs[1] == 0) == (signs[2] == 0)
-    return signs if quarter else _UNIT_MATRIX  # type: ignore[return-value]
 
 
 def _open(path: Path, file: object) -> InputContainer:
