@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from ar_effects.drawlist import Material
 from ar_effects.effects.gltf_schema import GltfMaterial
-from ar_effects.effects.pictures import UNREADABLE
+from ar_effects.media.pictures import UNREADABLE
 
 if TYPE_CHECKING:
     from ar_effects.drawlist import Texture

@@ -4,8 +4,8 @@ What enters in wide colours (BT.2020, P3, Adobe RGB) or as HDR (HLG, PQ) leaves 
 BT.709's primaries and a screen's usual curve. Light of HDR is brought to SDR as broadcasters do it: HLG's
 system gamma is that of a display of 1000 cd/m2 (ITU-R BT.2100-2, table 5), reference white is 203 cd/m2
 (ITU-R BT.2408-7, section 2), highlights are rolled off by the curve of ITU-R BT.2390-11, section 5.4.1, on
-the largest of the three components so that hues stay, and the result is coded for BT.1886's gamma of 2.4. Colours
-outside of sRGB are clipped component by component (ITU-R BT.2407-0, section 2).
+the largest of the three components so that hues stay, and the result is coded for BT.1886's gamma of 2.4.
+Colours outside of sRGB are clipped component by component (ITU-R BT.2407-0, section 2).
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ def nits(encoded: Light, transfer: int) -> Light:
         return 1e4 * _light_from_pq(encoded)
     a, b, c = 0.17883277, 0.28466892, 0.55991073
     scene = np.where(encoded <= 0.5, encoded**2 / 3.0, (np.exp((encoded - c) / a) + b) / 12.0)
-    return PEAK_NITS * (scene @ _BT2020_LUMA)[..., None] ** 0.2 * scene
+    light: Light = PEAK_NITS * (scene @ _BT2020_LUMA)[..., None] ** 0.2 * scene
+    return light
 
 
 def rolled_off(light: Light) -> Light:

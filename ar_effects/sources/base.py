@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ar_effects.geometry.camera import Camera
-from ar_effects.records import Frame
+from ar_effects.records import Frame, Image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,14 +61,29 @@ class VideoFrame(Frame):
 
 
 @dataclass(frozen=True, slots=True)
+class Transparency:
+    """What a transparent picture is before it is laid over black.
+
+    Attributes:
+        bgr: (height, width, 3) uint8, its own colours, straight.
+        alpha: (height, width) uint8.
+    """
+
+    bgr: Image
+    alpha: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
 class PictureFrame(Frame):
     """A frame that is a picture of its own.
 
     Attributes:
         camera: intrinsics, where the file tells them.
+        transparency: of a picture that is not opaque; ``image`` has it over black.
     """
 
     camera: Camera | None = None
+    transparency: Transparency | None = None
 
 
 class Source(Protocol):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ar_effects.errors import AssetError, SourceError
 from ar_effects.geometry.camera import Camera
+from ar_effects.media.pictures import is_still_file
 from ar_effects.sources.camera import CameraSource
 from ar_effects.sources.picture import PICTURE_SUFFIXES, PictureSource
 from ar_effects.sources.video import VideoSource
@@ -90,7 +91,9 @@ def _open_file(path: Path, *, fps: float, loop: bool, realtime: bool, clock: Cal
     def video() -> Source:
         return VideoSource(path, loop=loop, realtime=realtime, clock=clock)
 
-    still = path.suffix.lower() in PICTURE_SUFFIXES - {".gif"}
+    # A GIF is a film, unless it holds one picture only.
+    named = path.suffix.lower() in PICTURE_SUFFIXES
+    still = named and (path.suffix.lower() != ".gif" or is_still_file(path))
     first, second = (picture, video) if still else (video, picture)
     try:
         return first()
