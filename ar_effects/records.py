@@ -20,6 +20,9 @@ from ar_effects.geometry.rotations import angles_deg_from_rotation
 Image = NDArray[np.uint8]
 """(height, width, 3) uint8, BGR, top row first."""
 
+Alpha = NDArray[np.uint8]
+"""(height, width) uint8 beside a picture of the same size: 0 is transparent, 255 opaque."""
+
 Mask = NDArray[np.float32]
 """(height, width) float32 in 0..1 over a whole frame, of whatever size; top row first."""
 

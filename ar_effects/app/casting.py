@@ -11,8 +11,8 @@ import numpy as np
 
 from ar_effects.app.mannequins import PEOPLE, Mannequin, posed
 from ar_effects.app.masks import Masks
-from ar_effects.app.offline import cropped
 from ar_effects.app.pack_cost import tracked_demo
+from ar_effects.app.stills import cropped
 from ar_effects.drawlist import ModelDraw, Scene
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.pack import Pack

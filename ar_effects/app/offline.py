@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
@@ -14,14 +14,15 @@ import numpy as np
 from ar_effects.app.detail import DetailMode
 from ar_effects.app.lens import camera_of
 from ar_effects.app.needed import Needed
+from ar_effects.app.stills import draw_picture, draw_transparent, is_whole
+from ar_effects.app.transparency import KEEPS_ALPHA
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.library import Library
 from ar_effects.effects.pack import Pack
-from ar_effects.errors import RenderError, SinkError, SourceError
-from ar_effects.geometry.camera import Camera
+from ar_effects.errors import SinkError, SourceError
 from ar_effects.inference.provider import ProviderName
 from ar_effects.profiling.stages import StageTimes
-from ar_effects.records import Eyes, Image, TrackedFrame
+from ar_effects.records import Alpha, Image, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.detail import FAST, FULL, DetailStep
 from ar_effects.render.renderer import Renderer
@@ -29,7 +30,7 @@ from ar_effects.sinks.encoder import Quality
 from ar_effects.sinks.files import PartFile, check_target, write_trouble
 from ar_effects.sinks.picture import save_picture
 from ar_effects.sinks.video import VideoSink
-from ar_effects.sources.base import SourceInfo, VideoFrame
+from ar_effects.sources.base import PictureFrame, SourceInfo, VideoFrame
 from ar_effects.sources.open import open_source
 from ar_effects.sources.picture import PictureSource
 from ar_effects.sources.video import VideoSource
@@ -40,8 +41,6 @@ Progress = Callable[[SourceInfo], Callable[[], None]]
 """Told what is coming, gives back what to call after each frame."""
 
 DEFAULT_MAX_FACES = 5
-WHOLE_PICTURE_SIDE = 4096
-"""Larger pictures are drawn in part, to spare memory."""
 
 
 @dataclass(slots=True)
@@ -134,102 +133,35 @@ def _render_picture(
     tick = progress(source.info)
     frame = next(_timed(source.frames(), "decode", report.times))
     report.notes.append(tracker.provider.reason)
+    alpha = frame.transparency if isinstance(frame, PictureFrame) else None
+    if alpha is not None and output.suffix.lower() not in KEEPS_ALPHA:
+        report.notes.append(f"{output.suffix} holds no transparency: what was transparent is black")
+        alpha = None
     with report.times.stage("track"):
         faces = tracker.track(frame.image, frame.time_s)
     report.frames, report.frames_with_face = 1, int(bool(faces))
-    if faces or (pack is not None and _is_whole(pack)):
+    if faces or (pack is not None and is_whole(pack)):
         tracked = TrackedFrame(frame, faces, tracker.camera_for(*frame.size))
         needed = Needed(tracker.provider, single=True, times=report.times)
         tracked = needed.added(tracked, pack.needs if pack else ())
         with report.times.stage("draw"):
-            image = draw_picture(tracked, pack, report.detail)
+            if alpha is None:
+                image, left = draw_picture(tracked, pack, report.detail), None
+            else:
+                image, left = draw_transparent(alpha, tracked, pack, report.detail)
         with report.times.stage("encode"):
-            save_picture(output, image)
+            save_picture(output, image, left)
     else:
         report.notes.append(f"No face was found in {path}: it was saved unchanged")
         with report.times.stage("encode"):
-            _save_unchanged(Path(path), frame.image, output)
+            image, left = (frame.image, None) if alpha is None else (alpha.bgr, alpha.alpha)
+            _save_unchanged(Path(path), image, output, left)
     tick()
 
 
-def draw_picture(tracked: TrackedFrame, pack: Pack | None, detail: DetailStep = FULL) -> Image:
-    """One picture with its effect, through a context of its own.
-
-    Of a large picture only the part around its faces is drawn, which is all that an effect touches.
-    """
-    image = tracked.frame.image
-    width, height = tracked.frame.size
-    whole = pack is not None and _is_whole(pack)
-    x0, y0, x1, y1 = (0, 0, width, height)
-    if max(width, height) > WHOLE_PICTURE_SIDE and not whole:
-        x0, y0, x1, y1 = surroundings(tracked)
-    part = cropped(tracked, (x0, y0, x1, y1))
-    with open_headless() as context:
-        limit = int(context.ctx.info["GL_MAX_TEXTURE_SIZE"])
-        if max(part.frame.size) > limit:
-            raise RenderError(
-                "The faces in the picture are too large for the graphics driver",
-                expected=f"at most {limit} pixels a side",
-                got="{}x{}".format(*part.frame.size),
-                fix="Make the picture smaller first",
-            )
-        renderer = Renderer(context.ctx, part.frame.size, detail=detail)
-        try:
-            renderer.draw(part.frame.image, Effect(pack).draw_list(part))
-            result = image.copy()
-            result[y0:y1, x0:x1] = renderer.read()
-        finally:
-            renderer.release()
-    return result
-
-
-def _is_whole(pack: Pack) -> bool:
-    """Whether it draws on all of the picture, faces or none."""
-    return bool(pack.needs & {"segmentation", "watch"}) or not all(layer.per_face for layer in pack.layers)
-
-
-def cropped(tracked: TrackedFrame, box: tuple[int, int, int, int]) -> TrackedFrame:
-    """The part x0, y0, x1, y1 of a tracked picture, faces and camera moved along."""
-    x0, y0, x1, y1 = box
-    camera, frame = tracked.camera, tracked.frame
-    if (x0, y0, x1, y1) == (0, 0, *frame.size):
-        return tracked
-    part = Camera(x1 - x0, y1 - y0, camera.fx, camera.fy, camera.cx - x0, camera.cy - y0)
-    shift = np.array([x0, y0, 0.0], np.float32)
-    faces = tuple(
-        replace(
-            face,
-            landmarks=face.landmarks - shift,
-            eyes=Eyes(face.eyes.left - shift[:2], face.eyes.right - shift[:2]),
-        )
-        for face in tracked.faces
-    )
-    image = np.ascontiguousarray(frame.image[y0:y1, x0:x1])
-    return TrackedFrame(replace(frame, image=image), faces, part)
-
-
-def surroundings(tracked: TrackedFrame) -> tuple[int, int, int, int]:
-    """x0, y0, x1, y1 in pixels: every face with its own size around it on all sides."""
-    boxes = []
-    for face in tracked.faces:
-        low, high = face.landmarks[:, :2].min(axis=0), face.landmarks[:, :2].max(axis=0)
-        margin = float((high - low).max())
-        boxes.append(np.concatenate([low - margin, high + margin]))
-    corners = np.array(boxes)
-    low_x, low_y = np.floor(corners[:, :2].min(axis=0))
-    high_x, high_y = np.ceil(corners[:, 2:].max(axis=0))
-    width, height = tracked.frame.size
-    return (
-        int(np.clip(low_x, 0, width - 1)),
-        int(np.clip(low_y, 0, height - 1)),
-        int(np.clip(high_x, 1, width)),
-        int(np.clip(high_y, 1, height)),
-    )
-
-
-def _save_unchanged(source: Path, image: Image, output: Path) -> None:
+def _save_unchanged(source: Path, image: Image, output: Path, alpha: Alpha | None) -> None:
     if source.suffix.lower() != output.suffix.lower() or not source.is_file():
-        save_picture(output, image)
+        save_picture(output, image, alpha)
         return
     # The same kind of file: the bytes themselves, since coding a JPEG again would change it.
     part = PartFile(output)

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
+import numpy as np
 
 from ar_effects.errors import SinkError
-from ar_effects.records import Image, check_image
+from ar_effects.records import Alpha, Image, check_image
 from ar_effects.sinks.files import PartFile, write_trouble
 
 if TYPE_CHECKING:
@@ -23,8 +24,13 @@ _OPTIONS: dict[str, list[int]] = {
 }
 
 
-def save_picture(path: Path | str, image: Image) -> Path:
+def save_picture(path: Path | str, image: Image, alpha: Alpha | None = None) -> Path:
     """Write a BGR picture as PNG, JPEG or WebP, by the ending of the name; an existing file is replaced.
+
+    Args:
+        path: of the file.
+        image: its colours.
+        alpha: how transparent it is, for PNG and WebP; JPEG leaves it out.
 
     Returns:
         The absolute path of the file.
@@ -43,6 +49,8 @@ def save_picture(path: Path | str, image: Image) -> Path:
             got=target.suffix or "no ending",
             fix="Change the ending",
         )
+    if alpha is not None and target.suffix.lower() in (".png", ".webp"):
+        image = np.dstack([image, alpha])
     # Encoded in memory: OpenCV's own writer takes no unusual names and says only "false" on a full disk.
     try:
         done, data = cv2.imencode(target.suffix.lower(), image, options)

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ar_effects.geometry.camera import Camera
-from ar_effects.records import Frame, Image
+from ar_effects.records import Alpha, Frame, Image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +67,7 @@ class Transparency:
     """
 
     bgr: Image
-    alpha: NDArray[np.uint8]
+    alpha: Alpha
 
 
 @dataclass(frozen=True, slots=True)
