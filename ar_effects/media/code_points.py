@@ -1,4 +1,4 @@
-"""Colours by code points (primaries and transfer, ITU-T H.273) as tables to ordinary sRGB pictures.
+"""Colours by code points (primaries and transfer, ITU-T H.273) brought to ordinary sRGB pictures.
 
 What enters in wide colours (BT.2020, P3, Adobe RGB) or as HDR (HLG, PQ) leaves as every other picture here:
 BT.709's primaries and a screen's usual curve. Light of HDR is brought to SDR as broadcasters do it: HLG's
@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from functools import cache
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ImageFilter
 
 from ar_effects.colour import linear_from_srgb, srgb_from_linear
 
 Light = NDArray[np.float64]
-"""(..., 3) float64, red, green, blue."""
+"""float64 of any shape, linear."""
 
 PQ, HLG = 16, 18
 """Transfers of HDR."""
@@ -39,13 +39,19 @@ _PRIMARIES = {
     ADOBE_RGB: ((0.640, 0.330), (0.210, 0.710), (0.150, 0.060), _D65),
 }
 _BT2020_LUMA = np.array([0.2627, 0.6780, 0.0593])
-_SIDE, _SIDE_HDR = 33, 65
+_PEAK = PEAK_NITS / WHITE_NITS
+_HLG_GAMMA = 1.2
+_LEVELS = 4096
+_OF_BYTE = np.arange(256) * 257 >> 4
+_STRIP_PIXELS = 1 << 15
+"""So much stays in a core's cache."""
+
 _BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
 
 
 @cache
-def table_to_srgb(primaries: int, transfer: int) -> ImageFilter.Color3DLUT | None:
-    """What turns an RGB picture of these code points into sRGB; None where nothing is to be done.
+def to_srgb(primaries: int, transfer: int) -> ToSrgb | None:
+    """What turns RGB of these code points into sRGB; None where nothing is to be done.
 
     Codes that are unknown or unspecified count as BT.709, and the small differences between it and the
     standards of old television are left, as players leave them.
@@ -54,39 +60,64 @@ def table_to_srgb(primaries: int, transfer: int) -> ImageFilter.Color3DLUT | Non
         primaries: H.273's ColourPrimaries, or ``ADOBE_RGB``.
         transfer: H.273's TransferCharacteristics.
     """
-    hdr = transfer in (PQ, HLG)
-    if not hdr and (primaries not in _PRIMARIES or primaries == 1):
+    if transfer not in (PQ, HLG) and (primaries not in _PRIMARIES or primaries == 1):
         return None
-    side = _SIDE_HDR if hdr else _SIDE
-    steps = np.linspace(0.0, 1.0, side)
-    blue, green, red = np.meshgrid(steps, steps, steps, indexing="ij")  # red changes fastest
-    encoded = np.stack([red, green, blue], axis=-1)
-    matrix = _to_bt709(primaries if primaries in _PRIMARIES else 9 if hdr else 1)
-    if hdr:
-        light = rolled_off(nits(encoded, transfer) / WHITE_NITS)
-        result = np.clip(light @ matrix.T, 0.0, 1.0) ** (1.0 / 2.4)
-    else:
-        # Decoded and coded by one curve (but for Adobe's): greys stay, whatever curve the screen has.
-        decode = _light_from_adobe if primaries == ADOBE_RGB else linear_from_srgb
-        result = srgb_from_linear(np.clip(decode(encoded) @ matrix.T, 0.0, 1.0))
-    return ImageFilter.Color3DLUT(side, result.astype(np.float32).reshape(-1), target_mode="RGB")
+    return ToSrgb(primaries, transfer)
 
 
-def nits(encoded: Light, transfer: int) -> Light:
-    """Light of a display in cd/m2 for HDR values of 0..1: of 1000 at most by HLG, of 10,000 by PQ."""
-    if transfer == PQ:
-        return 1e4 * _light_from_pq(encoded)
-    a, b, c = 0.17883277, 0.28466892, 0.55991073
-    scene = np.where(encoded <= 0.5, encoded**2 / 3.0, (np.exp((encoded - c) / a) + b) / 12.0)
-    light: Light = PEAK_NITS * (scene @ _BT2020_LUMA)[..., None] ** 0.2 * scene
-    return light
+class ToSrgb:
+    """Turns RGB of some code points into sRGB; by tables, a strip of the picture at a time."""
+
+    def __init__(self, primaries: int, transfer: int) -> None:
+        levels = np.arange(_LEVELS) / (_LEVELS - 1)
+        squared = levels**2  # tables of light are looked up by its root, for the eye sees about that
+        self._hdr, self._hlg = transfer in (PQ, HLG), transfer == HLG
+        if self._hlg:
+            decoded, coded = _scene_from_hlg(levels), squared ** (1.0 / 2.4)
+        elif self._hdr:
+            decoded, coded = 1e4 / WHITE_NITS * _light_from_pq(levels), squared ** (1.0 / 2.4)
+        else:
+            # Decoded and coded by one curve (but for Adobe's): greys stay, whatever curve the screen has.
+            decode = _light_from_adobe if primaries == ADOBE_RGB else linear_from_srgb
+            decoded, coded = decode(levels), srgb_from_linear(squared)
+        self._decoded = decoded.astype(np.float32)
+        self._coded = np.rint(255.0 * coded).astype(np.uint8)
+        self._rolled = rolled_off(squared * _PEAK).astype(np.float32)
+        known = primaries if primaries in _PRIMARIES else 9 if self._hdr else 1
+        self._matrix = _to_bt709(known).astype(np.float32)
+
+    def __call__(self, rgb: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
+        """(height, width, 3) uint8 of (height, width, 3) uint8 or uint16 over their whole range."""
+        result = np.empty(rgb.shape, np.uint8)
+        rows = max(_STRIP_PIXELS // max(rgb.shape[1], 1), 1)
+        for y in range(0, rgb.shape[0], rows):
+            result[y : y + rows] = self._strip(rgb[y : y + rows])
+        return result
+
+    def _strip(self, rgb: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
+        light = self._decoded[_OF_BYTE[rgb] if rgb.dtype == np.uint8 else rgb >> 4]
+        if self._hdr:
+            largest = light.max(axis=2)
+            gain = np.ones_like(largest)
+            if self._hlg:
+                luma = cv2.transform(light, _BT2020_LUMA[None].astype(np.float32))
+                gain = _PEAK * cv2.pow(luma.reshape(largest.shape), _HLG_GAMMA - 1.0)
+                largest *= gain
+            rolled = self._rolled[_index(largest / _PEAK)]
+            light = light * (gain * rolled / np.maximum(largest, 1e-9))[..., None]
+        return self._coded[_index(cv2.transform(light, self._matrix))]
+
+
+def _index(light: NDArray[np.float32]) -> NDArray[np.uint16]:
+    """Of 0..1 in a table by its root."""
+    roots = np.sqrt(np.clip(light, 0.0, 1.0))
+    return np.asarray(roots * (_LEVELS - 1) + 0.5).astype(np.uint16)
 
 
 def rolled_off(light: Light) -> Light:
-    """Light with 1 at reference white and more in highlights, brought into 0..1 without a change of hue."""
-    largest = np.maximum(light.max(axis=-1, keepdims=True), 1e-9)
+    """Light with 1 at reference white, and more in highlights, brought into 0..1."""
     peak, white = _pq_from_light(np.array([PEAK_NITS, WHITE_NITS]) / 1e4)
-    e1 = np.minimum(_pq_from_light(largest * WHITE_NITS / 1e4) / peak, 1.0)
+    e1 = np.minimum(_pq_from_light(light * WHITE_NITS / 1e4) / peak, 1.0)
     limit = white / peak
     knee = 1.5 * limit - 0.5
     t = (e1 - knee) / (1.0 - knee)
@@ -95,9 +126,13 @@ def rolled_off(light: Light) -> Light:
         + (t**3 - 2 * t**2 + t) * (1.0 - knee)
         + (-2 * t**3 + 3 * t**2) * limit
     )
-    e2 = np.where(e1 < knee, e1, spline)
-    rolled: Light = light * (_light_from_pq(e2 * peak) * 1e4 / WHITE_NITS / largest)
-    return rolled
+    return 1e4 / WHITE_NITS * _light_from_pq(np.where(e1 < knee, e1, spline) * peak)
+
+
+def _scene_from_hlg(encoded: Light) -> Light:
+    """BT.2100-2, table 5: 1 is the camera's brightest light."""
+    a, b, c = 0.17883277, 0.28466892, 0.55991073
+    return np.where(encoded <= 0.5, encoded**2 / 3.0, (np.exp((encoded - c) / a) + b) / 12.0)
 
 
 def _light_from_pq(encoded: Light) -> Light:

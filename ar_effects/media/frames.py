@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections import deque
 from fractions import Fraction
 from struct import unpack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
 import cv2
 import numpy as np
 from av.video.reformatter import Colorspace, VideoReformatter
-from PIL import Image as Pillow
 
 from ar_effects.errors import SourceError
-from ar_effects.media.code_points import HLG, PQ, table_to_srgb
+from ar_effects.media.code_points import HLG, PQ, to_srgb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -84,8 +83,6 @@ class Converter:
                 cv2.cvtColor(rgba[..., 3], cv2.COLOR_GRAY2BGR),
                 scale=1 / 255,
             )
-        elif table_to_srgb(frame.color_primaries, frame.color_trc) is not None:
-            shown = cv2.cvtColor(self._pixels(frame, "rgb24"), cv2.COLOR_RGB2BGR)
         else:
             shown = self._pixels(frame, "bgr24")
         # A copy where rows carry padding or are turned: everyone downstream wants plain memory.
@@ -100,32 +97,34 @@ class Converter:
         return np.ascontiguousarray(_turned(self._pixels(frame, "rgba"), self._matrix))
 
     def _pixels(self, frame: DecodedFrame, kind: str) -> NDArray[np.uint8]:
-        """The frame on the canvas, not yet turned, in sRGB. ``kind`` is bgr24 only where no table is due."""
+        """The frame on the canvas, not yet turned, in sRGB: bgr24 or rgba."""
         source = None
         if frame.colorspace == _UNSPECIFIED_COLORSPACE and not frame.format.is_rgb:
             # Files that do not say follow the habit that players share: HD is BT.709, smaller BT.601.
             hd = frame.width >= 1280 or frame.height > 576
             source = Colorspace.ITU709 if hd else Colorspace.ITU601
         width, height = self._fit(frame)
+        change = to_srgb(frame.color_primaries, frame.color_trc)
+        stored, flags = kind, self._flags
+        if change is not None:
+            # At 16 bits nothing is lost by the fast conversion; the exact one mixes up 4:2:0's colours there.
+            stored, flags = {"bgr24": "rgb48le", "rgba": "rgba64le"}[kind], FAST
         try:
-            pixels: NDArray[np.uint8] = (
+            deep: NDArray[Any] = (
                 self._reformatter.reformat(
-                    frame, width, height, kind, src_colorspace=source, interpolation=self._flags
+                    frame, width, height, stored, src_colorspace=source, interpolation=flags
                 )
-                .to_ndarray()
-                .view(np.uint8)
-            )
+            ).to_ndarray()
         except (av.FFmpegError, ValueError, MemoryError) as error:
             raise SourceError(
                 f"A frame of the video cannot be converted from {frame.format.name}",
                 got=str(error),
                 fix="Convert the video to H.264 MP4 with a video converter",
             ) from None
-        table = table_to_srgb(frame.color_primaries, frame.color_trc)
-        if table is not None:
-            colours = np.ascontiguousarray(pixels[..., :3])
-            mapped = np.asarray(Pillow.fromarray(colours).filter(table))
-            pixels = mapped if kind == "rgb24" else np.dstack([mapped, pixels[..., 3]])
+        pixels: NDArray[np.uint8] = deep.view(np.uint8) if change is None else change(deep[..., :3])
+        if change is not None:
+            pixels = pixels[..., ::-1] if kind == "bgr24" else np.dstack([pixels, deep[..., 3] >> 8])
+        pixels = pixels.astype(np.uint8, copy=False)
         if (width, height) != self._canvas:
             full = np.zeros((self._canvas[1], self._canvas[0], pixels.shape[2]), np.uint8)
             x, y = (self._canvas[0] - width) // 2, (self._canvas[1] - height) // 2

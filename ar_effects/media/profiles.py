@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageCms
 
-from ar_effects.media.code_points import ADOBE_RGB, table_to_srgb
+from ar_effects.media.code_points import ADOBE_RGB, to_srgb
 
 NOT_USABLE = (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError, MemoryError)
 
@@ -33,9 +33,9 @@ def in_srgb(picture: Pillow.Image, colours: Pillow.Image) -> Pillow.Image:
     profile = picture.info.get("icc_profile")
     if isinstance(profile, bytes) and profile:
         return _by_profile(profile, colours)
-    table = table_to_srgb(*_code_points(picture))
+    change = to_srgb(*_code_points(picture))
     rgb = colours.convert("RGB")
-    return rgb if table is None else rgb.filter(table)
+    return rgb if change is None else Pillow.fromarray(change(np.asarray(rgb)))
 
 
 def code_points(data: bytes) -> tuple[int, int] | None:
