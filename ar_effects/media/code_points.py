@@ -82,6 +82,7 @@ class ToSrgb:
             decoded, coded = decode(levels), srgb_from_linear(squared)
         self._decoded = decoded.astype(np.float32)
         self._coded = np.rint(255.0 * coded).astype(np.uint8)
+        self._system_gain = (_PEAK * squared ** (_HLG_GAMMA - 1.0)).astype(np.float32)
         self._rolled = rolled_off(squared * _PEAK).astype(np.float32)
         known = primaries if primaries in _PRIMARIES else 9 if self._hdr else 1
         self._matrix = _to_bt709(known).astype(np.float32)
@@ -101,7 +102,7 @@ class ToSrgb:
             gain = np.ones_like(largest)
             if self._hlg:
                 luma = cv2.transform(light, _BT2020_LUMA[None].astype(np.float32))
-                gain = _PEAK * cv2.pow(luma.reshape(largest.shape), _HLG_GAMMA - 1.0)
+                gain = self._system_gain[_index(luma.reshape(largest.shape))]
                 largest *= gain
             rolled = self._rolled[_index(largest / _PEAK)]
             light = light * (gain * rolled / np.maximum(largest, 1e-9))[..., None]
