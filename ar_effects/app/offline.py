@@ -26,14 +26,14 @@ from ar_effects.render.context import open_headless
 from ar_effects.render.detail import FAST, FULL, DetailStep
 from ar_effects.render.renderer import Renderer
 from ar_effects.sinks.encoder import Quality
-from ar_effects.sinks.files import PartFile, check_target, write_trouble
 from ar_effects.sinks.picture import save_picture
 from ar_effects.sinks.video import VideoSink
 from ar_effects.sources.base import SourceInfo, VideoFrame
-from ar_effects.sources.open import open_source
+from ar_effects.sources.open import input_files, open_source
 from ar_effects.sources.picture import PictureSource
 from ar_effects.sources.video import VideoSource
 from ar_effects.tracking.tracker import FaceTracker
+from ar_effects.writing import PartFile, check_not_input, check_target, write_trouble
 
 T = TypeVar("T")
 Progress = Callable[[SourceInfo], Callable[[], None]]
@@ -103,6 +103,7 @@ def render_file(
     """
     report = RenderReport(times=times or StageTimes(), detail=FAST if detail == "fast" else FULL)
     check_target(output)
+    check_not_input(output, input_files(source))
     pack = (library or Library()).load(effect) if effect else None
     with open_source(source) as opened:
         camera = camera_of(opened.info, fov_deg=fov_deg, warn=report.notes.append)

@@ -13,7 +13,8 @@ from ar_effects.app.offline import render_file
 from ar_effects.app.tracking_file import track_lines, write_lines
 from ar_effects.cli.prepare import prepare
 from ar_effects.profiling.stages import StageTimes
-from ar_effects.sinks.files import write_text
+from ar_effects.sources.open import input_files
+from ar_effects.writing import check_not_input, check_target, write_text
 
 
 class _Bar:
@@ -52,6 +53,11 @@ def render_command(
     quiet: bool,
 ) -> int:
     """Render and say what was done."""
+    check_target(output)
+    check_not_input(output, input_files(source))
+    if trace is not None:
+        check_target(trace)
+        check_not_input(trace, (*input_files(source), output))
     prepare(quiet)
     times = StageTimes(traced=trace is not None)
     bar = _Bar("Rendering", quiet)
@@ -86,6 +92,9 @@ def track_command(
     source: str, output: Path, max_faces: int, provider: Any, fov: float | None, quiet: bool
 ) -> int:
     """Write or print the lines; 1 if a picture of a folder could not be read."""
+    if str(output) != "-":
+        check_target(output)
+        check_not_input(output, input_files(source))
     prepare(quiet)
     bar = _Bar("Tracking", quiet)
     problems: list[str] = []

@@ -12,13 +12,13 @@ from typing import Any
 
 import click
 
-from ar_effects.app.replay import replay_session
+from ar_effects.app.replay import replay_session, session_files
 from ar_effects.app.session import record_session
 from ar_effects.app.session_report import compare_text, read_report, report_text, write_report
 from ar_effects.cli.prepare import prepare
-from ar_effects.sinks.files import check_target
 from ar_effects.sinks.lossless import LosslessVideo
 from ar_effects.sources.open import open_source
+from ar_effects.writing import check_not_input, check_target
 
 
 def record_command(
@@ -87,9 +87,10 @@ def replay_command(
     session: Path, report: Path | None, compare: Path | None, provider: Any, quiet: bool
 ) -> int:
     """Replay, print the figures, and write the report."""
-    prepare(quiet)
     if report is not None:
         check_target(report)
+        check_not_input(report, [*session_files(session), *([compare] if compare else [])])
+    prepare(quiet)
     other = None if compare is None else read_report(compare)
 
     def note(text: str) -> None:

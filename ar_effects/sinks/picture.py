@@ -9,7 +9,7 @@ import cv2
 
 from ar_effects.errors import SinkError
 from ar_effects.records import Image, check_image
-from ar_effects.sinks.files import PartFile, write_trouble
+from ar_effects.writing import write_bytes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,19 +55,8 @@ def save_picture(path: Path | str, image: Image) -> Path:
             got=f"{width}x{height} pixels, too many for this kind of file",
             fix="Use .png",
         )
-    part = PartFile(target)
-    try:
-        view = memoryview(data.tobytes())
-        while view:
-            view = view[part.file.write(view) :]
-    except OSError as error:
-        part.discard()
-        raise write_trouble(part.target, error) from None
-    except BaseException:
-        part.discard()
-        raise
-    part.finish()
-    return part.target
+    write_bytes(target, data.tobytes())
+    return target.absolute()
 
 
 def next_photo_path(folder: Path | str, now: datetime, suffix: str = ".png") -> Path:

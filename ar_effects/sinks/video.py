@@ -16,7 +16,7 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from ar_effects.errors import ArEffectsError, InputError, SinkError
 from ar_effects.sinks.audio import AudioTrack
 from ar_effects.sinks.encoder import Quality, add_encoder
-from ar_effects.sinks.files import PartFile, write_trouble
+from ar_effects.writing import PartFile, check_not_input, write_trouble
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -97,10 +97,10 @@ class VideoSink:
                 fix="Change the ending to .mp4",
             )
         audio_path = Path(audio_from) if audio_from is not None else None
+        if audio_path is not None:
+            check_not_input(self.path, [audio_path])
         self._part: PartFile | None = PartFile(self.path)
         try:
-            if audio_path is not None:
-                self._check_not_input(audio_path)
             self._container = av.open(
                 self._part.file,
                 "w",
@@ -268,12 +268,6 @@ class VideoSink:
         else:
             audio.write_until(None, self._container.mux_one)
         self._note(audio.note)
-
-    def _check_not_input(self, audio_path: Path) -> None:
-        if self.path.exists() and audio_path.exists() and self.path.samefile(audio_path):
-            raise SinkError(
-                f"{self.path} would overwrite the video it is made from", fix="Give the result another name"
-            )
 
     @contextlib.contextmanager
     def _aborting(self) -> Iterator[None]:
