@@ -186,7 +186,8 @@ def record(**options: Any) -> int:
     """Record what a camera or video shows, and what is tracked in it, for `replay`.
 
     SESSION is a folder to make. Frames of a camera are kept losslessly, at the times they came; a video is
-    only referred to, without --copy. Ctrl-C ends the recording and keeps it.
+    only referred to, without --copy. Ctrl-C ends the recording and keeps it; so do kill, closing the terminal
+    and logging out.
     """
     from ar_effects.cli.session import record_command
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,32 +13,49 @@ import click
 from ar_effects.app.offline import render_file
 from ar_effects.app.tracking_file import track_lines, write_lines
 from ar_effects.cli.prepare import prepare
+from ar_effects.cli.stopping import deferred, stop_if_asked
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.sources.open import input_files
 from ar_effects.writing import check_not_input, check_target, write_text
 
 
 class _Bar:
-    """A progress bar with the time left; silent where the length is not known or nobody looks."""
+    """A progress bar with the time left; silent where the length is not known or nobody looks.
+
+    From its beginning to its end signals are wishes, which interrupt between two frames: never while a file
+    is made, closed or given its name.
+    """
 
     def __init__(self, label: str, quiet: bool) -> None:
         self._label = label
         self._quiet = quiet
         self._bar: Any = None
+        self._ends = contextlib.ExitStack()
 
     def begin(self, length: int | None) -> Callable[[], None]:
-        if self._quiet or not length or length < 2 or not sys.stderr.isatty():
+        if length == 1:
             return lambda: None
-        self._bar = click.progressbar(
-            length=length, label=self._label, show_eta=True, show_pos=True, file=sys.stderr
-        )
-        self._bar.__enter__()
-        return lambda: self._bar.update(1)
+        self._ends.enter_context(deferred())
+        if not self._quiet and length and sys.stderr.isatty():
+            self._bar = click.progressbar(
+                length=length, label=self._label, show_eta=True, show_pos=True, file=sys.stderr
+            )
+            with contextlib.suppress(OSError):
+                self._bar.__enter__()
+        return self._tick
+
+    def _tick(self) -> None:
+        stop_if_asked()
+        if self._bar is not None:
+            with contextlib.suppress(OSError):  # a terminal that was closed
+                self._bar.update(1)
 
     def end(self) -> None:
         if self._bar is not None:
-            self._bar.__exit__(None, None, None)
+            with contextlib.suppress(OSError):
+                self._bar.__exit__(None, None, None)
             self._bar = None
+        self._ends.close()
 
 
 def render_command(
