@@ -165,6 +165,7 @@ def render_demo(reason: str, in_new_process: bool = False) -> int:
         detail="full",
         fov=None,
         trace=None,
+        strip_metadata=False,
         quiet=False,
     )
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import cv2
 
 from ar_effects.errors import SinkError
-from ar_effects.records import Image, check_image
+from ar_effects.records import Image, PictureMetadata, check_image
+from ar_effects.sinks.embedding import embedded
 from ar_effects.writing import write_bytes
 
 if TYPE_CHECKING:
@@ -23,8 +24,13 @@ _OPTIONS: dict[str, list[int]] = {
 }
 
 
-def save_picture(path: Path | str, image: Image) -> Path:
+def save_picture(path: Path | str, image: Image, *, metadata: PictureMetadata | None = None) -> Path:
     """Write a BGR picture as PNG, JPEG or WebP, by the ending of the name; an existing file is replaced.
+
+    Args:
+        path: of the file.
+        image: its colours.
+        metadata: what the file shall say of it.
 
     Returns:
         The absolute path of the file.
@@ -55,7 +61,7 @@ def save_picture(path: Path | str, image: Image) -> Path:
             got=f"{width}x{height} pixels, too many for this kind of file",
             fix="Use .png",
         )
-    write_bytes(target, data.tobytes())
+    write_bytes(target, embedded(data.tobytes(), metadata or PictureMetadata()))
     return target.absolute()
 
 
