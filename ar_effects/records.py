@@ -36,6 +36,19 @@ LANDMARK_COUNT = 478
 
 
 @dataclass(frozen=True, slots=True)
+class PictureMetadata:
+    """What a picture's file says of it, ready for another file: upright and sRGB.
+
+    Attributes:
+        exif: a TIFF structure, without "Exif" in front; empty where there is none.
+        xmp: a packet of XML; empty where there is none.
+    """
+
+    exif: bytes = b""
+    xmp: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One picture from a source.
 

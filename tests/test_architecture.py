@@ -18,13 +18,14 @@ MAX_LINES = 320
 BASE = {"errors", "paths"}
 RECORDS = BASE | {"geometry", "records"}
 STAGES = {"media", "sources", "inference", "tracking", "effects", "render", "sinks", "profiling"}
-ALL_BELOW_APP = RECORDS | STAGES | {"drawlist", "slots", "settings"}
+ALL_BELOW_APP = RECORDS | STAGES | {"drawlist", "slots", "settings", "writing"}
 
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     # room: (rooms it may import, packages it may import)
     "errors": (set(), set()),
     "paths": (set(), set()),
     "slots": (set(), set()),
+    "writing": ({"errors"}, set()),
     "colour": (set(), {"numpy"}),
     "compiled": (set(), {"numba"}),
     "geometry": ({"errors", "compiled"}, {"numpy"}),
@@ -37,14 +38,14 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "tracking": (RECORDS | {"compiled", "inference", "profiling"}, {"numpy", "cv2"}),
     # the face's shape and topology are data that effects need; nothing else of tracking
     "effects": (
-        RECORDS | {"colour", "compiled", "drawlist", "media", "tracking.canonical"},
+        RECORDS | {"colour", "compiled", "drawlist", "media", "tracking.canonical", "writing"},
         {"numpy", "cv2", "pydantic", "pydantic_core", "PIL", "cryptography", "platformdirs"},
     ),
     "render": (RECORDS | {"colour", "drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
-    "sinks": (RECORDS, {"numpy", "cv2", "av"}),
+    "sinks": (RECORDS | {"writing"}, {"numpy", "cv2", "av"}),
     "profiling": (set(), {"numpy"}),
-    # what is remembered between runs; it writes its file as sinks do, whole or not at all
-    "settings": (RECORDS | {"sinks"}, {"platformdirs"}),
+    # what is remembered between runs
+    "settings": (RECORDS | {"writing"}, {"platformdirs"}),
     "app": (ALL_BELOW_APP, {"numpy", "cv2", "pyglet", "watchfiles", "imgui_bundle"}),
     "cli": (ALL_BELOW_APP | {"app"}, {"click", "platformdirs", "av"}),
 }

@@ -21,20 +21,22 @@ from ar_effects.effects.library import Library
 from ar_effects.effects.pack import Pack
 from ar_effects.errors import SinkError, SourceError
 from ar_effects.inference.provider import ProviderName
+from ar_effects.media.files import read_bytes
 from ar_effects.profiling.stages import StageTimes
-from ar_effects.records import Alpha, Image, TrackedFrame
+from ar_effects.records import Alpha, Image, PictureMetadata, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.detail import FAST, FULL, DetailStep
 from ar_effects.render.renderer import Renderer
 from ar_effects.sinks.encoder import Quality
-from ar_effects.sinks.files import PartFile, check_target, write_trouble
 from ar_effects.sinks.picture import save_picture
 from ar_effects.sinks.video import VideoSink
 from ar_effects.sources.base import PictureFrame, SourceInfo, VideoFrame
-from ar_effects.sources.open import open_source
+from ar_effects.sources.metadata import picture_metadata
+from ar_effects.sources.open import input_files, open_source
 from ar_effects.sources.picture import PictureSource
 from ar_effects.sources.video import VideoSource
 from ar_effects.tracking.tracker import FaceTracker
+from ar_effects.writing import PartFile, check_not_input, check_target, write_trouble
 
 T = TypeVar("T")
 Progress = Callable[[SourceInfo], Callable[[], None]]
@@ -52,6 +54,7 @@ class RenderReport:
         notes: sentences worth saying.
         times: the stages' clock.
         detail: how finely it was drawn.
+        stripped: whether date, place, camera and the like were left out.
     """
 
     frames: int = 0
@@ -59,6 +62,7 @@ class RenderReport:
     notes: list[str] = field(default_factory=list)
     times: StageTimes = field(default_factory=StageTimes)
     detail: DetailStep = FULL
+    stripped: bool = False
 
 
 def no_progress(_: SourceInfo) -> Callable[[], None]:
@@ -76,6 +80,7 @@ def render_file(
     provider: ProviderName = "auto",
     quality: Quality = "good",
     detail: DetailMode = "auto",
+    strip_metadata: bool = False,
     fov_deg: float | None = None,
     progress: Progress = no_progress,
     times: StageTimes | None = None,
@@ -93,6 +98,7 @@ def render_file(
         provider: what the networks run on.
         quality: of the video encoder.
         detail: how finely to draw; "auto" is "full", as nobody waits.
+        strip_metadata: leave out date, place, camera, title and the like.
         fov_deg: the lens's angle along the longer side, where somebody gives it.
         progress: is told the length, then of each frame.
         times: clock to use, for a trace.
@@ -100,8 +106,10 @@ def render_file(
     Raises:
         ArEffectsError: of the kind that fits: source, sink, pack, model, renderer.
     """
-    report = RenderReport(times=times or StageTimes(), detail=FAST if detail == "fast" else FULL)
+    step = FAST if detail == "fast" else FULL
+    report = RenderReport(times=times or StageTimes(), detail=step, stripped=strip_metadata)
     check_target(output)
+    check_not_input(output, input_files(source))
     pack = (library or Library()).load(effect) if effect else None
     with open_source(source) as opened:
         camera = camera_of(opened.info, fov_deg=fov_deg, warn=report.notes.append)
@@ -150,23 +158,35 @@ def _render_picture(
             else:
                 image, left = draw_transparent(alpha, tracked, pack, report.detail)
         with report.times.stage("encode"):
-            save_picture(output, image, left)
+            save_picture(output, image, alpha=left, metadata=_metadata_of(source, output, report))
     else:
         report.notes.append(f"No face was found in {path}: it was saved unchanged")
         with report.times.stage("encode"):
             image, left = (frame.image, None) if alpha is None else (alpha.bgr, alpha.alpha)
-            _save_unchanged(Path(path), image, output, left)
+            _save_unchanged(source, image, left, output, report)
     tick()
 
 
-def _save_unchanged(source: Path, image: Image, output: Path, alpha: Alpha | None) -> None:
-    if source.suffix.lower() != output.suffix.lower() or not source.is_file():
-        save_picture(output, image, alpha)
+def _metadata_of(source: PictureSource, output: Path, report: RenderReport) -> PictureMetadata | None:
+    """What the result goes on saying of itself."""
+    if report.stripped:
+        return None
+    found = picture_metadata(read_bytes(source.path, "picture"), *source.info.size)
+    if found is None:
+        report.notes.append(f"Date, place and camera could not be read: {output} does not tell them")
+    return found
+
+
+def _save_unchanged(
+    source: PictureSource, image: Image, alpha: Alpha | None, output: Path, report: RenderReport
+) -> None:
+    if report.stripped or source.path.suffix.lower() != output.suffix.lower():
+        save_picture(output, image, alpha=alpha, metadata=_metadata_of(source, output, report))
         return
     # The same kind of file: the bytes themselves, since coding a JPEG again would change it.
     part = PartFile(output)
     try:
-        with source.open("rb") as read:
+        with source.path.open("rb") as read:
             shutil.copyfileobj(read, part.file)
         part.finish()
     except OSError as error:
@@ -200,6 +220,8 @@ def _render_video(
             quality=quality,
             audio_from=source.path if source.has_audio else None,
             audio_origin_s=source.origin_s,
+            left_out=source.left_out,
+            metadata={} if report.stripped else source.metadata,
         )
         rgba = np.empty((info.height, info.width, 4), np.uint8)
         try:

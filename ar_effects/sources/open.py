@@ -83,6 +83,19 @@ def open_source(
         ) from None
 
 
+def input_files(spec: str | int | Path, demo_clip: Path = DEMO_CLIP) -> tuple[Path, ...]:
+    """The files that ``spec`` has frames read from: one, all of a folder, or none where it is a camera.
+
+    For who must not write over them. Nothing is opened, and nothing here raises.
+    """
+    text = str(spec).strip()
+    path = demo_clip if text.casefold() == "demo" else Path(text)
+    try:
+        return tuple(path.iterdir()) if path.is_dir() else (path,) if path.exists() else ()
+    except (OSError, ValueError):
+        return ()
+
+
 def _open_file(path: Path, *, fps: float, loop: bool, realtime: bool, clock: Callable[[], float]) -> Source:
     # By content, since endings lie; the likelier kind first, so that its error is the one to show.
     def picture() -> Source:

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ar_effects.errors import SourceError
-from ar_effects.media.decoding import OpenVideo, origin_s
+from ar_effects.media.decoding import OpenVideo, left_out, origin_s
 from ar_effects.media.frames import EXACT, FAST, Converter
 from ar_effects.sources.base import SourceInfo, VideoFrame
+from ar_effects.sources.metadata import video_metadata
 from ar_effects.sources.timing import Pacer, PtsRepair
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ class VideoSource:
         time_base: seconds per tick of ``pts``.
         origin_s: seconds taken off the file's own times, 0 for most; its sound needs the same.
         has_audio: whether there is sound.
+        left_out: what else the file holds: other films, subtitles, data; a phrase each.
+        metadata: what the file says of itself, by FFmpeg's names: title, creation_time, location and others.
 
     Raises:
         SourceError: missing, not a video, or nothing in it can be decoded.
@@ -82,7 +85,7 @@ class VideoSource:
             self.time_base = video.time_base
             self._step = max(1, round(1 / (rate * video.time_base)))
             width, height = self._converter.shown_size
-            count = video.stream.frames or None
+            count = video.declared
             self._info = SourceInfo(
                 name=str(self.path),
                 width=width,
@@ -94,8 +97,10 @@ class VideoSource:
                 camera=camera,
             )
             self._declared = count
-            self.origin_s = origin_s(video.container)
+            self.origin_s = origin_s(video)
             self.has_audio = bool(video.container.streams.audio)
+            self.left_out = left_out(video.container, video.stream)
+            self.metadata = video_metadata(video.container.metadata)
 
     @property
     def info(self) -> SourceInfo:
@@ -141,7 +146,7 @@ class VideoSource:
                 return
             video = self._open = OpenVideo(self.path)
             decoded = video.frames()
-            origin = video.origin
+        origin = round(self.origin_s / self.time_base)
         repair = PtsRepair(self._step, round(_RESTART_S / self.time_base))
         delivered = 0
         try:
@@ -172,7 +177,8 @@ class VideoSource:
     def _note_damage(self, video: OpenVideo, delivered: int, repaired: int) -> None:
         notes = []
         declared = self._declared
-        if declared and delivered < declared:
+        # Some packets hold no picture, in valid files, too; so what counts is whether all packets were there.
+        if declared and video.shown_packets < declared and delivered < declared:
             notes.append(
                 f"the file ends early or is damaged: {delivered} of {declared} frames could be shown"
             )
