@@ -18,7 +18,7 @@ MAX_LINES = 320
 BASE = {"errors", "paths"}
 RECORDS = BASE | {"geometry", "records"}
 STAGES = {"media", "sources", "inference", "tracking", "effects", "render", "sinks", "profiling"}
-ALL_BELOW_APP = RECORDS | STAGES | {"drawlist", "slots", "settings", "writing"}
+ALL_BELOW_APP = RECORDS | STAGES | {"colour", "drawlist", "slots", "settings", "writing"}
 
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     # room: (rooms it may import, packages it may import)
