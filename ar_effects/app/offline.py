@@ -108,7 +108,7 @@ def render_file(
         camera = camera_of(opened.info, fov_deg=fov_deg, warn=report.notes.append)
         if isinstance(opened, PictureSource):
             tracker = FaceTracker(max_faces, "picture", provider, camera)
-            _render_picture(opened, source, output, pack, tracker, progress, report)
+            _render_picture(opened, output, pack, tracker, progress, report)
         elif isinstance(opened, VideoSource):
             tracker = FaceTracker(max_faces, "video", provider, camera)
             _render_video(opened, output, pack, tracker, quality, progress, report)
@@ -124,7 +124,6 @@ def render_file(
 
 def _render_picture(
     source: PictureSource,
-    path: str,
     output: Path,
     pack: Pack | None,
     tracker: FaceTracker,
@@ -146,9 +145,9 @@ def _render_picture(
         with report.times.stage("encode"):
             save_picture(output, image)
     else:
-        report.notes.append(f"No face was found in {path}: it was saved unchanged")
+        report.notes.append(f"No face was found in {source.path}: it was saved unchanged")
         with report.times.stage("encode"):
-            _save_unchanged(Path(path), frame.image, output)
+            _save_unchanged(source.path, frame.image, output)
     tick()
 
 
