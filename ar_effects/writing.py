@@ -13,12 +13,9 @@ import secrets
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import Any, BinaryIO, Self
 
 from ar_effects.errors import SinkError
-
-if TYPE_CHECKING:
-    from _typeshed import ReadableBuffer
 
 
 class _WholeWrites(io.FileIO):
@@ -29,8 +26,8 @@ class _WholeWrites(io.FileIO):
     the first bytes of a file for all of it.
     """
 
-    def write(self, data: ReadableBuffer, /) -> int:
-        """All of the data; gives how many bytes that were. OSError."""
+    def write(self, data: Any, /) -> int:
+        """All of the data, bytes or an array; gives how many bytes that were. OSError."""
         rest = memoryview(data).cast("B")
         total = rest.nbytes
         while rest:

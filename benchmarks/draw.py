@@ -145,7 +145,7 @@ def _run(checkout: Path, pack: str, every: int, pictures: Path) -> dict[str, flo
 def _read(path: Path) -> np.ndarray:
     picture = cv2.imread(str(path))
     assert picture is not None, path
-    return picture
+    return np.asarray(picture)
 
 
 def similarity(a: np.ndarray, b: np.ndarray) -> float:

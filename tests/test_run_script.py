@@ -29,7 +29,7 @@ case "$1 $2" in
       mkdir -p "$2"; touch "$2/mediapipe-0.10.21-fake.whl"
     fi
     echo "pip chatter" ;;
-  "-m ar_effects.tracking.warm_up")
+  "-m ar_effects.cli.prepare")
     say "warm_up in $PWD"
     echo "compiler chatter"
     [ ! -e "$FAKE/warm-up-fails" ] ;;
@@ -368,7 +368,7 @@ def test_the_windows_script_jumps_to_nowhere_but_its_labels():
 
 def test_the_windows_script_compiles_once_and_starts_in_any_case():
     lines = (ROOT / "run.bat").read_text().splitlines()
-    (at,) = [i for i, line in enumerate(lines) if "-m ar_effects.tracking.warm_up" in line]
+    (at,) = [i for i, line in enumerate(lines) if "-m ar_effects.cli.prepare" in line]
     assert lines[at].endswith('>>"%LOG%" 2>&1')
     assert lines.index(":install") < at < lines.index(":start")
     assert not [line for line in lines[at : lines.index(":start")] if "errorlevel" in line or "exit" in line]

@@ -115,7 +115,7 @@ def render_file(
         camera = camera_of(opened.info, fov_deg=fov_deg, warn=report.notes.append)
         if isinstance(opened, PictureSource):
             tracker = FaceTracker(max_faces, "picture", provider, camera)
-            _render_picture(opened, source, output, pack, tracker, progress, report)
+            _render_picture(opened, output, pack, tracker, progress, report)
         elif isinstance(opened, VideoSource):
             tracker = FaceTracker(max_faces, "video", provider, camera)
             _render_video(opened, output, pack, tracker, quality, progress, report)
@@ -131,7 +131,6 @@ def render_file(
 
 def _render_picture(
     source: PictureSource,
-    path: str,
     output: Path,
     pack: Pack | None,
     tracker: FaceTracker,
@@ -160,7 +159,7 @@ def _render_picture(
         with report.times.stage("encode"):
             save_picture(output, image, alpha=left, metadata=_metadata_of(source, output, report))
     else:
-        report.notes.append(f"No face was found in {path}: it was saved unchanged")
+        report.notes.append(f"No face was found in {source.path}: it was saved unchanged")
         with report.times.stage("encode"):
             image, left = (frame.image, None) if alpha is None else (alpha.bgr, alpha.alpha)
             _save_unchanged(source, image, left, output, report)

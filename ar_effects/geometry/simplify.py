@@ -18,11 +18,14 @@ from ar_effects.compiled import compiled
 LINE = 3.0
 """How much more an open border's or a seam's line counts than the surface: it is what is seen."""
 
-LEAST_TURN = 0.25
+LEAST_TURN = 0.6
 """Least cosine between a triangle's normals before and after: no folds."""
 
 LOOKS = 0.05
 """Share of the way that a full change of a look counts as an error."""
+
+SAME = 7
+"""Digits behind the point to which costs, in shares of the error squared, are told apart."""
 
 MOST_PASSES = 60
 FEW = 0.02
@@ -145,10 +148,10 @@ def _pass(
     q = quadrics[source].T
     squared = q[0] * x * x + 2.0 * (q[1] * x * y + q[2] * x * z + q[3] * x) + q[4] * y * y
     squared += 2.0 * (q[5] * y * z + q[6] * y) + q[7] * z * z + 2.0 * q[8] * z + q[9]
-    costs = np.maximum(squared, 0.0) / np.maximum(q[10], 1e-300)
+    costs = np.maximum(squared, 0.0) / np.maximum(q[10], 1e-300) / error**2  # 1 is as much as may be
     # of equally cheap ones the shorter first: flat parts then stay even
-    length = ((at[source] - at[target]) ** 2).sum(axis=1)
-    cheap = np.flatnonzero(costs <= error * error)
+    length = ((at[source] - at[target]) ** 2).sum(axis=1) / error**2
+    cheap = np.flatnonzero(costs <= 1.0)
     if seen.shape[1]:
         # the largest change to a neighbour: it is stretched even where the vertex goes the other way
         change = np.zeros(count)
@@ -156,10 +159,12 @@ def _pass(
         a, b, c = (at[corners[:, k]] for k in range(3))
         areas = np.repeat(0.5 * np.linalg.norm(np.cross(b - a, c - a), axis=1), 3)
         around = np.bincount(corners.reshape(-1), areas, count)  # what is stretched when a vertex goes
-        costs[cheap] += ((LOOKS * change) ** 2 * around)[source[cheap]]
-        cheap = cheap[costs[cheap] <= error * error]
+        costs[cheap] += ((LOOKS * change / error) ** 2 * around)[source[cheap]]
+        cheap = cheap[costs[cheap] <= 1.0]
     if not len(cheap):
         return 0, True, faces
+    # rounded, as processors differ in the last digits: the same model gets the same levels everywhere
+    costs, length = np.round(costs, SAME), np.round(length, SAME)
     cheap = cheap[np.lexsort((length[cheap], costs[cheap]))]
     # what costs more waits until the cheap ones are gone: errors add up with the surface they stand for
     tried = int(np.searchsorted(costs[cheap], 2.0 * costs[cheap[len(cheap) // 3]], "right"))

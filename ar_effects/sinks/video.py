@@ -15,7 +15,7 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from ar_effects.errors import ArEffectsError, InputError, SinkError
 from ar_effects.sinks.audio import AudioTracks
-from ar_effects.sinks.encoder import Quality, add_encoder
+from ar_effects.sinks.encoder import Quality, add_encoder, container_options
 from ar_effects.writing import PartFile, check_not_input, write_trouble
 
 if TYPE_CHECKING:
@@ -28,20 +28,6 @@ _FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
 _DEFAULT_TIME_BASE = Fraction(1, 90_000)
 # Flags of swscale: bilinear, all of the colour used, rounded; its default truncates and darkens.
 _ROUNDED = 0x2 | 0x4000 | 0x40000
-_FIXED_NAMES = frozenset(
-    {
-        "title",
-        "artist",
-        "album",
-        "comment",
-        "date",
-        "genre",
-        "copyright",
-        "description",
-        "creation_time",
-        "location",
-    }
-)
 _FINEST_TIME_BASE = Fraction(1, 1_000_000)
 
 
@@ -123,12 +109,7 @@ class VideoSink:
                 self._part.file,
                 "w",
                 format=form,
-                container_options={
-                    "movflags": "+faststart" + "+use_metadata_tags" * _needs_own_names(metadata or {}),
-                    # The reader gets the ticks back that were put in; late beginnings count in the movie's.
-                    "movie_timescale": str(self.time_base.denominator),
-                    "video_track_timescale": str(self.time_base.denominator),
-                },
+                container_options=container_options(self.time_base, metadata or {}),
             )
             self._container.metadata.update(metadata or {})
             self._stream, note = add_encoder(
@@ -317,8 +298,3 @@ class VideoSink:
 
 def _left_out(names: Sequence[str]) -> list[str]:
     return [f"left out: {', '.join(names)}"] if names else []
-
-
-def _needs_own_names(metadata: Mapping[str, str]) -> bool:
-    """Whether MP4's few fixed names are not enough: for the camera, and what phones call as they like."""
-    return not metadata.keys() <= _FIXED_NAMES

@@ -199,3 +199,43 @@ def test_a_wish_waits_for_a_good_place():
             os.kill(os.getpid(), signal.SIGINT)
     with stopping.handled():
         stopping.stop_if_asked()
+
+
+BOARD_CAMERA = """
+import sys
+sys.path.insert(0, {root!r})
+import ar_effects.cli.calibrate as calibrate
+from ar_effects.cli import main
+from ar_effects.records import Frame
+from ar_effects.sources.base import SourceInfo
+from tests.app import test_calibration as drawn
+
+class Camera:
+    info = SourceInfo("Pretended", 800, 450, 30.0, live=True)
+    def frames(self):
+        pictures = [drawn.picture(**pose) for pose in drawn.POSES]
+        for i in range(1_000_000):
+            yield Frame(pictures[i % len(pictures)], 100 + i / 30, i)
+    def close(self): pass
+    def __enter__(self): return self
+    def __exit__(self, *exc): pass
+
+calibrate.open_source = lambda *a, **k: Camera()
+sys.exit(main(["calibrate"]))
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_calibration_uses_the_views_it_has(tmp_path, monkeypatch, name):
+    monkeypatch.setenv("AR_EFFECTS_SETTINGS", str(tmp_path))
+    process = started(sys.executable, "-c", BOARD_CAMERA.format(root=str(ROOT)))
+    said = ""
+    while "view 9 taken" not in said:
+        line = process.stderr.readline()
+        assert line, said
+        said += line
+    process.send_signal(signal.Signals[name])
+    out, err = process.communicate(timeout=HANGS_S)
+    assert process.returncode == 0, err
+    assert "Kept in" in out
+    assert [p.name for p in tmp_path.iterdir()] == ["cameras.toml"]
