@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import moderngl
 
     from ar_effects.drawlist import Material, MaterialChange, Model, ModelPose, Primitive, Texture
+    from ar_effects.render.detail import DetailStep
 
 TEXTURE_UNITS = {
     "specular_panorama": 0,
@@ -36,6 +37,9 @@ TEXTURE_UNITS = {
 }
 SHINY = 0.6
 """Rougher surfaces show nothing of what is around them that the panorama's blur does not have."""
+
+STEADY = 1.15
+"""A level of detail stays until it is off by so much more than it may."""
 
 _COLOR_MAPS = ("base_color_map", "emissive_map")
 
@@ -102,6 +106,7 @@ class GpuPrimitive:
         self._ctx = ctx
         self._programs, self._defines, self._layout = programs, defines, layout
         self._casting: tuple[Any, Any] | None = None
+        self._last: tuple[int, DetailStep] | None = None  # level of detail, and the step it was chosen at
         self._vao = ctx.vertex_array(
             program,
             layout,
@@ -113,6 +118,17 @@ class GpuPrimitive:
     def level(self, error: float) -> int:
         """The coarsest level of detail that is off by no more than this, in units of its positions."""
         return bisect_right(self.errors, error)
+
+    def steady_level(self, error: float, detail: DetailStep) -> int:
+        """The same from frame to frame: the level of the last frame stays while it is nearly right.
+
+        A head that sits still at the border between two levels would flicker otherwise. Another step of
+        detail begins anew.
+        """
+        finest, coarsest = self.level(error), self.level(error * STEADY)
+        if self._last is None or self._last[1] is not detail or not finest <= self._last[0] <= coarsest:
+            self._last = finest, detail
+        return self._last[0]
 
     def draw(
         self, pose: ModelPose | None = None, change: MaterialChange | None = None, level: int = 0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
 import cv2
 import numpy as np
 import pytest
 
-from ar_effects.drawlist import DrawList, Group
+from ar_effects.drawlist import DrawList, Group, LevelOfDetail, Material
 from ar_effects.drawlist.cover import CoverDraw, Place
 from ar_effects.drawlist.scaling import scaled
 from ar_effects.effects.effect import Effect
@@ -16,7 +19,10 @@ from ar_effects.geometry.camera import Camera
 from ar_effects.records import Frame, TrackedFrame
 from ar_effects.render import targets
 from ar_effects.render.detail import FAST, FULL, STEPS
+from ar_effects.render.meshes import GpuPrimitive
+from ar_effects.render.programs import Programs
 from benchmarks.draw import similarity
+from tests.render.scenes import SQUARE_TRIANGLES, square
 
 PACKS = ("sunglasses", "beard", "glam", "neon", "alien", "tiger", "privacy", "crown")
 
@@ -136,3 +142,22 @@ def test_samples_are_what_the_step_says(headless):
         made = targets.Targets(headless.ctx, (16, 16), step.samples)
         assert made.layer_fbo.color_attachments[0].samples == (step.samples if step.samples > 1 else 0)
         made.release()
+
+
+def test_a_head_that_sits_still_between_two_levels_does_not_flicker(headless):
+    headless.make_current()
+    programs = Programs(headless.ctx)
+    details = tuple(LevelOfDetail(e, SQUARE_TRIANGLES) for e in (0.1, 0.2, 0.4))
+    primitive = replace(square(Material()).primitives[0], details=details)
+    made = GpuPrimitive(headless.ctx, programs, primitive, [], frozenset())
+    rng = np.random.default_rng(0)
+    for border in (0.1, 0.2, 0.4):
+        near = [made.steady_level(border * float(f), FULL) for f in rng.uniform(0.97, 1.03, 200)]
+        assert sum(a != b for a, b in pairwise(near)) <= 1
+    assert made.steady_level(0.05, FULL) == 0, "nearer than that it is drawn as it is"
+    assert made.steady_level(1.0, FULL) == 3
+    made.steady_level(0.2, FULL)
+    assert made.steady_level(0.19, FULL) == 2
+    assert made.steady_level(0.19, FAST) == 1, "another step begins anew"
+    made.release()
+    programs.release()

@@ -217,7 +217,8 @@ class ScenePass:
             material = draw.model.primitives[primitive.index].material
             change = draw.changes.get(material.name) if draw.changes else None
             depth = -float(matrix[2] @ center)
-            level = primitive.level(self._canvas.detail.error_px / max(px_per_mm * unit_mm, 1e-9))
+            detail = self._canvas.detail
+            level = primitive.steady_level(detail.error_px / max(px_per_mm * unit_mm, 1e-9), detail)
             yield Surface(
                 primitive, block, mirrored, depth, joints, pose, change, draw.shadow, level, unit_mm
             )
