@@ -89,7 +89,7 @@ def whole_files(folder: Path) -> dict[str, Path]:
     exif[0x0112] = 6
     for ending, options in PICTURES.items():
         path = folder / f"picture.{ending}"
-        extra = {"exif": exif.tobytes()} if ending in ("jpg", "png", "webp", "avif") else {}
+        extra: dict[str, Any] = {"exif": exif.tobytes()} if ending in ("jpg", "png", "webp", "avif") else {}
         try:
             Image.fromarray(pattern(0)).save(path, **options, **extra)
         except (OSError, KeyError, ValueError):
@@ -113,7 +113,7 @@ def _write_video(path: Path, codec: str, pixel_format: str) -> bool:
     ending = path.suffix[1:]
     try:
         with av.open(memory, "w", format=muxer.get(ending, ending.replace("ogv", "ogg"))) as out:
-            stream = out.add_stream(codec, rate=25)  # type: ignore[call-overload]
+            stream: Any = out.add_stream(codec, rate=25)
             stream.width, stream.height, stream.pix_fmt = *SIZE, pixel_format
             for i in range(FRAMES):
                 frame = av.VideoFrame.from_ndarray(pattern(i), "rgb24").reformat(format=pixel_format)

@@ -35,6 +35,7 @@ UNREADABLE = (
 """What Pillow raises over damaged files."""
 
 _COMMON = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM")
+_JPEG_2000 = (b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51")
 _ORIENTATION = 0x0112
 _EXIF_TURN = "exif_turn"
 _HEAD_BYTES = 1 << 16
@@ -91,8 +92,9 @@ def read(path: Path) -> Pixels:
                 expected="the package pi-heif, which could not be loaded",
                 fix="Install it (python -m pip install pi-heif), or save the photo as JPEG",
             ) from None
-        known = not isinstance(error, UnidentifiedImageError)
-        return Pixels(_by_opencv(path, data, known=known), None, data)
+        if isinstance(error, Pillow.DecompressionBombError) or not _only_pillow(data):
+            return Pixels(_by_opencv(path, data), None, data)
+        raise _unreadable(path, begun=not isinstance(error, UnidentifiedImageError)) from None
     bgr: NDArray[np.uint8] = cv2.cvtColor(pixels[..., :3], cv2.COLOR_RGB2BGR)
     alpha = np.ascontiguousarray(pixels[..., 3]) if pixels.shape[2] == 4 else None
     return Pixels(bgr, None if alpha is None or alpha.min() == 255 else alpha, data)
@@ -108,7 +110,12 @@ def over_black(pixels: Pixels) -> NDArray[np.uint8]:
     return composed
 
 
-def _by_opencv(path: Path, data: bytes, *, known: bool) -> NDArray[np.uint8]:
+def _only_pillow(data: bytes) -> bool:
+    """Whether OpenCV would only try the same again, and say on the terminal what it found."""
+    return data.startswith((*_COMMON, *_JPEG_2000, b"RIFF")) or data[4:8] == b"ftyp"
+
+
+def _by_opencv(path: Path, data: bytes) -> NDArray[np.uint8]:
     """BGR of kinds that Pillow does not read (deep TIFF, Radiance) or finds too large."""
     try:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
@@ -119,16 +126,20 @@ def _by_opencv(path: Path, data: bytes, *, known: bool) -> NDArray[np.uint8]:
             expected="at most about a thousand million pixels" if too_large else "",
             fix="Make it smaller with a picture editor" if too_large else "Copy or download it again",
         ) from None
-    if image is not None and image.size:
-        return np.ascontiguousarray(image, np.uint8)
-    if known:
-        raise SourceError(
+    if image is None or not image.size:
+        raise _unreadable(path, begun=False)
+    return np.ascontiguousarray(image, np.uint8)
+
+
+def _unreadable(path: Path, *, begun: bool) -> SourceError:
+    if begun:
+        return SourceError(
             f"The picture {path} cannot be unpacked",
             expected="a whole picture",
             got="one whose beginning is right, and then no pixels",
             fix="Copy or download it again, or save it as PNG or JPEG with the program that shows it",
         )
-    raise SourceError(
+    return SourceError(
         f"{path} is not a picture",
         expected="a picture such as JPEG, PNG or WebP",
         got="a file that no picture decoder knows",
