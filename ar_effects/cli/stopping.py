@@ -94,7 +94,7 @@ def _on_signal(number: int, _frame: FrameType | None) -> None:
 def _let_go_of_lost_terminals() -> list[int]:
     """What is written to a closed terminal raises, and would look like a disk that fails."""
     lost = []
-    for descriptor in _state.terminals:
+    for descriptor in tuple(_state.terminals):
         # A terminal that was closed stays a device and answers nothing any more.
         with contextlib.suppress(OSError):
             if not _is_terminal(descriptor) and stat.S_ISCHR(os.fstat(descriptor).st_mode):
