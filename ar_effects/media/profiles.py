@@ -86,7 +86,7 @@ def _by_profile(profile: bytes, colours: Pillow.Image) -> Pillow.Image:
 
 @lru_cache(maxsize=16)
 def _transform(profile: bytes) -> tuple[str, ImageCms.ImageCmsTransform | None]:
-    """The mode that a profile is of, "" for none of pictures; and the way to sRGB, None where there is none."""
+    """The mode of a profile, "" where it is none of pictures; and the way to sRGB, None where none is due."""
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     mode = _MODES.get(source.profile.xcolor_space, "")
     if not mode:
