@@ -36,7 +36,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     # the face's shape and topology are data that effects need; nothing else of tracking. Sprites play videos.
     "effects": (
         RECORDS | {"colour", "compiled", "drawlist", "tracking.canonical", "sources.alpha_video"},
-        {"numpy", "cv2", "pydantic", "pydantic_core", "PIL", "cryptography", "platformdirs"},
+        {"numpy", "cv2", "pydantic", "pydantic_core", "PIL", "cryptography", "platformdirs", "DracoPy"},
     ),
     "render": (RECORDS | {"colour", "drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
     "sinks": (RECORDS, {"numpy", "cv2", "av"}),

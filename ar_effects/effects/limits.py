@@ -44,15 +44,8 @@ def texture_bytes(pack: Pack) -> int:
     for layer in pack.layers:
         model = getattr(layer, "model", None)
         for primitive in model.primitives if isinstance(model, Model) else ():
-            m = primitive.material
-            for texture in (
-                m.base_color_texture,
-                m.metallic_roughness_texture,
-                m.normal_texture,
-                m.occlusion_texture,
-                m.emissive_texture,
-            ):
-                if texture is not None and id(texture) not in seen:
+            for _, texture in primitive.material.textures:
+                if id(texture) not in seen:
                     seen.add(id(texture))
                     pixels += texture.shape[0] * texture.shape[1]
     return pixels * 4 * 4 // 3
@@ -65,6 +58,10 @@ def advice(folder: Path) -> Iterator[PackError]:
     for key in ("author", "licence", "tags", "preview"):
         if not getattr(manifest, key):
             yield PackError(f"{path} has no {key}", fix=f"Add {key}, so that people find it and may use it")
+    for i, layer in enumerate(pack.layers):
+        for note in getattr(layer, "notes", ()):
+            file = getattr(manifest.layers[i], "file", "")
+            yield PackError(f"{path}, layers[{i}].file: {file}: {note}", fix="Look at it with packs sheet")
     size = pack_bytes(folder)
     if size > PACK_BYTES:
         yield PackError(
