@@ -60,7 +60,7 @@ def find_problems(folder: Path) -> list[Problem]:
     path = folder / MANIFEST
     try:
         table = read_toml(path)
-        lines = TomlLines(path.read_text(encoding="utf-8"))
+        lines = TomlLines(path.read_text(encoding="utf-8-sig"))
     except PackError as error:
         match = _AT_LINE.search(error.got)
         return [Problem(error, path, int(match[1]) if match else 0)]

@@ -132,7 +132,7 @@ def pack_file(folder: Path, name: str, key: str) -> Path:
     """The path of a file a manifest names; it must lie in the pack's own folder. Raises PackError."""
     where = f"{folder / MANIFEST}, {key}"
     pure = PurePosixPath(name)
-    if "\\" in name and not pure.is_absolute() and ":" not in name and ".." not in name:
+    if "\\" in name and name[0] not in "/\\" and ":" not in name and ".." not in name:
         forward = name.replace("\\", "/")
         raise PackError(
             f"{where} names a file with backslashes, which only Windows reads",

@@ -80,7 +80,7 @@ def read_toml(path: Path) -> dict[str, Any]:
             raise PackError(
                 f"{path} is too large for a manifest", expected="at most 1 MB", fix="Check the file"
             )
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise PackError(
             f"{path.parent} is no effect pack: it has no {MANIFEST}",
