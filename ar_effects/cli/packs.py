@@ -131,12 +131,14 @@ def bundle_command(path: Path, output: Path | None) -> int:
     return 0
 
 
-def install_command(bundle: Path, replace: bool, trust: bool) -> int:
+def install_command(bundle: Path, replace: bool, trust: bool, older: bool, shaders: bool) -> int:
     """Unpack a bundle into the effects."""
-    from ar_effects.effects.bundle import install_bundle
+    from ar_effects.effects.installing import install_bundle
 
-    pack, signer = install_bundle(bundle, EFFECTS, replace=replace, trust=trust)
-    click.echo(f"Installed {pack.manifest.title} as {pack.name}, signed by {signer}.")
+    pack, signer = install_bundle(bundle, EFFECTS, replace=replace, trust=trust, older=older, shaders=shaders)
+    version = pack.manifest.version
+    instead = "" if pack.replaced is None else f" {version}, in place of {pack.replaced},"
+    click.echo(f"Installed {pack.manifest.title}{instead} as {pack.name}, signed by {signer}.")
     return 0
 
 

@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from ar_effects.effects.file_names import DEVICES
 from ar_effects.effects.files import MANIFEST
 from ar_effects.errors import AssetError, PackError
 from ar_effects.paths import ASSETS, EFFECTS
@@ -23,8 +24,6 @@ LONGEST = 40
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _SCHEMA_LINE = re.compile(r"^#:schema .*$", re.MULTILINE)
 _TITLE_LINE = re.compile(r"^title = .*$", re.MULTILINE)
-_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(1, 10))})
-"""What Windows keeps for itself."""
 
 
 def make_pack(name: str, template: str, folder: Path) -> Path:
@@ -83,9 +82,9 @@ def _check_name(name: str, folder: Path) -> None:
             expected="a name such as my_glasses",
             fix="Say where to make it with --folder",
         )
-    if not _NAME.fullmatch(name) or len(name) > LONGEST or name.casefold() in _DEVICES:
+    if not _NAME.fullmatch(name) or len(name) > LONGEST or name.casefold() in DEVICES:
         near = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-").lstrip("0123456789_-")[:LONGEST]
-        usable = bool(near) and near.casefold() not in _DEVICES
+        usable = bool(near) and near.casefold() not in DEVICES
         raise PackError(
             f"A pack cannot be called {name!r}",
             expected=f"a letter, then letters, digits, - or _, at most {LONGEST} of them",
