@@ -57,7 +57,7 @@ class _Table:
 
     @property
     def count(self) -> int:
-        return self.side**self.dimensions
+        return int(self.side**self.dimensions)
 
 
 class _Reader:

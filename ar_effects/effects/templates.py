@@ -6,10 +6,12 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from ar_effects.effects.file_names import DEVICES
 from ar_effects.effects.files import MANIFEST
+from ar_effects.effects.manifest import Manifest
 from ar_effects.errors import AssetError, PackError
 from ar_effects.paths import ASSETS, EFFECTS
 
@@ -19,6 +21,9 @@ SCHEMA = EFFECTS / "schema.json"
 
 SHARED: dict[str, tuple[Path, ...]] = {"sunglasses": (EFFECTS / "sunglasses" / "sunglasses.glb",)}
 """What a template takes from elsewhere, so that nothing is shipped twice."""
+
+PLACEHOLDER = "Your name"
+"""The author of the templates."""
 
 LONGEST = 40
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -73,6 +78,25 @@ def make_pack(name: str, template: str, folder: Path) -> Path:
             fix="Name another folder with --folder",
         ) from None
     return target
+
+
+def untouched(folder: Path, manifest: Manifest) -> Iterator[PackError]:
+    """What a pack still has of the template that it was made from, and should have of its own."""
+    path = folder / MANIFEST
+    if manifest.author == PLACEHOLDER:
+        yield PackError(
+            f"{path}, author: it still says {PLACEHOLDER!r}", fix="Write who made it, such as your name"
+        )
+    if not manifest.preview:
+        return
+    preview = (folder / manifest.preview).read_bytes()
+    for template in TEMPLATES.glob("*/preview.*"):
+        if template.stat().st_size == len(preview) and template.read_bytes() == preview:
+            yield PackError(
+                f"{path}, preview: {manifest.preview} is still the template's picture",
+                fix="Take one of your own effect: key Space in packs preview",
+            )
+            return
 
 
 def _check_name(name: str, folder: Path) -> None:

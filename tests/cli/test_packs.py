@@ -17,6 +17,7 @@ from ar_effects.cli.pack_commands import TEMPLATES
 from ar_effects.effects.files import MANIFEST
 from tests.cli.runner import one_line_error, run_app
 from tests.effects.party import PARTY, make_party
+from tests.effects.test_templates import make_own
 
 
 @pytest.fixture
@@ -74,7 +75,15 @@ def test_advice_counts_where_it_is_asked_to(effects, capsys):
 def test_new_makes_a_pack_that_is_good(effects, template, capsys):
     assert main(["packs", "new", "mine", "--template", template]) == 0
     assert "packs preview" in capsys.readouterr().out
+    assert main(["packs", "check", str(effects / "mine")]) == 0
+    assert "good, 2 pieces of advice" in capsys.readouterr().out
+    assert main(["packs", "check", "--strict", str(effects / "mine")]) == 1, "it is not the designer's yet"
+    make_own(effects / "mine")
     assert main(["packs", "check", "--strict", str(effects / "mine")]) == 0
+    assert main(["packs", "check", "--strict", str(effects / "mine" / MANIFEST)]) == 0, (
+        "the file will do, too"
+    )
+    capsys.readouterr()
     assert main(["packs", "new", "mine", "--template", template]) == 1
     assert "already" in capsys.readouterr().err
 
@@ -106,7 +115,9 @@ def test_a_pack_that_is_shared_is_signed_and_installed(effects, settings, tmp_pa
     assert len(key.read_bytes()) == 32
     if os.name == "posix":
         assert stat.S_IMODE(key.stat().st_mode) == 0o600
-    assert main(["packs", "install", str(target)]) == 0
+    assert main(["packs", "install", str(target)]) == 1
+    assert "--shaders" in capsys.readouterr().err
+    assert main(["packs", "install", str(target), "--shaders"]) == 0
     installed = capsys.readouterr().out
     assert "Installed Party as out" in installed
     fingerprint = said.split("signed by ")[1].split(" (you)")[0]
@@ -114,7 +125,7 @@ def test_a_pack_that_is_shared_is_signed_and_installed(effects, settings, tmp_pa
     assert (effects / "out" / MANIFEST).read_text() == PARTY
     assert main(["packs", "install", str(target)]) == 1
     assert "--replace" in capsys.readouterr().err
-    assert main(["packs", "install", str(target), "--replace"]) == 0
+    assert main(["packs", "install", str(target), "--replace", "--shaders"]) == 0
     key.write_bytes(b"short")
     assert main(["packs", "bundle", str(tmp_path / "party"), str(target)]) == 1
     assert "damaged" in capsys.readouterr().err
@@ -144,6 +155,7 @@ def test_a_folder_that_is_no_pack_is_told_in_words(command, tmp_path, settings, 
 def test_as_people_type_it(tmp_path):
     made = run_app("packs", "new", "mine", "--template", "makeup", "--folder", tmp_path)
     assert made.returncode == 0, made.stderr
+    make_own(tmp_path / "mine")
     checked = run_app("packs", "check", "--strict", tmp_path / "mine")
     assert checked.returncode == 0, checked.stdout
     manifest = tmp_path / "mine" / MANIFEST
