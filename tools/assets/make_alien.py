@@ -49,8 +49,11 @@ SCALES = 46
 """Rows of scales over the height of the texture."""
 
 ROOT_MM, HEIGHT_MM, JOINTS = (34.0, -8.0, 24.0), 80.0, 4
-HUES_DEG = (10.0, 32.0, 78.0, 100.0)
-"""Of skin, in Oklab: none, all, all, none."""
+HUES_DEG = (10.0, 28.0, 56.0, 64.0)
+"""Of skin, in Oklab: none, all, all, none. Wood and sand begin at 62; only walnut and the like lie inside."""
+
+CHROMA = (0.105, 0.13)
+"""Of skin, in Oklab: all, none. Clothes that are called orange begin at 0.13."""
 GREEN_DEG = 142.0
 
 
@@ -131,7 +134,7 @@ def green(colours: Colours) -> Colours:
     chroma, hue = np.hypot(lab[:, 1], lab[:, 2]), np.degrees(np.arctan2(lab[:, 2], lab[:, 1]))
     low, first, last, high = HUES_DEG
     share = smooth(low, first, hue) * (1.0 - smooth(last, high, hue)) * smooth(0.008, 0.03, chroma)
-    share *= smooth(0.24, 0.45, lab[:, 0]) * (1.0 - smooth(0.18, 0.23, chroma))
+    share *= smooth(0.24, 0.45, lab[:, 0]) * (1.0 - smooth(*CHROMA, chroma))
     to = np.radians(hue + (GREEN_DEG - hue) * share)
     chroma = np.minimum(chroma * (1.0 + 0.1 * share) + 0.03 * share, 0.3)
     turned = np.stack([lab[:, 0] * (1.0 - 0.08 * share), chroma * np.cos(to), chroma * np.sin(to)], axis=1)
