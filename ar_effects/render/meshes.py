@@ -268,5 +268,3 @@ class GpuModel:
         if key not in self._textures:
             self._textures[key] = upload_texture(ctx, pixels, sampler, color=color, premultiply=premultiply)
         return self._textures[key]
-
-
