@@ -91,7 +91,7 @@ def find_corners(image: Image, board: Board) -> Corners | None:
     return np.asarray(exact, np.float32).reshape(-1, 2)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Views:
     """The views collected so far.
 

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 WIDTH = 320
 
+HANDLERS = (
+    *(f"on_mouse_{what}" for what in ("motion", "drag", "press", "release", "scroll")),
+    *("on_key_press", "on_key_release", "on_text", "on_resize"),
+)
+"""Events of the window that the library's backend listens to; it never stops by itself."""
+
 
 class Panel:
     """Dear ImGui on the window. Made when it is first opened: until then it costs nothing.
@@ -42,7 +48,7 @@ class Panel:
             from imgui_bundle import imgui  # noqa: PLC0415 - heavy, and for those who open a panel
             from imgui_bundle.python_backends import pyglet_backend  # noqa: PLC0415
 
-            imgui.create_context()
+            self._context = imgui.create_context()
             imgui.get_io().set_ini_filename("")  # remembers nothing on the disk
             make: Any = pyglet_backend
             self._renderer = make.create_renderer(window)
@@ -83,8 +89,12 @@ class Panel:
         self._renderer.render(imgui.get_draw_data())
 
     def release(self) -> None:
-        """Free what it holds on the graphics card."""
+        """Free what it holds on the graphics card, and the library's own context. It takes no events then."""
+        self._imgui.set_current_context(self._context)
+        for name in HANDLERS:
+            self._window.remove_handler(name, getattr(self._renderer, name))
         self._renderer.shutdown()
+        self._imgui.destroy_context(self._context)
 
     def _effect_list(self, wearing: Wearing) -> None:
         imgui = self._imgui

@@ -13,7 +13,7 @@ from ar_effects.inference.provider import ProviderName
 from ar_effects.records import Face, Frame
 from ar_effects.sinks.files import PartFile, write_trouble
 from ar_effects.sources.base import SourceInfo
-from ar_effects.sources.open import open_source
+from ar_effects.sources.open import is_folder, open_source
 from ar_effects.sources.picture import PictureFolder, PictureSource
 from ar_effects.tracking.tracker import FaceTracker
 
@@ -72,7 +72,7 @@ def track_lines(
         ArEffectsError: the source cannot be read, or a network cannot be loaded.
     """
     folder = Path(source)
-    if source != "demo" and folder.is_dir():
+    if is_folder(source):
         yield from _folder_lines(folder, max_faces, provider, fov_deg, progress, note, problem)
         return
     with open_source(source) as opened:

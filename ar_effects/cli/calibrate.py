@@ -18,7 +18,7 @@ from ar_effects.settings import (
     load_cameras,
     remember_camera,
 )
-from ar_effects.sources.open import open_source
+from ar_effects.sources.open import is_folder, open_source
 
 
 def calibrate_command(
@@ -46,11 +46,10 @@ def calibrate_command(
         if not quiet:
             click.echo(text, err=True)
 
-    folder = Path(source)
-    if source != "demo" and folder.is_dir():
+    if is_folder(source):
         if not camera:
             raise _no_name(source)
-        for error in collect_folder(folder, views, told=told):
+        for error in collect_folder(Path(source), views, told=told):
             click.echo(f"left out: {error.one_line()}", err=True)
         name = camera
     else:

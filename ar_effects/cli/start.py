@@ -47,16 +47,14 @@ def start(
             )
         return render_demo("There is no screen here")
     width, height = picture_size(size)
+    from ar_effects.sources.open import DEMO_WORD, is_camera
+
     greeting = ""
-    camera_asked = source is not None and source.casefold() in {"webcam", "camera", "auto"}
     chosen = source or "webcam"
-    if source is None or camera_asked:
-        problem = camera_problem()
-        if problem and source is None:
-            chosen = "demo"
-            greeting = f"{problem} Showing the built-in demo clip."
-            click.echo(greeting, err=True)
-    from_camera = chosen.isdecimal() or chosen == "webcam" or not (chosen == "demo" or Path(chosen).exists())
+    if source is None and (problem := camera_problem()):
+        chosen = DEMO_WORD
+        greeting = f"{problem} Showing the built-in demo clip."
+        click.echo(greeting, err=True)
 
     def opened() -> Source:
         from ar_effects.sources.open import open_source
@@ -96,7 +94,7 @@ def start(
             take_pipeline,
             library=Library(),
             effect=None if effect == "none" else effect,
-            mirror=from_camera if mirror is None else mirror,
+            mirror=is_camera(chosen) if mirror is None else mirror,
             photos=photos or _photo_folder(),
             greeting=greeting,
             detail=detail,

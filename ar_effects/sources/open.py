@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ar_effects.sources.base import Source
 
 DEMO_CLIP = Path(__file__).resolve().parents[2] / "assets" / "demo" / "demo.mp4"
+DEMO_WORD, CAMERA_WORDS = "demo", frozenset({"webcam", "camera", "auto"})
+"""Words that are no names, however they are written: the built-in clip, and the first camera that works."""
+
 DEMO_CAMERA = Camera.of_fov(640, 480, 63.0, "shorter")
 """What the built-in clip was drawn through: its ground truth is right with this lens only."""
 
@@ -53,7 +56,7 @@ def open_source(
         AssetError: the demo clip is missing.
     """
     text = str(spec).strip()
-    if text.casefold() == "demo":
+    if is_demo(text):
         if not demo_clip.is_file():
             raise AssetError(
                 "The demo clip is missing",
@@ -62,8 +65,7 @@ def open_source(
             )
         return VideoSource(demo_clip, loop=loop, realtime=realtime, clock=clock, camera=DEMO_CAMERA)
     path = Path(text)
-    is_word = text.casefold() in {"webcam", "camera", "auto"}
-    if text.isdecimal() or (is_word and not _exists(path)):
+    if text.isdecimal() or is_any_camera(text):
         device: str | int = int(text) if text.isdecimal() else "auto"
         return camera(device, width=width, height=height, fps=fps, clock=clock)
     if not text:
@@ -80,6 +82,29 @@ def open_source(
             got=error.what,
             fix="Check the spelling, or start with --source demo",
         ) from None
+
+
+def is_demo(spec: str) -> bool:
+    """Whether it names the built-in clip."""
+    return spec.strip().casefold() == DEMO_WORD
+
+
+def is_any_camera(spec: str) -> bool:
+    """Whether it asks for the first camera that works; a file of that name wins."""
+    return spec.strip().casefold() in CAMERA_WORDS and not _exists(Path(spec.strip()))
+
+
+def is_camera(spec: str) -> bool:
+    """Whether `open_source` looks for a camera: by number, by name, or for any."""
+    text = spec.strip()
+    if is_demo(text) or not text:
+        return False
+    return text.isdecimal() or is_any_camera(text) or not (_exists(Path(text)) or _looks_like_path(text))
+
+
+def is_folder(spec: str) -> bool:
+    """Whether it names a folder, which some commands take picture by picture."""
+    return not is_demo(spec) and Path(spec).is_dir()
 
 
 def _open_file(path: Path, *, fps: float, loop: bool, realtime: bool, clock: Callable[[], float]) -> Source:

@@ -68,6 +68,12 @@ def test_mirror_and_figures(session):
         assert word in result["figures"]
 
 
+def test_the_panels_library_is_closed_with_the_window(session):
+    result, _ = session
+    assert result["panel"], result["panel_said"]
+    assert not result["imgui_left"]
+
+
 def test_a_broken_pack_is_named_and_the_old_effect_kept(session):
     result, _ = session
     assert "effect.toml" in result["broken"]

@@ -184,6 +184,9 @@ def keys(folder: Path) -> dict[str, object]:
         yield lambda: False
 
     session.play(script())
+    from imgui_bundle import imgui
+
+    result["imgui_left"] = imgui.get_current_context() is not None
     return result
 
 
