@@ -127,11 +127,11 @@ def has_screen() -> bool:
 
 def camera_problem() -> str:
     """One sentence when no camera can be used; empty when one can be tried."""
-    from ar_effects.sources.camera_list import list_cameras
+    from ar_effects.sources.camera_list import known_cameras
 
-    if not sys.platform.startswith("linux"):
-        return ""  # listing would switch cameras on; opening says what is wrong
-    cameras = list_cameras()
+    cameras = known_cameras()
+    if cameras is None:
+        return ""  # asking would switch cameras on; opening says what is wrong
     if not cameras:
         return "No webcam was found."
     if not any(c.openable for c in cameras):

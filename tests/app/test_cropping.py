@@ -24,7 +24,9 @@ def ramp(columns, rows):
 
 
 @pytest.mark.parametrize("mask_size", [SIZE, (256, 256), (256, 144), (1280, 960)])
-@pytest.mark.parametrize("box", [(100, 50, 500, 400), (0, 0, 33, 480), (301, 203, 302, 204), (639, 0, 640, 480)])
+@pytest.mark.parametrize(
+    "box", [(100, 50, 500, 400), (0, 0, 33, 480), (301, 203, 302, 204), (639, 0, 640, 480)]
+)
 def test_masks_are_cut_where_the_picture_is(mask_size, box):
     x0, y0, x1, y1 = box
     part = cropped(tracked(ramp(*mask_size)), box)
