@@ -10,7 +10,7 @@ from ar_effects.render.context import attach, gl_errors_explained, window_config
 from ar_effects.render.driver import prepare_driver
 
 TITLE = "AR Effects"
-FIRST_SIZE = (960, 720)
+FIRST_SIZE, SMALLEST_SIZE = (960, 720), (320, 240)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ def open_window() -> OpenWindow:
         window: Any = pyglet.window.Window(
             *FIRST_SIZE, caption=TITLE, resizable=True, visible=False, config=window_config(), vsync=False
         )
+        window.set_minimum_size(*SMALLEST_SIZE)
     try:
         ctx = attach()
         prepare_driver(ctx)
