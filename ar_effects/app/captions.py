@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -121,13 +122,12 @@ def _complete(font: Any, text: str) -> None:
         if any(one.face.get_character_index(letter) for one in have):
             continue
         for path in fonts_with(letter)[:1]:
-            try:
+            # A damaged file is told by every part of pyglet in its own way; its letters stay boxes.
+            with contextlib.suppress(Exception):
                 found = fonts.load(_family(path), font.size)
-            except Exception:  # a damaged file, which every part of pyglet tells in its own way
-                continue
-            if found not in have:
-                font.add_fallback(found)
-                have.append(found)
+                if found not in have:
+                    font.add_fallback(found)
+                    have.append(found)
 
 
 def _family(path: Path) -> str:

@@ -33,6 +33,8 @@ def is_drawn(letter: str) -> bool:
 
 def script_of(letter: str) -> str:
     """What to call a letter's script in a sentence: the first word of its name in Unicode."""
+    if unicodedata.category(letter).startswith("S"):
+        return "symbols"
     word = unicodedata.name(letter, "others").split()[0].split("-")[0]
     return word if word == "CJK" else word.capitalize()
 
@@ -51,10 +53,11 @@ def fonts_with(letter: str, platform: str = sys.platform) -> tuple[Path, ...]:
     if platform.startswith("linux"):
         return tuple(sorted(_told_by_fontconfig(letter), key=_oddness))
     if platform == "win32":
-        folder, names = Path(os.environ.get("WINDIR", r"C:\Windows")) / "Fonts", _WINDOWS
+        windows = Path(os.environ.get("WINDIR", r"C:\Windows"))
+        paths = [windows / "Fonts" / name for name in _WINDOWS]
     else:
-        folder, names = Path("/System/Library/Fonts"), _MACOS
-    return tuple(path for name in names if (path := folder / name).is_file())
+        paths = [Path("/System/Library/Fonts") / name for name in _MACOS]
+    return tuple(path for path in paths if path.is_file())
 
 
 def _told_by_fontconfig(letter: str) -> list[Path]:

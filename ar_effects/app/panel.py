@@ -46,7 +46,7 @@ class Panel:
         RenderError: the library for panels is not installed, or fails on this driver.
 
     Attributes:
-        missing: scripts of letters that no font of this computer has.
+        missing: scripts of letters in the texts shown last that no font of this computer has.
         rectangle: where it was drawn last: x, y of its upper left corner, width, height; points.
         message: a sentence under the controls.
     """
@@ -75,7 +75,8 @@ class Panel:
         self._dialog: tuple[str, Any] | None = None
         self._moved = False  # by somebody, who wants it there
         self.rectangle = (0.0, 0.0, 0.0, 0.0)
-        self._sought: set[str] = set()
+        self._sought: set[str] = set()  # letters that were looked for, and those that no font has
+        self._lacking: set[str] = set()
         self.missing: list[str] = []
         self.message = ""
 
@@ -139,10 +140,12 @@ class Panel:
         texts = [wearing.title, self.message, *wearing.names()]
         for parameter in parameters:
             texts += [parameter.label or "", *getattr(parameter, "options", ())]
-        for letter in sorted(set("".join(texts)) - self._sought):
+        letters = set("".join(texts))
+        for letter in sorted(letters - self._sought):
             self._sought.add(letter)
-            if is_drawn(letter) and not self._can_show(letter) and script_of(letter) not in self.missing:
-                self.missing.append(script_of(letter))
+            if is_drawn(letter) and not self._can_show(letter):
+                self._lacking.add(letter)
+        self.missing = sorted({script_of(letter) for letter in letters & self._lacking})
 
     def _can_show(self, letter: str) -> bool:
         if self._font.is_glyph_in_font(ord(letter)):
@@ -160,6 +163,8 @@ class Panel:
 
     def _effect_list(self, wearing: Wearing) -> None:
         imgui = self._imgui
+        if wearing.only:
+            return
         if imgui.begin_combo("effect", wearing.title):
             for name in ("", *wearing.names()):
                 chosen, _ = imgui.selectable(name or "none", name == (wearing.name or ""))

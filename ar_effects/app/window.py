@@ -51,6 +51,7 @@ class FilterWindow:
         detail: how finely to draw: "auto" keeps the camera's rate, "full" and "fast" stay.
         on_first_picture: called when the first frame is in the window.
         opened: the window, where it is open already.
+        preview: stay with this one pack, and tell this its problems, with file and line.
 
     Raises:
         RenderError: no window can be opened, or OpenGL is too old.
@@ -69,6 +70,7 @@ class FilterWindow:
         detail: DetailMode = "auto",
         on_first_picture: Callable[[], None] = lambda: None,
         opened: OpenWindow | None = None,
+        preview: Callable[[str], None] | None = None,
     ) -> None:
         self.mirror = mirror
         self.figures_shown = False
@@ -93,7 +95,8 @@ class FilterWindow:
         self._shown: list[Caption] | None = None  # the texts on the screen; None: show the picture again
         self._shown_s = 0.0
         self.loop = TurnLoop(self._turn)
-        self.wearing = Wearing(library, effect, self.loop.wake)
+        more: dict[str, Any] = {"only": True, "told": preview} if preview else {}
+        self.wearing = Wearing(library, effect, self.loop.wake, **more)
         handlers: dict[str, Callable[..., Any]] = {
             "on_key_press": self._on_key,
             "on_close": self.close,

@@ -37,6 +37,7 @@ def start(
     predict: bool = False,
     detail: Any = "auto",
     fov: float | None = None,
+    preview: bool = False,
 ) -> int:
     """Open the window; without a screen and without a named source render the demo clip to a file."""
     if not has_screen():
@@ -100,6 +101,7 @@ def start(
             detail=detail,
             on_first_picture=_loaded,
             opened=hidden,
+            preview=(lambda text: click.echo(text, err=True)) if preview else None,
         )
     except BaseException as error:
         with suppress(BaseException):  # what kept it from being made is no news now
