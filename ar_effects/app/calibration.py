@@ -203,8 +203,17 @@ def collect_folder(
     """
     pictures = PictureFolder(folder)
     for path, frame in pictures:
-        kept = views.offer(frame.image)
-        told(f"{path.name}: {'taken' if kept else 'no board, or nothing new'}")
+        similar, other_size = views.similar, views.other_size
+        if views.offer(frame.image):
+            outcome = "taken"
+        elif views.similar > similar:
+            outcome = f"nothing new, too much like a picture before; {views.wish()}"
+        elif views.other_size > other_size:
+            outcome = "another size than the first picture's"
+        else:
+            board = f"{views.board.columns}x{views.board.rows} inner corners"
+            outcome = f"no board of {board} is seen whole"
+        told(f"{path.name}: {outcome}")
     return tuple(error for _, error in pictures.unreadable)
 
 

@@ -10,6 +10,7 @@ from ar_effects.app.calibration import Board, Views, collect, collect_folder, me
 from ar_effects.cli.session import stopped_by_ctrl_c
 from ar_effects.errors import InputError, SourceError
 from ar_effects.geometry.camera import ASSUMED_FOV_DEG
+from ar_effects.paths import COMMAND
 from ar_effects.settings import (
     StoredCamera,
     assumed_camera,
@@ -122,5 +123,5 @@ def _no_name(source: str) -> InputError:
     return InputError(
         f"{source} does not tell which camera it was taken with",
         expected="--camera NAME",
-        fix="Cameras and their names are shown by: python app.py devices",
+        fix=f"Cameras and their names are shown by: {COMMAND} devices",
     )

@@ -14,7 +14,7 @@ import click
 
 from ar_effects.app.ahead import Ahead, Bell
 from ar_effects.errors import InputError, RenderError, SourceError
-from ar_effects.paths import ROOT
+from ar_effects.paths import COMMAND, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ def start(
         if source is not None:
             raise RenderError(
                 "There is no screen to open a window on",
-                fix=f"Use `python app.py render {source} OUTPUT`, which needs none",
+                fix=f"Use `{COMMAND} render {source} OUTPUT`, which needs none",
             )
         return render_demo("There is no screen here")
     width, height = picture_size(size)

@@ -41,8 +41,7 @@ def sections(results: Path = RESULTS) -> str:
     spread = "one run each ([docs/tracking.md](docs/tracking.md) tells how far runs differ)"
     how = "Only the ratios carry over. How: [benchmarks/](benchmarks/README.md)."
     lines = [f"{where}, {_dates(machines)}; {spread}. {how}", "", "| | | run |", "|---|---|---|"]
-    for row in rows:
-        lines.append(f"| {row.what} | {row.figures} | [{row.run}](benchmarks/results/{row.run}.json) |")
+    lines += [f"| {what} | {told} | [{run}](benchmarks/results/{run}.json) |" for what, told, run in rows]
     return "\n".join(lines) + "\n"
 
 
