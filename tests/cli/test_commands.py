@@ -26,6 +26,18 @@ def test_help_on_all(command):
     assert "Usage" in process.stdout
 
 
+@pytest.mark.parametrize("typed", ["./run", "run"])
+def test_usage_names_what_was_typed(typed):
+    assert run_app("track", "--help", AR_EFFECTS_COMMAND=typed).stdout.startswith(f"Usage: {typed} track ")
+    told = run_app("--source", "x.mp4", AR_EFFECTS_COMMAND=typed).stderr
+    assert f"{typed} render x.mp4" in told
+    assert "app.py" not in told
+
+
+def test_usage_names_the_program_where_no_script_started_it():
+    assert run_app("--help", AR_EFFECTS_COMMAND="").stdout.startswith("Usage: python app.py ")
+
+
 def test_help_loads_nothing_heavy():
     process = run_app("--help", PYTHONPROFILEIMPORTTIME="1")
     loaded = {line.split("|")[-1].strip() for line in process.stderr.splitlines() if "import time" in line}

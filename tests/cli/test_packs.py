@@ -88,6 +88,25 @@ def test_new_somewhere_else_and_with_a_bad_name(tmp_path, capsys):
     assert error.count("\n") == 1
 
 
+def test_preview_stays_with_its_pack_and_prints_its_problems(effects, monkeypatch, capsys):
+    asked = {}
+
+    class Window:
+        def __init__(self, make_pipeline, **options):
+            asked.update(options)
+            options["preview"](f"{effects}/party/effect.toml:3: error: words")
+
+        def run(self):
+            pass
+
+    monkeypatch.setattr("ar_effects.cli.start.has_screen", lambda: True)
+    monkeypatch.setattr("ar_effects.app.window.FilterWindow", Window)
+    assert main(["packs", "preview", str(effects / "party"), "--source", "DEMO"]) == 0
+    assert "effect.toml:3: error: words" in capsys.readouterr().err
+    assert asked["mirror"] is False, "the clip is no camera, however it is written"
+    asked.clear()
+
+
 def test_preview_without_a_screen_points_to_the_sheet(effects, monkeypatch, capsys):
     if not sys.platform.startswith("linux"):
         pytest.skip("elsewhere there is always a screen")
