@@ -131,6 +131,12 @@ def test_letters_of_other_scripts_are_shown_or_named(texts):
         assert (script in result["missing"]) is not expected
 
 
+def test_captions_take_what_they_lack_from_the_computers_fonts(texts):
+    result, _ = texts
+    wanted = [fonts_with(letter)[:1] for letter in "\u0531\u4f60"]
+    assert len(result["fallbacks"]) == len({path for paths in wanted for path in paths})
+
+
 def test_texts_stay_inside_of_the_smallest_window(texts):
     result, _ = texts
     assert "M mirror" in result["help"]

@@ -21,6 +21,7 @@ import numpy as np
 import pyglet
 
 from ar_effects.app import live
+from ar_effects.app.captions import _complete
 from ar_effects.app.live import LivePipeline
 from ar_effects.app.window import FilterWindow
 from ar_effects.effects.library import Library
@@ -81,6 +82,21 @@ class SeesNobody:
 
     def camera_for(self, width: int, height: int) -> Camera:
         return Camera.assumed(width, height)
+
+
+class BareFont:
+    """A font of the captions that has no letter at all."""
+
+    size = 13
+
+    class face:
+        get_character_index = staticmethod(lambda letter: 0)
+
+    def __init__(self) -> None:
+        self.fallbacks: list[object] = []
+
+    def add_fallback(self, font: object) -> None:
+        self.fallbacks.append(font)
 
 
 class Session:
@@ -233,6 +249,9 @@ def texts(folder: Path) -> dict[str, object]:
         yield settled()
         result["few_again"] = panel()
         session.grab("captions")
+        bare = BareFont()
+        _complete(bare, "A \u0531 \u4f60")
+        result["fallbacks"] = [font.name for font in bare.fallbacks]
         window.say("A sentence. " * 30)
         session.inner.set_size(*session.inner._minimum_size)
         yield lambda: session.inner.get_size() == session.inner._minimum_size
