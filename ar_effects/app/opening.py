@@ -46,3 +46,14 @@ def open_window() -> OpenWindow:
         window.close()
         raise
     return OpenWindow(window, ctx)
+
+
+def fill_screen(window: Any, wanted: bool) -> str:
+    """Have a window fill the screen, or not any more; gives what to say of it."""
+    from pyglet.window import WindowException  # noqa: PLC0415 - the import chooses screen or EGL
+
+    try:
+        window.set_fullscreen(wanted)
+    except WindowException as error:  # the screen's driver refuses
+        return f"The window cannot fill the screen: {error}"
+    return "Esc leaves full screen" if wanted else ""

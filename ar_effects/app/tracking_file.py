@@ -19,7 +19,8 @@ from ar_effects.inference.provider import ProviderName
 from ar_effects.records import Expression, Face, Frame
 from ar_effects.sinks.files import PartFile, write_trouble
 from ar_effects.sources.base import SourceInfo
-from ar_effects.sources.open import is_folder, open_source
+from ar_effects.sources.naming import is_folder
+from ar_effects.sources.open import open_source
 from ar_effects.sources.picture import PictureFolder, PictureSource
 from ar_effects.sources.video import VideoSource
 from ar_effects.tracking.tracker import FaceTracker

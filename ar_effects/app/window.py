@@ -15,7 +15,7 @@ from ar_effects.app.composer import Composer
 from ar_effects.app.detail import DetailMode
 from ar_effects.app.figures import figures_line
 from ar_effects.app.loop import TurnLoop
-from ar_effects.app.opening import OpenWindow, open_window
+from ar_effects.app.opening import OpenWindow, fill_screen, open_window
 from ar_effects.app.panel import Panel
 from ar_effects.app.wearing import Wearing
 from ar_effects.effects.library import Library
@@ -259,21 +259,16 @@ class FilterWindow:
         toggle, self._panel_wanted = self._panel_wanted, False
         steps, self._steps = self._steps, 0
         if self._full_screen_wanted != self.window.fullscreen:
-            self._set_full_screen(self._full_screen_wanted)
+            said = fill_screen(self.window, self._full_screen_wanted)
+            self._full_screen_wanted = self.window.fullscreen
+            self.say(said)
+            self._show_again()
         if photo:
             self.take_photo()
         if toggle:
             self.toggle_panel()
         if steps:
             self.change_effect(steps)
-
-    def _set_full_screen(self, wanted: bool) -> None:
-        try:
-            self.window.set_fullscreen(wanted)
-        except pyglet.window.WindowException as error:  # the screen's driver refuses
-            self._full_screen_wanted = self.window.fullscreen
-            self.say(f"The window cannot fill the screen: {error}")
-        self._show_again()
 
     def _on_hide(self) -> None:
         """Minimised: nothing is drawn, and the camera is given back after some seconds."""

@@ -19,7 +19,8 @@ from ar_effects.settings import (
     load_cameras,
     remember_camera,
 )
-from ar_effects.sources.open import is_folder, open_source
+from ar_effects.sources.naming import is_folder
+from ar_effects.sources.open import open_source
 
 
 def calibrate_command(

@@ -48,7 +48,7 @@ def start(
             )
         return render_demo("There is no screen here")
     width, height = picture_size(size)
-    from ar_effects.sources.open import DEMO_WORD, is_camera
+    from ar_effects.sources.naming import DEMO_WORD, is_camera
 
     greeting = ""
     chosen = source or "webcam"

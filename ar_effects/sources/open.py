@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ar_effects.errors import AssetError, SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.sources.camera import CameraSource
+from ar_effects.sources.naming import exists, is_any_camera, is_demo, looks_like_path
 from ar_effects.sources.picture import PICTURE_SUFFIXES, PictureSource
 from ar_effects.sources.video import VideoSource
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from ar_effects.sources.base import Source
 
 DEMO_CLIP = Path(__file__).resolve().parents[2] / "assets" / "demo" / "demo.mp4"
-DEMO_WORD, CAMERA_WORDS = "demo", frozenset({"webcam", "camera", "auto"})
-"""Words that are no names, however they are written: the built-in clip, and the first camera that works."""
-
 DEMO_CAMERA = Camera.of_fov(640, 480, 63.0, "shorter")
 """What the built-in clip was drawn through: its ground truth is right with this lens only."""
 
@@ -72,7 +70,7 @@ def open_source(
         raise SourceError(
             "No source was named", expected='"webcam", "demo" or a file', fix="Name one after --source"
         )
-    if _exists(path) or _looks_like_path(text):
+    if exists(path) or looks_like_path(text):
         return _open_file(path, fps=fps, loop=loop, realtime=realtime, clock=clock)
     try:
         return camera(text, width=width, height=height, fps=fps, clock=clock)
@@ -82,29 +80,6 @@ def open_source(
             got=error.what,
             fix="Check the spelling, or start with --source demo",
         ) from None
-
-
-def is_demo(spec: str) -> bool:
-    """Whether it names the built-in clip."""
-    return spec.strip().casefold() == DEMO_WORD
-
-
-def is_any_camera(spec: str) -> bool:
-    """Whether it asks for the first camera that works; a file of that name wins."""
-    return spec.strip().casefold() in CAMERA_WORDS and not _exists(Path(spec.strip()))
-
-
-def is_camera(spec: str) -> bool:
-    """Whether `open_source` looks for a camera: by number, by name, or for any."""
-    text = spec.strip()
-    if is_demo(text) or not text:
-        return False
-    return text.isdecimal() or is_any_camera(text) or not (_exists(Path(text)) or _looks_like_path(text))
-
-
-def is_folder(spec: str) -> bool:
-    """Whether it names a folder, which some commands take picture by picture."""
-    return not is_demo(spec) and Path(spec).is_dir()
 
 
 def _open_file(path: Path, *, fps: float, loop: bool, realtime: bool, clock: Callable[[], float]) -> Source:
@@ -124,14 +99,3 @@ def _open_file(path: Path, *, fps: float, loop: bool, realtime: bool, clock: Cal
             return second()
         except SourceError:
             raise error from None
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # a name too long, or with forbidden characters
-        return False
-
-
-def _looks_like_path(text: str) -> bool:
-    return "/" in text or "\\" in text or Path(text).suffix != ""

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from ar_effects.errors import AssetError, SourceError
-from ar_effects.sources.open import is_camera, is_folder, open_source
+from ar_effects.sources.naming import is_camera, is_folder
+from ar_effects.sources.open import open_source
 from ar_effects.sources.picture import PictureSource
 from ar_effects.sources.video import VideoSource
 from tests.sources.clips import make_clip
