@@ -8,6 +8,7 @@ import stat
 import sys
 import tomllib
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import cv2
 import pytest
@@ -93,6 +94,7 @@ def test_preview_stays_with_its_pack_and_prints_its_problems(effects, monkeypatc
 
     class Window:
         def __init__(self, make_pipeline, **options):
+            make_pipeline(lambda: None)
             asked.update(options)
             options["preview"](f"{effects}/party/effect.toml:3: error: words")
 
@@ -100,6 +102,8 @@ def test_preview_stays_with_its_pack_and_prints_its_problems(effects, monkeypatc
             pass
 
     monkeypatch.setattr("ar_effects.cli.start.has_screen", lambda: True)
+    monkeypatch.setattr("ar_effects.app.opening.open_window", lambda: None)
+    monkeypatch.setattr("ar_effects.app.live.LivePipeline", MagicMock())
     monkeypatch.setattr("ar_effects.app.window.FilterWindow", Window)
     assert main(["packs", "preview", str(effects / "party"), "--source", "DEMO"]) == 0
     assert "effect.toml:3: error: words" in capsys.readouterr().err
