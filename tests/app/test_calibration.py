@@ -237,7 +237,7 @@ def test_why_a_picture_of_a_folder_was_not_taken(tmp_path, pictures):
     told = []
     collect_folder(tmp_path, Views(BOARD), told=told.append)
     assert told[0] == "a.png: taken"
-    assert told[1].startswith("b.png: nothing new, too much like a picture before")
+    assert told[1].startswith("b.png: nothing new, too like another")
     assert told[2] == "c.png: no board of 9x6 inner corners is seen whole"
     assert told[3] == "d.png: another size than the first picture's"
 
