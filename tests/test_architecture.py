@@ -30,7 +30,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "geometry": ({"errors", "compiled"}, {"numpy"}),
     "records": ({"errors", "geometry"}, {"numpy"}),
     "drawlist": ({"geometry", "records"}, {"numpy"}),
-    "sources": (RECORDS, {"numpy", "cv2", "av", "PIL"}),
+    "sources": (RECORDS, {"numpy", "cv2", "av", "PIL", "cv2_enumerate_cameras"}),
     "inference": (BASE | {"compiled", "profiling"}, {"numpy", "onnxruntime", "cv2", "platformdirs"}),
     "tracking": (RECORDS | {"compiled", "inference", "profiling"}, {"numpy", "cv2"}),
     # the face's shape and topology are data that effects need; nothing else of tracking. Sprites play videos.

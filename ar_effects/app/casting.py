@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ar_effects.app.cropping import cropped
 from ar_effects.app.mannequins import PEOPLE, Mannequin, posed
 from ar_effects.app.masks import Masks
-from ar_effects.app.offline import cropped
 from ar_effects.app.pack_cost import tracked_demo
 from ar_effects.drawlist import Draw, Group, ModelDraw, Scene
 from ar_effects.effects.effect import Effect
@@ -62,7 +62,7 @@ DOINGS: tuple[tuple[str, Expression], ...] = (
 """What faces do in the row of packs that ask for it."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class CastingSheet:
     """The picture, and sentences on what was noticed."""
 

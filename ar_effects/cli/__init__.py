@@ -10,6 +10,7 @@ import click
 
 from ar_effects.cli.commands import app
 from ar_effects.errors import ArEffectsError
+from ar_effects.paths import COMMAND
 
 EXIT_FAILED, EXIT_DEFECT, EXIT_INTERRUPTED = 1, 3, 130
 
@@ -18,7 +19,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the command line and give the exit code: 0 good, 1 failed, 2 wrong usage, 3 a defect of ours."""
     debug = "--debug" in arguments
     try:
-        result = app.main(args=list(arguments), prog_name="app.py", standalone_mode=False)
+        result = app.main(args=list(arguments), prog_name=COMMAND, standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code

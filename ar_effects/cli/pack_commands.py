@@ -59,7 +59,7 @@ def new(**options: Any) -> int:
 @click.option("--provider", default="auto", show_default=True, type=click.Choice(["auto", "cuda", "cpu"]))
 @_debug
 def preview(**options: Any) -> int:
-    """The window on one pack: what you save is shown at once, what is wrong is told in the picture."""
+    """The window on one pack: what you save is shown at once, what is wrong is told there and printed."""
     from ar_effects.cli.packs import preview_command
 
     return preview_command(**options)

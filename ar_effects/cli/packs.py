@@ -84,6 +84,7 @@ def preview_command(path: Path, source: str, max_faces: int, provider: Any) -> i
         photos=None,
         max_faces=max_faces,
         provider=provider,
+        preview=True,
     )
 
 

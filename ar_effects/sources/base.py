@@ -42,7 +42,7 @@ class SourceInfo:
         return self.width, self.height
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class VideoFrame(Frame):
     """A frame of a file, with the file's own exact time beside ``time_s``.
 
@@ -57,7 +57,7 @@ class VideoFrame(Frame):
     duration: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PictureFrame(Frame):
     """A frame that is a picture of its own.
 

@@ -8,6 +8,7 @@ import stat
 import sys
 import tomllib
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import cv2
 import pytest
@@ -95,6 +96,28 @@ def test_new_somewhere_else_and_with_a_bad_name(tmp_path, capsys):
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert error.count("\n") == 1
+
+
+def test_preview_stays_with_its_pack_and_prints_its_problems(effects, monkeypatch, capsys):
+    asked = {}
+
+    class Window:
+        def __init__(self, make_pipeline, **options):
+            make_pipeline(lambda: None)
+            asked.update(options)
+            options["preview"](f"{effects}/party/effect.toml:3: error: words")
+
+        def run(self):
+            pass
+
+    monkeypatch.setattr("ar_effects.cli.start.has_screen", lambda: True)
+    monkeypatch.setattr("ar_effects.app.opening.open_window", lambda: None)
+    monkeypatch.setattr("ar_effects.app.live.LivePipeline", MagicMock())
+    monkeypatch.setattr("ar_effects.app.window.FilterWindow", Window)
+    assert main(["packs", "preview", str(effects / "party"), "--source", "DEMO"]) == 0
+    assert "effect.toml:3: error: words" in capsys.readouterr().err
+    assert asked["mirror"] is False, "the clip is no camera, however it is written"
+    asked.clear()
 
 
 def test_preview_without_a_screen_points_to_the_sheet(effects, monkeypatch, capsys):
