@@ -8,8 +8,11 @@ import sys
 
 # Before anything imports OpenCV: with hardware transforms a webcam takes ten seconds to open on Windows.
 os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
+# A second thread gains little for the warps of small crops, and then spins beside the networks: tracking
+# takes 13 % less time and 40 % less processor with one (docs/decisions/0001-networks.md).
+os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
 
-from ar_effects.cli import main  # after the setting above
+from ar_effects.cli import main  # after the settings above
 
 if __name__ == "__main__":
     code = main(sys.argv[1:])

@@ -64,6 +64,7 @@ copy /y "%HERE%%WHAT%" "%VENV%\installed-%WHAT%" >nul
 :start
 if /i "%~1"=="test" goto developer
 if /i "%~1"=="python" goto developer
+set "AR_EFFECTS_COMMAND=run"
 "%VENV%\Scripts\python.exe" "%HERE%app.py" %*
 exit /b %errorlevel%
 

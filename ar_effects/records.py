@@ -1,14 +1,15 @@
 """The frozen records that travel between the stages: Frame -> TrackedFrame -> (DrawList) -> picture.
 
-Arrays inside records are shared, not copied, and must not be written to by a receiver.
+Arrays inside records are shared, not copied, and must not be written to by a receiver. Records are equal
+where all that they hold is, arrays included.
 Frames of reference and units: CONVENTIONS.md.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import hypot, isfinite
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ Matrix = NDArray[np.float64]
 """(4, 4) float64, ``target_from_source`` on column vectors."""
 
 LANDMARK_COUNT = 478
+_HASHED_VALUES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,48 @@ class PictureMetadata:
     xmp: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Record:
+    """A record whose arrays are compared by what they hold: equal ones are equal, and have one hash.
+
+    What dataclasses make would compare arrays by ``==``, which has no single answer, and hash them, which
+    raises. Used as ``@dataclass(frozen=True, slots=True, eq=False)``, whose ``eq`` would put its own in
+    the place of these.
+    """
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(other) is not type(self):
+            return NotImplemented
+        names = [field.name for field in fields(self)]  # type: ignore[arg-type]
+        return all(_same(getattr(self, name), getattr(other, name)) for name in names)
+
+    def __hash__(self) -> int:
+        values = (getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
+        return hash((type(self), *map(_hashable, values)))
+
+
+def _same(a: Any, b: Any) -> bool:
+    if a is b:
+        return True
+    if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
+        return bool(np.array_equal(a, b))
+    return not isinstance(a, np.ndarray) and not isinstance(b, np.ndarray) and bool(a == b)
+
+
+def _hashable(value: Any) -> Any:
+    """A few values of an array stand for all of it: a picture has millions."""
+    if not isinstance(value, np.ndarray):
+        return value
+    flat = value.reshape(-1)
+    some = flat[:: max(1, flat.size // _HASHED_VALUES)][:_HASHED_VALUES]
+    return value.shape, tuple(np.nan_to_num(some).tolist())  # each NaN has a hash of its own
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame(Record):
     """One picture from a source.
 
     Attributes:
@@ -73,8 +115,8 @@ class Frame:
         return int(self.image.shape[1]), int(self.image.shape[0])
 
 
-@dataclass(frozen=True, slots=True)
-class Eyes:
+@dataclass(frozen=True, slots=True, eq=False)
+class Eyes(Record):
     """The eye anchors in pixels: the middle of each eye's opening, steady under gaze and blinks.
 
     Left and right are the person's own: ``left`` is at the right of an unmirrored picture.
@@ -90,8 +132,8 @@ class Eyes:
         return hypot(x - other_x, y - other_y)
 
 
-@dataclass(frozen=True, slots=True)
-class HeadPose:
+@dataclass(frozen=True, slots=True, eq=False)
+class HeadPose(Record):
     """Where the head is.
 
     Attributes:
@@ -158,8 +200,8 @@ class Expression:
 FaceState = Literal["tracking", "coasting", "lost"]
 
 
-@dataclass(frozen=True, slots=True)
-class Face:
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
+class Face(Record):
     """One tracked face in one frame.
 
     Attributes:
@@ -193,7 +235,7 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Watch:
+class Watch(Record):
     """What might be a face in a frame, besides those that are followed.
 
     Attributes:
@@ -208,8 +250,8 @@ class Watch:
     round_frames: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class TrackedFrame:
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackedFrame(Record):
     """A frame with what was found in *it*: effects are drawn on the picture they were computed from.
 
     Attributes:

@@ -20,6 +20,7 @@ from platformdirs import user_config_path
 
 from ar_effects.errors import InputError, SinkError
 from ar_effects.geometry.camera import Camera
+from ar_effects.paths import COMMAND
 from ar_effects.writing import write_text, write_trouble
 
 FORMAT = 1
@@ -146,7 +147,7 @@ def camera_for(
             return given
         warn(
             f"{chosen.name} was measured, which goes before {fov_deg:g} degrees. "
-            f'To use those: python app.py calibrate --forget "{chosen.name}"'
+            f'To use those: {COMMAND} calibrate --forget "{chosen.name}"'
         )
     if chosen is None:
         return None

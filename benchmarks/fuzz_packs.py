@@ -24,9 +24,10 @@ from typing import Any
 import numpy as np
 
 from ar_effects.app.mannequins import PEOPLE, posed
-from ar_effects.effects.bundle import install_bundle, make_bundle
+from ar_effects.effects.bundle import make_bundle
 from ar_effects.effects.check import find_problems
 from ar_effects.effects.effect import Effect
+from ar_effects.effects.installing import install_bundle
 from ar_effects.effects.pack import load_pack
 from ar_effects.effects.signing import new_key
 from ar_effects.errors import ArEffectsError
@@ -165,7 +166,7 @@ class Fuzz:
         path = self.packs.with_name("some.arfx")
         path.write_bytes(data)
         try:
-            pack, _ = install_bundle(path, self.packs, replace=True, trust=True)
+            pack, _ = install_bundle(path, self.packs, replace=True, trust=True, older=True, shaders=True)
         except ArEffectsError as error:
             _check_words(error)
             return True

@@ -9,6 +9,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")  # as in the app; before anything imports OpenCV
+
 import av
 import numpy as np
 import pytest

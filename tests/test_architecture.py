@@ -33,13 +33,13 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "drawlist": ({"geometry", "records"}, {"numpy"}),
     # the one place where pictures and videos enter
     "media": (RECORDS | {"colour"}, {"numpy", "cv2", "av", "PIL", "pi_heif"}),
-    "sources": (RECORDS | {"media"}, {"numpy", "cv2", "PIL"}),
+    "sources": (RECORDS | {"media"}, {"numpy", "cv2", "PIL", "cv2_enumerate_cameras"}),
     "inference": (BASE | {"compiled", "profiling"}, {"numpy", "onnxruntime", "cv2", "platformdirs"}),
     "tracking": (RECORDS | {"compiled", "inference", "profiling"}, {"numpy", "cv2"}),
     # the face's shape and topology are data that effects need; nothing else of tracking
     "effects": (
         RECORDS | {"colour", "compiled", "drawlist", "media", "tracking.canonical", "writing"},
-        {"numpy", "cv2", "pydantic", "pydantic_core", "PIL", "cryptography", "platformdirs"},
+        {"numpy", "cv2", "pydantic", "pydantic_core", "PIL", "cryptography", "platformdirs", "DracoPy"},
     ),
     "render": (RECORDS | {"colour", "drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
     "sinks": (RECORDS | {"writing"}, {"numpy", "cv2", "av"}),

@@ -141,6 +141,15 @@ def test_first_start_installs_and_the_second_only_starts(copy):
     assert copy.calls() == []
 
 
+def test_the_app_hears_what_was_typed(copy):
+    """Its usage lines and advice name that, and not app.py."""
+    copy.run("--help")
+    python = copy.home / ".venv" / "bin" / "python"
+    python.write_text('#!/bin/bash\n[ "$1" != -c ] && echo "typed: $AR_EFFECTS_COMMAND"\nexit 0\n')
+    assert "typed: ./run\n" in copy.run("--help").stdout
+    assert 'set "AR_EFFECTS_COMMAND=run"' in (ROOT / "run.bat").read_text(encoding="utf-8")
+
+
 def test_it_works_from_another_folder_and_through_a_link(copy, tmp_path):
     elsewhere = tmp_path / "else where"
     elsewhere.mkdir()

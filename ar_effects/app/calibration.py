@@ -91,7 +91,7 @@ def find_corners(image: Image, board: Board) -> Corners | None:
     return np.asarray(exact, np.float32).reshape(-1, 2)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Views:
     """The views collected so far.
 
@@ -101,6 +101,7 @@ class Views:
         looked: pictures looked at.
         similar: boards seen that were too much like one that is kept.
         other_size: pictures left out for their size.
+        refusal: why the last one that was not taken was not.
     """
 
     board: Board
@@ -109,22 +110,24 @@ class Views:
     looked: int = 0
     similar: int = 0
     other_size: int = 0
+    refusal: str = ""
     _shapes: list[NDArray[np.float64]] = field(default_factory=list)
 
     def offer(self, image: Image) -> bool:
         """Look for the board; keep the view if it shows something new, and tell whether."""
         size = (int(image.shape[1]), int(image.shape[0]))
         if self.size is not None and size != self.size:
-            self.other_size += 1
+            self.other_size, self.refusal = self.other_size + 1, "another size than the first picture's"
             return False
         self.size = size
         self.looked += 1
         corners = find_corners(image, self.board)
         if corners is None:
+            self.refusal = f"no board of {self.board.columns}x{self.board.rows} inner corners is seen whole"
             return False
         shape = self._shape(corners)
         if any(float(np.abs(shape - other).max()) < NEW_VIEW for other in self._shapes):
-            self.similar += 1
+            self.similar, self.refusal = self.similar + 1, f"nothing new, too like another; {self.wish()}"
             return False
         self.corners.append(corners)
         self._shapes.append(shape)
@@ -203,8 +206,7 @@ def collect_folder(
     """
     pictures = PictureFolder(folder)
     for path, frame in pictures:
-        kept = views.offer(frame.image)
-        told(f"{path.name}: {'taken' if kept else 'no board, or nothing new'}")
+        told(f"{path.name}: {'taken' if views.offer(frame.image) else views.refusal}")
     return tuple(error for _, error in pictures.unreadable)
 
 

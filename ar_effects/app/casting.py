@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from ar_effects.app.cropping import cropped
 from ar_effects.app.mannequins import PEOPLE, Mannequin, posed
 from ar_effects.app.masks import Masks
 from ar_effects.app.pack_cost import tracked_demo
-from ar_effects.app.stills import cropped
-from ar_effects.drawlist import ModelDraw, Scene
+from ar_effects.drawlist import Draw, Group, ModelDraw, Scene
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.pack import Pack
 from ar_effects.geometry.camera import Camera
@@ -27,9 +28,13 @@ from ar_effects.tracking.tracker import FaceTracker
 CELL = (280, 280)
 HEADER_PX, LABEL_PX = 26, 18
 YAWS_DEG = (-60.0, -40.0, -20.0, 0.0, 20.0, 40.0, 60.0)
+PITCHES_DEG = (20.0, 0.0, -20.0)
 NEAR_MM, FAR_MM = 520.0, 1300.0
-FOCAL_PX = 1.5 * CELL[0]
-"""A lens that shows little more than the head."""
+FOCALS_PX = tuple(share * CELL[0] for share in (1.5, 1.25, 1.05, 0.9, 0.75))
+"""The first shows little more than the head; a pack whose models stand out of it gets one of the others."""
+
+MAX_POINTS = 4000
+"""Of a model, that are looked at to see whether it is cut off."""
 SETTLE_FRAMES = 12
 """Frames that an effect gets to move before its picture is taken."""
 
@@ -57,7 +62,7 @@ DOINGS: tuple[tuple[str, Expression], ...] = (
 """What faces do in the row of packs that ask for it."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class CastingSheet:
     """The picture, and sentences on what was noticed."""
 
@@ -68,7 +73,8 @@ class CastingSheet:
 def casting_sheet(pack: Pack, pictures: Path | None = None) -> CastingSheet:
     """Draw the sheet, without a screen.
 
-    Cells in which a model's anchor lies outside of the picture have a red frame and a remark.
+    Cells that cut off a part of a model have a red frame and a remark. So that hats do not, the lens is the
+    longest of ``FOCALS_PX`` in which models are whole however the head turns.
 
     Args:
         pack: what is cast.
@@ -83,12 +89,13 @@ def casting_sheet(pack: Pack, pictures: Path | None = None) -> CastingSheet:
     with open_headless() as headless:
         renderer = Renderer(headless.ctx, CELL)
         try:
+            lens = _lens_for(pack)
             for person, pitch, depth in ROWS:
                 name = f"{PEOPLE[person].name}, pitch {pitch:+.0f}, {depth / 10:.0f} cm"
-                frames = _mannequin_frames(renderer, PEOPLE[person], pitch, depth)
+                frames = _mannequin_frames(renderer, PEOPLE[person], pitch, depth, lens)
                 rows.append((name, _cells(renderer, pack, frames, name, remarks)))
             if "expression" in pack.needs:
-                frames = _doing_frames(renderer)
+                frames = _doing_frames(renderer, lens)
                 rows.append(("what the face does", _cells(renderer, pack, frames, "doing", remarks)))
             rows.append(("demo clip", _cells(renderer, pack, _demo_frames(), "demo clip", remarks)))
             if pictures is not None:
@@ -105,9 +112,9 @@ Labelled = tuple[str, TrackedFrame]
 
 
 def _mannequin_frames(
-    renderer: Renderer, person: Mannequin, pitch: float, depth: float
+    renderer: Renderer, person: Mannequin, pitch: float, depth: float, camera: Camera
 ) -> Iterator[Labelled]:
-    camera, model = _lens(), person.model()
+    model = person.model()
     for yaw in YAWS_DEG:
         pose = posed(yaw, pitch, depth)
         renderer.draw(_ground(), person.draw(model, pose, camera))
@@ -115,9 +122,9 @@ def _mannequin_frames(
         yield f"yaw {yaw:+.0f}", TrackedFrame(frame, (person.face(pose, camera),), camera)
 
 
-def _doing_frames(renderer: Renderer) -> Iterator[Labelled]:
+def _doing_frames(renderer: Renderer, camera: Camera) -> Iterator[Labelled]:
     person = PEOPLE[0]
-    camera, model, pose = _lens(), person.model(), posed(0.0, 0.0, NEAR_MM)
+    model, pose = person.model(), posed(0.0, 0.0, NEAR_MM)
     renderer.draw(_ground(), person.draw(model, pose, camera))
     frame = Frame(renderer.read().copy(), 0.0)
     for name, expression in DOINGS:
@@ -187,16 +194,11 @@ def _cells(
             draws = effect.draw_list(moment)
         renderer.draw(tracked.frame.image, draws)
         cell = renderer.read().copy()
-        away = [
-            d
-            for scene in draws.draws
-            if isinstance(scene, Scene)
-            for d in scene.models
-            if _is_off(d, tracked)
-        ]
+        away = [d for d in _models(draws.draws) if _is_cut(d, tracked)]
         if away:
             cv2.rectangle(cell, (1, 1), (CELL[0] - 2, CELL[1] - 2), OFF_SCREEN, 3)
-            remarks.append(f"{row}, {label}: {len(away)} of the models is anchored outside of the picture")
+            verb = "is" if len(away) == 1 else "are"
+            remarks.append(f"{row}, {label}: {len(away)} of the models {verb} partly outside of the picture")
         cv2.putText(cell, label, (6, CELL[1] - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 3, cv2.LINE_AA)
         cv2.putText(cell, label, (6, CELL[1] - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.45, TEXT, 1, cv2.LINE_AA)
         cells.append(cell)
@@ -207,17 +209,55 @@ def _without_events(face: Face) -> Face:
     return replace(face, expression=replace(face.expression, events=())) if face.expression else face
 
 
-def _is_off(draw: ModelDraw, tracked: TrackedFrame) -> bool:
-    origin = draw.camera_from_model[:3, 3]
-    if origin[2] >= -1.0:
+def _models(draws: Iterable[Draw]) -> Iterator[ModelDraw]:
+    """All of them, in groups, too."""
+    for draw in draws:
+        if isinstance(draw, Group):
+            yield from _models(draw.draws)
+        elif isinstance(draw, Scene):
+            yield from draw.models
+
+
+def _is_cut(draw: ModelDraw, tracked: TrackedFrame) -> bool:
+    """Whether a part of it lies beyond the picture's edge, or behind the camera."""
+    points = _points(draw) @ draw.camera_from_model[:3, :3].T + draw.camera_from_model[:3, 3]
+    if (points[:, 2] >= -1.0).any():
         return True
-    u, v = tracked.camera.project(origin[None])[0]
-    width, height = tracked.frame.size
-    return not (0 <= u < width and 0 <= v < height)
+    places = tracked.camera.project(points)
+    return bool((places < -0.5).any() or (places > np.array(tracked.frame.size) - 0.5).any())
 
 
-def _lens() -> Camera:
-    return Camera(*CELL, FOCAL_PX, FOCAL_PX, CELL[0] / 2 - 0.5, CELL[1] / 2 - 0.5)
+def _points(draw: ModelDraw) -> NDArray[np.float64]:
+    """(n, 3) points of what is shown of a model, in its frame."""
+    pose = draw.pose or draw.model.rest
+    if pose is not None:
+        return pose.corners_mm
+    shown = [p for i, p in enumerate(draw.model.primitives) if i not in draw.hidden]
+    if not shown:
+        return np.zeros((0, 3))
+    points = np.concatenate([p.positions[np.unique(p.triangles)] for p in shown])
+    return np.asarray(points[:: len(points) // MAX_POINTS + 1], np.float64)
+
+
+def _lens_for(pack: Pack) -> Camera:
+    """The longest lens in which models are whole on a near head that turns; the shortest without one."""
+    camera = _lens(FOCALS_PX[0])
+    for focal in FOCALS_PX:
+        camera = _lens(focal)
+        if not any(_cuts(pack, yaw, pitch, camera) for pitch in PITCHES_DEG for yaw in YAWS_DEG):
+            break
+    return camera
+
+
+def _cuts(pack: Pack, yaw: float, pitch: float, camera: Camera) -> bool:
+    """Whether a head in such a pose has a model that is cut off."""
+    face = PEOPLE[0].face(posed(yaw, pitch, NEAR_MM), camera)
+    tracked = TrackedFrame(Frame(_ground(), 0.0), (face,), camera)
+    return any(_is_cut(draw, tracked) for draw in _models(Effect(pack).draw_list(tracked).draws))
+
+
+def _lens(focal_px: float) -> Camera:
+    return Camera(*CELL, focal_px, focal_px, CELL[0] / 2 - 0.5, CELL[1] / 2 - 0.5)
 
 
 def _ground() -> Image:

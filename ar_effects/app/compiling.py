@@ -31,7 +31,7 @@ def shader_problems(folder: Path) -> list[Problem]:
     """
     pack = load_pack(folder)
     path = folder / MANIFEST
-    lines = TomlLines(path.read_text(encoding="utf-8"))
+    lines = TomlLines(path.read_text(encoding="utf-8-sig"))
     tracked = TrackedFrame(Frame(np.zeros((*SIZE, 3), np.uint8), 0.0), (), Camera.assumed(*SIZE))
     found = []
     for i, layer in enumerate(pack.layers):

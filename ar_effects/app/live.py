@@ -20,7 +20,10 @@ from ar_effects.tracking.tracker import FaceTracker
 from ar_effects.tracking.warm_up import warm_up
 
 OPENING = "Opening the camera..."
-REOPEN_EVERY_S = 1.0
+REOPEN_EVERY_S, REOPEN_RARELY_S = 1.0, 8.0
+"""How often a lost camera is looked for, and how rarely at last one that is there and does not work: each try
+opens it, which another program that has it may notice."""
+
 JOIN_S = 5.0
 
 RELEASE_AFTER_S = 5.0
@@ -206,13 +209,18 @@ class LivePipeline:
         reopen = getattr(source, "reopen", None)
         if reopen is None:
             raise SourceError(f"{source.info.name} stopped and cannot be opened again")
-        while not self._stop.wait(REOPEN_EVERY_S):
+        wait_s = REOPEN_EVERY_S
+        while not self._stop.wait(wait_s):
             self._seen.wait()  # while nobody looks, others may have the camera
             if self._stop.is_set():
                 return
             try:
                 reopen()
+            except CameraLostError:  # not plugged in; to see that nothing was opened
+                wait_s = REOPEN_EVERY_S
+                continue
             except SourceError:
+                wait_s = min(2.0 * wait_s, REOPEN_RARELY_S)
                 continue
             self._say_of_capture("The camera is back.")
             return

@@ -10,7 +10,7 @@ from ar_effects.render.context import attach, gl_errors_explained, window_config
 from ar_effects.render.driver import prepare_driver
 
 TITLE = "AR Effects"
-FIRST_SIZE = (960, 720)
+FIRST_SIZE, SMALLEST_SIZE = (960, 720), (320, 240)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ def open_window() -> OpenWindow:
         window: Any = pyglet.window.Window(
             *FIRST_SIZE, caption=TITLE, resizable=True, visible=False, config=window_config(), vsync=False
         )
+        window.set_minimum_size(*SMALLEST_SIZE)
     try:
         ctx = attach()
         prepare_driver(ctx)
@@ -45,3 +46,14 @@ def open_window() -> OpenWindow:
         window.close()
         raise
     return OpenWindow(window, ctx)
+
+
+def fill_screen(window: Any, wanted: bool) -> str:
+    """Have a window fill the screen, or not any more; gives what to say of it."""
+    from pyglet.window import WindowException  # noqa: PLC0415 - the import chooses screen or EGL
+
+    try:
+        window.set_fullscreen(wanted)
+    except WindowException as error:  # the screen's driver refuses
+        return f"The window cannot fill the screen: {error}"
+    return "Esc leaves full screen" if wanted else ""

@@ -32,6 +32,7 @@ from ar_effects.errors import ArEffectsError, ProviderError, SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.kinds import LABELS
 from ar_effects.inference.provider import Provider, ProviderName, choose_provider
+from ar_effects.paths import COMMAND
 from ar_effects.profiling.marks import watched
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Frame
@@ -54,7 +55,7 @@ def open_session(folder: Path) -> SessionHead:
             f"{folder} is not a session",
             expected=f"a folder with {HEAD}",
             got="a folder without it" if folder.is_dir() else "a file" if folder.exists() else "nothing",
-            fix="Make one with: python app.py record SESSION",
+            fix=f"Make one with: {COMMAND} record SESSION",
         )
     try:
         data = tomllib.loads(path.read_bytes().decode("utf-8"))

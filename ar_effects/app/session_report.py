@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from ar_effects.app.session_lag import Lag
 from ar_effects.errors import InputError
+from ar_effects.paths import COMMAND
 from ar_effects.profiling.marks import REST
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.writing import write_text
@@ -163,7 +164,7 @@ def read_report(path: Path) -> dict[str, Any]:
     Raises:
         InputError: missing, not JSON, not a report, or of another format.
     """
-    fix = "Make one with: python app.py replay SESSION --report OUT.json"
+    fix = f"Make one with: {COMMAND} replay SESSION --report OUT.json"
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
+from ar_effects.app.cropping import cropped, surroundings
 from ar_effects.app.transparency import drawn
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.pack import Pack
 from ar_effects.errors import RenderError
-from ar_effects.geometry.camera import Camera
-from ar_effects.records import Alpha, Eyes, Image, TrackedFrame
+from ar_effects.records import Alpha, Image, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.detail import FULL, DetailStep
 from ar_effects.render.renderer import Renderer
@@ -55,45 +53,6 @@ def draw_picture(tracked: TrackedFrame, pack: Pack | None, detail: DetailStep = 
 def is_whole(pack: Pack) -> bool:
     """Whether it draws on all of the picture, faces or none."""
     return bool(pack.needs & {"segmentation", "watch"}) or not all(layer.per_face for layer in pack.layers)
-
-
-def cropped(tracked: TrackedFrame, box: tuple[int, int, int, int]) -> TrackedFrame:
-    """The part x0, y0, x1, y1 of a tracked picture, faces and camera moved along."""
-    x0, y0, x1, y1 = box
-    camera, frame = tracked.camera, tracked.frame
-    if (x0, y0, x1, y1) == (0, 0, *frame.size):
-        return tracked
-    part = Camera(x1 - x0, y1 - y0, camera.fx, camera.fy, camera.cx - x0, camera.cy - y0)
-    shift = np.array([x0, y0, 0.0], np.float32)
-    faces = tuple(
-        replace(
-            face,
-            landmarks=face.landmarks - shift,
-            eyes=Eyes(face.eyes.left - shift[:2], face.eyes.right - shift[:2]),
-        )
-        for face in tracked.faces
-    )
-    image = np.ascontiguousarray(frame.image[y0:y1, x0:x1])
-    return TrackedFrame(replace(frame, image=image), faces, part)
-
-
-def surroundings(tracked: TrackedFrame) -> tuple[int, int, int, int]:
-    """x0, y0, x1, y1 in pixels: every face with its own size around it on all sides."""
-    boxes = []
-    for face in tracked.faces:
-        low, high = face.landmarks[:, :2].min(axis=0), face.landmarks[:, :2].max(axis=0)
-        margin = float((high - low).max())
-        boxes.append(np.concatenate([low - margin, high + margin]))
-    corners = np.array(boxes)
-    low_x, low_y = np.floor(corners[:, :2].min(axis=0))
-    high_x, high_y = np.ceil(corners[:, 2:].max(axis=0))
-    width, height = tracked.frame.size
-    return (
-        int(np.clip(low_x, 0, width - 1)),
-        int(np.clip(low_y, 0, height - 1)),
-        int(np.clip(high_x, 1, width)),
-        int(np.clip(high_y, 1, height)),
-    )
 
 
 def draw_transparent(

@@ -23,6 +23,8 @@ class Wearing:
         library: where packs are.
         effect: the pack to begin with; None for none.
         on_change: called from another thread when files of packs changed; then call ``refresh``.
+        only: stay with this pack, as its preview does: there are no others to change to.
+        told: hears every problem with its file and line, and when all are gone; for a terminal.
 
     Attributes:
         effect: the worn one; a broken file leaves it as it was.
@@ -31,7 +33,17 @@ class Wearing:
         PackError: the first effect cannot be loaded.
     """
 
-    def __init__(self, library: Library, effect: str | None, on_change: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        library: Library,
+        effect: str | None,
+        on_change: Callable[[], None],
+        *,
+        only: bool = False,
+        told: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.only = only
+        self._told = told
         self._library = library
         self._chosen = effect
         self.effect = Effect(library.load(effect) if effect else None, watched=True)
@@ -65,11 +77,13 @@ class Wearing:
         return self._chosen
 
     def names(self) -> tuple[str, ...]:
-        """The packs there are."""
-        return self._library.names()
+        """The packs there are to change to."""
+        return () if self.only else self._library.names()
 
     def change(self, step: int) -> str:
         """Go to the next or previous effect; gives what to say, as ``wear`` does."""
+        if self.only:
+            return f"Only {self.title} is shown here"
         names: list[str | None] = [None, *self._library.names()]
         at = names.index(self._chosen) if self._chosen in names else 0
         return self.wear(names[(at + step) % len(names)])
@@ -92,6 +106,8 @@ class Wearing:
         """Keep what the renderer said of the worn effect; it tells of a bad shader only once."""
         if warnings:
             self._undrawn = warnings[-1]
+            for warning in warnings:
+                self._told(warning)
 
     def refresh(self) -> str:
         """Take over what changed on the disk; gives what to say, empty when nothing did."""
@@ -109,14 +125,21 @@ class Wearing:
         try:
             fresh = Effect(self._library.reload(self._chosen or str(pack.folder), inside), watched=True)
         except ArEffectsError as error:
-            self._broken = _told(folder, error)
+            self._broken, problems = _trouble(folder, error)
+            for problem in problems:
+                self._told(problem)
             return said
         fresh.take_over(self.effect)
         self.effect = fresh
         was_broken, self._broken = bool(self._broken), ""
         if not {p.name for p in inside} <= {MANIFEST}:
             self._undrawn = ""  # layers were loaded anew, and are compiled and told of again
-        return f"{self.title} is right again" if was_broken else said
+        if not was_broken:
+            return said
+        if self._undrawn:  # a shader, say, that is as wrong as it was
+            return f"{self.title} can be read again"
+        self._told(f"{self.title} is right again")
+        return f"{self.title} is right again"
 
     def close(self) -> None:
         """Stop watching."""
@@ -139,13 +162,13 @@ class Wearing:
         return trouble
 
 
-def _told(folder: Path, error: ArEffectsError) -> str:
-    """What is wrong with a pack, with its line, and how much more there is."""
-    serious = [problem for problem in find_problems(folder) if problem.serious]
+def _trouble(folder: Path, error: ArEffectsError) -> tuple[str, list[str]]:
+    """What is wrong with a pack: in one line, with how much more there is, and all of it, file and line."""
+    serious = [str(problem) for problem in find_problems(folder) if problem.serious]
     if not serious:  # mended in this very moment, or no fault of the manifest's
-        return error.one_line()
+        return error.one_line(), [f"{folder}: error: {error.one_line()}"]
     more = f" (and {len(serious) - 1} more)" if len(serious) > 1 else ""
-    return str(serious[0]).replace(f"{folder.parent}{os.sep}", "") + more
+    return serious[0].replace(f"{folder.parent}{os.sep}", "") + more, serious
 
 
 def _is_passing(path: Path) -> bool:

@@ -15,7 +15,7 @@ from ar_effects.app.composer import Composer
 from ar_effects.app.detail import DetailMode
 from ar_effects.app.figures import figures_line
 from ar_effects.app.loop import TurnLoop
-from ar_effects.app.opening import OpenWindow, open_window
+from ar_effects.app.opening import OpenWindow, fill_screen, open_window
 from ar_effects.app.panel import Panel
 from ar_effects.app.wearing import Wearing
 from ar_effects.effects.library import Library
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ar_effects.app.live import LivePipeline
 
 MESSAGE_S = 4.0
-HELP = "Esc quit   Space photo   Left/Right effect   C controls   H figures"
+HELP = "Esc quit   Space photo   Left/Right effect   C controls   H figures   M mirror   F11 full screen"
 POLL_S = 0.25
 """How often the window looks for what nobody wakes it for, such as a sentence whose time is over."""
 
@@ -51,6 +51,7 @@ class FilterWindow:
         detail: how finely to draw: "auto" keeps the camera's rate, "full" and "fast" stay.
         on_first_picture: called when the first frame is in the window.
         opened: the window, where it is open already.
+        preview: stay with this one pack, and tell this its problems, with file and line.
 
     Raises:
         RenderError: no window can be opened, or OpenGL is too old.
@@ -69,6 +70,7 @@ class FilterWindow:
         detail: DetailMode = "auto",
         on_first_picture: Callable[[], None] = lambda: None,
         opened: OpenWindow | None = None,
+        preview: Callable[[str], None] | None = None,
     ) -> None:
         self.mirror = mirror
         self.figures_shown = False
@@ -88,11 +90,13 @@ class FilterWindow:
         self._next: TrackedFrame | None = None  # the newest one, not drawn yet
         self._hidden = False
         self._steps, self._photo_wanted, self._panel_wanted = 0, False, False
+        self._full_screen_wanted = False
         self._set_by_panel = False
         self._shown: list[Caption] | None = None  # the texts on the screen; None: show the picture again
         self._shown_s = 0.0
         self.loop = TurnLoop(self._turn)
-        self.wearing = Wearing(library, effect, self.loop.wake)
+        more: dict[str, Any] = {"only": True, "told": preview} if preview else {}
+        self.wearing = Wearing(library, effect, self.loop.wake, **more)
         handlers: dict[str, Callable[..., Any]] = {
             "on_key_press": self._on_key,
             "on_close": self.close,
@@ -199,11 +203,11 @@ class FilterWindow:
             self.window.clear()
         self._shown = self._texts()
         with self.pipeline.times.stage("text"):
-            self._captions.draw(self._shown, self.window.width)
+            self._captions.draw(self._shown, self.window.get_size())
         if self.panel_shown and self._panel is not None:
             with self.pipeline.times.stage("panel"):
                 before = self.wearing.effect, dict(self.wearing.effect.parameters)
-                self._panel.draw(self.wearing)
+                self._panel.draw(self.wearing, self._captions.top)
                 if before != (self.wearing.effect, self.wearing.effect.parameters):
                     self._set_by_panel = True
                     self.loop.wake()
@@ -211,24 +215,27 @@ class FilterWindow:
     def _texts(self) -> list[Caption]:
         """What is to be read in the window now."""
         message = self._message if time.monotonic() < self._message_until else ""
-        height = self.window.height
         return [
-            Caption("status", self.pipeline.status, height // 2, 16),
-            Caption("problem", self.composer.trouble or self.wearing.problem, height - 56, 13),
-            Caption("message", message, 44, 13),
-            Caption("figures", self._figures() if self.figures_shown else "", height - 28, 11),
-            Caption("help", f"{self.effect_name}     {HELP}", 14, 10),
+            Caption("status", self.pipeline.status, "middle", 16),
+            Caption("figures", self._figures() if self.figures_shown else "", "top", 11),
+            Caption("problem", self.composer.trouble or self.wearing.problem, "top", 13),
+            Caption("help", f"{self.effect_name}     {HELP}", "bottom", 10),
+            Caption("message", message, "bottom", 13),
         ]
 
     def _figures(self) -> str:
         size = self.composer.current.frame.size if self.composer.current else None
         return figures_line(self.pipeline, self._drawn, size, self.composer.detail.step)
 
-    def _on_key(self, symbol: int, _modifiers: int) -> bool:
+    def _on_key(self, symbol: int, modifiers: int) -> bool:
         key = pyglet.window.key
         if self.panel_shown and self._panel is not None and self._panel.wants_keys and symbol != key.ESCAPE:
             return False  # something is being typed
-        if symbol == key.ESCAPE:
+        if symbol == key.F11 or (symbol == key.ENTER and modifiers & key.MOD_ALT):
+            self._full_screen_wanted = not self._full_screen_wanted
+        elif symbol == key.ESCAPE and self._full_screen_wanted:
+            self._full_screen_wanted = False
+        elif symbol == key.ESCAPE:
             self.close()
         elif symbol == key.C:
             self._panel_wanted = not self._panel_wanted
@@ -251,6 +258,11 @@ class FilterWindow:
         photo, self._photo_wanted = self._photo_wanted, False
         toggle, self._panel_wanted = self._panel_wanted, False
         steps, self._steps = self._steps, 0
+        if self._full_screen_wanted != self.window.fullscreen:
+            said = fill_screen(self.window, self._full_screen_wanted)
+            self._full_screen_wanted = self.window.fullscreen
+            self.say(said)
+            self._show_again()
         if photo:
             self.take_photo()
         if toggle:

@@ -12,6 +12,7 @@ import click
 from ar_effects.cli import stopping
 from ar_effects.cli.commands import app
 from ar_effects.errors import ArEffectsError
+from ar_effects.paths import COMMAND
 
 EXIT_FAILED, EXIT_DEFECT = 1, 3
 
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments
     try:
-        result = app.main(args=list(arguments), prog_name="app.py", standalone_mode=False)
+        result = app.main(args=list(arguments), prog_name=COMMAND, standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return error.exit_code

@@ -10,6 +10,7 @@ from ar_effects.app.calibration import Board, Views, collect, collect_folder, me
 from ar_effects.cli.stopping import deferred
 from ar_effects.errors import InputError, SourceError
 from ar_effects.geometry.camera import ASSUMED_FOV_DEG
+from ar_effects.paths import COMMAND
 from ar_effects.settings import (
     StoredCamera,
     assumed_camera,
@@ -18,6 +19,7 @@ from ar_effects.settings import (
     load_cameras,
     remember_camera,
 )
+from ar_effects.sources.naming import is_folder
 from ar_effects.sources.open import open_source
 
 
@@ -46,11 +48,10 @@ def calibrate_command(
         if not quiet:
             click.echo(text, err=True)
 
-    folder = Path(source)
-    if source != "demo" and folder.is_dir():
+    if is_folder(source):
         if not camera:
             raise _no_name(source)
-        for error in collect_folder(folder, views, told=told):
+        for error in collect_folder(Path(source), views, told=told):
             click.echo(f"left out: {error.one_line()}", err=True)
         name = camera
     else:
@@ -123,5 +124,5 @@ def _no_name(source: str) -> InputError:
     return InputError(
         f"{source} does not tell which camera it was taken with",
         expected="--camera NAME",
-        fix="Cameras and their names are shown by: python app.py devices",
+        fix=f"Cameras and their names are shown by: {COMMAND} devices",
     )

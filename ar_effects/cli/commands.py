@@ -102,7 +102,7 @@ def app(context: click.Context, /, **options: Any) -> int | None:
     """Real-time face filters.
 
     Without a command: the window. Esc quits, Space takes a photo, Left and Right change the effect, C
-    opens its controls, H shows the frame rate, M mirrors.
+    opens its controls, H shows the frame rate, M mirrors, F11 fills the screen (Esc leaves that first).
     """
     if context.invoked_subcommand is not None:
         return None
@@ -163,7 +163,8 @@ def render(**options: Any) -> int:
 def track(**options: Any) -> int:
     """Write the faces of INPUT as JSON, one line a frame.
 
-    INPUT is a picture, a video, "demo", or a folder of pictures, each tracked on its own.
+    INPUT is a picture, a video, "demo", or a folder of pictures, each tracked on its own. What each key
+    means, and in which unit, is told by docs/track-json.md.
     """
     from ar_effects.cli.files import track_command
 

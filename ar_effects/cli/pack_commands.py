@@ -59,7 +59,7 @@ def new(**options: Any) -> int:
 @click.option("--provider", default="auto", show_default=True, type=click.Choice(["auto", "cuda", "cpu"]))
 @_debug
 def preview(**options: Any) -> int:
-    """The window on one pack: what you save is shown at once, what is wrong is told in the picture."""
+    """The window on one pack: what you save is shown at once, what is wrong is told there and printed."""
     from ar_effects.cli.packs import preview_command
 
     return preview_command(**options)
@@ -104,6 +104,8 @@ def bundle(**options: Any) -> int:
 @click.argument("bundle", type=PACK, metavar="FILE.arfx")
 @click.option("--replace", is_flag=True, help="In place of a pack of the same name.")
 @click.option("--trust", is_flag=True, help="Also of another author.")
+@click.option("--older", is_flag=True, help="Also an older version than the one that is installed.")
+@click.option("--shaders", is_flag=True, help="Also with programs of its author's for the graphics card.")
 @_debug
 def install(**options: Any) -> int:
     """Unpack a bundle into effects/, after everything in it was checked."""

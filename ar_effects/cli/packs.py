@@ -40,7 +40,8 @@ def list_command(folder: Path | None) -> int:
 def check_command(paths: tuple[Path, ...], strict: bool) -> int:
     """Every problem, one a line; 1 where a pack cannot be worn (or, if strict, could be better)."""
     bad = False
-    for path in paths or tuple(sorted(p.parent for p in EFFECTS.glob("*/effect.toml"))):
+    for given in paths or tuple(sorted(p.parent for p in EFFECTS.glob("*/effect.toml"))):
+        path = _folder(given)
         problems = _problems(path)
         serious = [p for p in problems if p.serious]
         for problem in problems:
@@ -63,6 +64,7 @@ def new_command(name: str, template: str, folder: Path | None) -> int:
 
 def preview_command(path: Path, source: str, max_faces: int, provider: Any) -> int:
     """The window on one pack."""
+    path = _folder(path)
     from ar_effects.cli.start import has_screen, start
     from ar_effects.errors import RenderError
 
@@ -82,11 +84,13 @@ def preview_command(path: Path, source: str, max_faces: int, provider: Any) -> i
         photos=None,
         max_faces=max_faces,
         provider=provider,
+        preview=True,
     )
 
 
 def sheet_command(path: Path, output: Path, pictures: Path | None) -> int:
     """Draw the casting sheet."""
+    path = _folder(path)
     from ar_effects.app.casting import casting_sheet
     from ar_effects.cli.prepare import prepare
     from ar_effects.effects.pack import load_pack
@@ -108,6 +112,7 @@ def sheet_command(path: Path, output: Path, pictures: Path | None) -> int:
 
 def cost_command(path: Path, size: str, write: bool) -> int:
     """Measure, print, and write the card."""
+    path = _folder(path)
     from ar_effects.app.pack_cost import CARD, measure
     from ar_effects.cli.prepare import prepare
     from ar_effects.cli.start import picture_size
@@ -126,6 +131,7 @@ def cost_command(path: Path, size: str, write: bool) -> int:
 
 def bundle_command(path: Path, output: Path | None) -> int:
     """Write the pack as one file, signed with the author's key."""
+    path = _folder(path)
     from ar_effects.effects.bundle import make_bundle
     from ar_effects.effects.signing import fingerprint, signature_of
 
@@ -135,12 +141,14 @@ def bundle_command(path: Path, output: Path | None) -> int:
     return 0
 
 
-def install_command(bundle: Path, replace: bool, trust: bool) -> int:
+def install_command(bundle: Path, replace: bool, trust: bool, older: bool, shaders: bool) -> int:
     """Unpack a bundle into the effects."""
-    from ar_effects.effects.bundle import install_bundle
+    from ar_effects.effects.installing import install_bundle
 
-    pack, signer = install_bundle(bundle, EFFECTS, replace=replace, trust=trust)
-    click.echo(f"Installed {pack.manifest.title} as {pack.name}, signed by {signer}.")
+    pack, signer = install_bundle(bundle, EFFECTS, replace=replace, trust=trust, older=older, shaders=shaders)
+    version = pack.manifest.version
+    instead = "" if pack.replaced is None else f" {version}, in place of {pack.replaced},"
+    click.echo(f"Installed {pack.manifest.title}{instead} as {pack.name}, signed by {signer}.")
     return 0
 
 
@@ -156,6 +164,13 @@ def schema_command(output: Path) -> int:
         write_text(output, text)
         click.echo(f"Saved {output}")
     return 0
+
+
+def _folder(path: Path) -> Path:
+    """A pack's folder, where somebody names the manifest in it."""
+    from ar_effects.effects.files import MANIFEST
+
+    return path.parent if path.name == MANIFEST and path.is_file() else path
 
 
 def _problems(path: Path) -> list[Problem]:

@@ -14,7 +14,7 @@ import click
 
 from ar_effects.app.ahead import Ahead, Bell
 from ar_effects.errors import InputError, RenderError, SourceError
-from ar_effects.paths import ROOT
+from ar_effects.paths import COMMAND, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,26 +37,25 @@ def start(
     predict: bool = False,
     detail: Any = "auto",
     fov: float | None = None,
+    preview: bool = False,
 ) -> int:
     """Open the window; without a screen and without a named source render the demo clip to a file."""
     if not has_screen():
         if source is not None:
             raise RenderError(
                 "There is no screen to open a window on",
-                fix=f"Use `python app.py render {source} OUTPUT`, which needs none",
+                fix=f"Use `{COMMAND} render {source} OUTPUT`, which needs none",
             )
         return render_demo("There is no screen here")
     width, height = picture_size(size)
+    from ar_effects.sources.naming import DEMO_WORD, is_camera
+
     greeting = ""
-    camera_asked = source is not None and source.casefold() in {"webcam", "camera", "auto"}
     chosen = source or "webcam"
-    if source is None or camera_asked:
-        problem = camera_problem()
-        if problem and source is None:
-            chosen = "demo"
-            greeting = f"{problem} Showing the built-in demo clip."
-            click.echo(greeting, err=True)
-    from_camera = chosen.isdecimal() or chosen == "webcam" or not (chosen == "demo" or Path(chosen).exists())
+    if source is None and (problem := camera_problem()):
+        chosen = DEMO_WORD
+        greeting = f"{problem} Showing the built-in demo clip."
+        click.echo(greeting, err=True)
 
     def opened() -> Source:
         from ar_effects.sources.open import open_source
@@ -96,12 +95,13 @@ def start(
             take_pipeline,
             library=Library(),
             effect=None if effect == "none" else effect,
-            mirror=from_camera if mirror is None else mirror,
+            mirror=is_camera(chosen) if mirror is None else mirror,
             photos=photos or _photo_folder(),
             greeting=greeting,
             detail=detail,
             on_first_picture=_loaded,
             opened=hidden,
+            preview=(lambda text: click.echo(text, err=True)) if preview else None,
         )
     except BaseException as error:
         with suppress(BaseException):  # what kept it from being made is no news now
@@ -129,11 +129,11 @@ def has_screen() -> bool:
 
 def camera_problem() -> str:
     """One sentence when no camera can be used; empty when one can be tried."""
-    from ar_effects.sources.camera_list import list_cameras
+    from ar_effects.sources.camera_list import known_cameras
 
-    if not sys.platform.startswith("linux"):
-        return ""  # listing would switch cameras on; opening says what is wrong
-    cameras = list_cameras()
+    cameras = known_cameras()
+    if cameras is None:
+        return ""  # asking would switch cameras on; opening says what is wrong
     if not cameras:
         return "No webcam was found."
     if not any(c.openable for c in cameras):

@@ -15,7 +15,7 @@ BEHIND, EDGE, PERSON = 0, 1, 2
 """What a tile holds: nothing of a person, some, nothing else."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Matte:
     """A soft cut around the people of a frame, as a function of the frame's own colours.
 

@@ -23,11 +23,13 @@ class Lut:
     Attributes:
         colours: (n, 3) float32, one curve a channel, or (n, n, n, 3) float32 by blue, green, red.
         low, high: the values that the first and the last entry stand for, by channel.
+        shaper: curves that values go through before they are looked up, which has none itself.
     """
 
     colours: NDArray[np.float32]
     low: Rgb = (0.0, 0.0, 0.0)
     high: Rgb = (1.0, 1.0, 1.0)
+    shaper: Lut | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

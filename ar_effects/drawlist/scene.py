@@ -7,7 +7,7 @@ keeps it while somebody holds it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Self
 
 import numpy as np
@@ -38,15 +38,37 @@ class Mesh:
     triangles: NDArray[np.uint32]
 
 
+Map = Literal["base_color", "metallic_roughness", "normal", "occlusion", "emissive"]
+"""The textures of a material, as its attributes begin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sampler:
+    """How a texture is read. It is always smaller copies of it that are read from afar.
+
+    Attributes:
+        clamp_u, clamp_v: beyond 0..1 its edge goes on; otherwise it repeats.
+        near: "nearest" shows squares where it is enlarged.
+        far: the same where it is made smaller.
+    """
+
+    clamp_u: bool = False
+    clamp_v: bool = False
+    near: Literal["nearest", "linear"] = "linear"
+    far: Literal["nearest", "linear"] = "linear"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Material:
     """glTF 2.0 metallic-roughness, plus KHR_materials_transmission, _ior, _specular and _volume.
 
     Colours are linear. A transmitting surface multiplies what is behind it by
     ``base_color * transmission`` and adds its reflection; it writes no depth. An ``unlit`` surface
-    (KHR_materials_unlit) sends its base colour whatever light there is. ``specular`` 0 makes what is no metal
+    (KHR_materials_unlit) sends its base colour whatever light there is. ``ior`` 0 mirrors all that
+    ``specular_color`` lets. ``specular`` 0 makes what is no metal
     quite matt, and cheap. With ``thickness_mm`` what is seen through a transmitting surface is bent as in a
-    solid of this thickness behind it; it shows the picture before the scene.
+    solid of this thickness behind it; it shows the picture before the scene. ``samplers`` of maps that
+    are not read as ``Sampler()`` says.
     """
 
     name: str = ""
@@ -57,6 +79,7 @@ class Material:
     transmission: float = 0.0
     ior: float = 1.5
     specular: float = 1.0
+    specular_color: tuple[float, float, float] = (1.0, 1.0, 1.0)
     thickness_mm: float = 0.0
     alpha_mode: Literal["OPAQUE", "MASK", "BLEND"] = "OPAQUE"
     alpha_cutoff: float = 0.5
@@ -69,6 +92,19 @@ class Material:
     normal_texture: Texture | None = None
     occlusion_texture: Texture | None = None
     emissive_texture: Texture | None = None
+    samplers: Mapping[Map, Sampler] = field(default_factory=dict)
+
+    @property
+    def textures(self) -> tuple[tuple[Map, Texture], ...]:
+        """Those that are there, by name."""
+        maps: tuple[tuple[Map, Texture | None], ...] = (
+            ("base_color", self.base_color_texture),
+            ("metallic_roughness", self.metallic_roughness_texture),
+            ("normal", self.normal_texture),
+            ("occlusion", self.occlusion_texture),
+            ("emissive", self.emissive_texture),
+        )
+        return tuple((name, texture) for name, texture in maps if texture is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +181,7 @@ class Primitive:
         part: index into ``ModelPose.parts``; 0 is the model's own frame and never moves.
         skin, morph: of those that bend.
         details: coarser triangle lists, errors rising; what is drawn is chosen by the size on the screen.
+        own_uvs: (n, 2) float32 of maps that are read elsewhere than at ``uvs``; never the base colour's.
     """
 
     positions: NDArray[np.float32]
@@ -157,6 +194,7 @@ class Primitive:
     skin: Skin | None = None
     morph: Morph | None = None
     details: tuple[LevelOfDetail, ...] = ()
+    own_uvs: Mapping[Map, NDArray[np.float32]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

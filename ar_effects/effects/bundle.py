@@ -1,9 +1,7 @@
 """``.arfx``: a pack in one file, a zip whose every file is listed with its checksum, and the list signed.
 
 A bundle comes from strangers, so nothing in it is believed: names, links, sizes before and after
-unpacking, checksums and signature are looked at first, and the pack is loaded from a folder of its own
-before it moves to where packs live, in one step. The signature does not say who the author is, but that
-the next version comes from the same one: only with it may a pack be replaced without a question.
+unpacking, checksums and signature are looked at first. ``installing.py`` puts it to where packs live.
 """
 
 from __future__ import annotations
@@ -12,24 +10,23 @@ import hashlib
 import hmac
 import json
 import stat
-import tempfile
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from ar_effects.effects.file_names import clash_of, trouble_of
 from ar_effects.effects.files import MANIFEST
-from ar_effects.effects.pack import Pack, load_pack
-from ar_effects.effects.signing import fingerprint, signature_of, verified_key
+from ar_effects.effects.pack import load_pack
+from ar_effects.effects.signing import signature_of, verified_key
 from ar_effects.errors import PackError
 from ar_effects.writing import PartFile, write_trouble
 
 SUFFIX = ".arfx"
 CHECKSUMS, SIGNATURE = "checksums.json", "signature.json"
-SIGNED_BY = ".signed_by"
-"""In an installed pack: the key its bundle was signed with."""
-
-BUNDLE_FORMAT = 1
+BUNDLE_FORMAT = 2
+OLD_FORMAT = 1
+"""Signed without a context (``signing.CONTEXT``): such bundles are still taken."""
 
 MAX_FILES = 500
 MAX_BYTES = 64 << 20
@@ -59,8 +56,11 @@ def make_bundle(folder: Path, target: Path, key: bytes) -> Path:
         PackError: the pack is broken or too large, or cannot be read.
         SinkError: the file cannot be written.
     """
-    load_pack(folder)
-    target = target.with_suffix(SUFFIX)
+    pack = load_pack(folder)
+    if target.suffix.lower() != SUFFIX:
+        target = target.with_name(
+            target.name + SUFFIX
+        )  # what looks like a suffix is part of the name: cat-1.2
     names = sorted(
         p.relative_to(folder).as_posix()
         for p in folder.rglob("*")
@@ -74,6 +74,14 @@ def make_bundle(folder: Path, target: Path, key: bytes) -> Path:
             got=f"{len(names)} files, {total / (1 << 20):.1f} MB",
             fix="Make its pictures smaller",
         )
+    for name in names:
+        for piece in PurePosixPath(name).parts:
+            if trouble := trouble_of(piece):
+                raise PackError(f"{folder / name}: the name {piece!r} {trouble}", fix="Rename it")
+    if clash := clash_of(names):
+        raise PackError(
+            f"{folder}: {clash[0]} and {clash[1]} are one file on Windows and macOS", fix="Rename one of them"
+        )
     part = PartFile(target)
     try:
         with zipfile.ZipFile(part.file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -82,7 +90,10 @@ def make_bundle(folder: Path, target: Path, key: bytes) -> Path:
                 data = (folder / name).read_bytes()
                 sums[name] = hashlib.sha256(data).hexdigest()
                 archive.writestr(zipfile.ZipInfo(name, _DATE), data, zipfile.ZIP_DEFLATED)
-            listed = json.dumps({"format": BUNDLE_FORMAT, "files": sums}, indent=1).encode()
+            listed = json.dumps(
+                {"format": BUNDLE_FORMAT, "id": pack.manifest.id or folder.resolve().name, "files": sums},
+                indent=1,
+            ).encode()
             archive.writestr(zipfile.ZipInfo(CHECKSUMS, _DATE), listed)
             archive.writestr(zipfile.ZipInfo(SIGNATURE, _DATE), json.dumps(signature_of(listed, key)))
         part.finish()
@@ -93,74 +104,19 @@ def make_bundle(folder: Path, target: Path, key: bytes) -> Path:
     return target
 
 
-def install_bundle(
-    bundle: Path, effects: Path, *, replace: bool = False, trust: bool = False
-) -> tuple[Pack, str]:
-    """Unpack a bundle into the folder of packs, under the bundle's name.
-
-    Args:
-        bundle: the ``.arfx`` file.
-        effects: where packs live; made if it is missing.
-        replace: take the place of a pack of the same name.
-        trust: also when that one was signed with another key, or not at all.
+def unpack(bundle: Path, folder: Path) -> tuple[str, str]:
+    """Check everything and unpack into a folder, which is made.
 
     Returns:
-        The installed pack, and the fingerprint of its author's key.
+        The public key the bundle was signed with, and the id it was bundled with; empty in older bundles.
 
     Raises:
-        PackError: the bundle is damaged, unsafe or broken, or there is a pack of that name; then nothing
-            has changed.
+        PackError: it is damaged or unsafe.
     """
-    name = bundle.stem
-    if not name or name.startswith(".") or any(c in name for c in "/\\:"):
-        raise PackError(f"{bundle} has no name for a pack", fix="Rename the file, such as cat.arfx")
-    target = effects / name
-    if target.exists() and not replace:
-        raise PackError(
-            f"There is a pack called {name} already", fix="Add --replace to put this one in its place"
-        )
-    try:
-        effects.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".unpacking-", dir=effects) as temporary:
-            folder = Path(temporary) / name
-            signer = _unpack(bundle, folder)
-            if target.exists() and not trust and _signer(target) != signer:
-                raise PackError(
-                    f"The pack {name} that is installed was not signed by who signed {bundle}",
-                    expected=fingerprint(_signer(target)) if _signer(target) else "a signed pack",
-                    got=fingerprint(signer),
-                    fix="Add --trust if you know that both are from the same author",
-                )
-            load_pack(folder)
-            (folder / SIGNED_BY).write_text(signer, encoding="ascii")
-            old = Path(temporary) / "old"
-            if target.exists():
-                target.rename(old)
-            try:
-                folder.rename(target)
-            except OSError:
-                if old.exists():
-                    old.rename(target)
-                raise
-    except OSError as error:
-        raise PackError(f"{target} could not be written", got=error.strerror or str(error)) from None
-    return load_pack(target), fingerprint(signer)
-
-
-def _signer(folder: Path) -> str:
-    """The key of an installed pack; empty where there is none."""
-    try:
-        return (folder / SIGNED_BY).read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        return ""
-
-
-def _unpack(bundle: Path, folder: Path) -> str:
-    """Check and unpack; gives the public key it was signed with."""
     try:
         with zipfile.ZipFile(bundle) as archive:
             members = _checked_members(bundle, archive)
-            sums, signer = _checksums(bundle, archive, members)
+            sums, signer, named = _checksums(bundle, archive, members)
             folder.mkdir()
             for name, info in members.items():
                 if name in (CHECKSUMS, SIGNATURE):
@@ -171,7 +127,7 @@ def _unpack(bundle: Path, folder: Path) -> str:
                 path = folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
-            return signer
+            return signer, named
     except FileNotFoundError:
         raise PackError(f"There is no file {bundle}", fix="Check the name") from None
     except IsADirectoryError:
@@ -193,7 +149,6 @@ def _checked_members(bundle: Path, archive: zipfile.ZipFile) -> dict[str, zipfil
     if total > MAX_BYTES:
         raise _unsafe(bundle, f"it unpacks to {total >> 20} MB", f"at most {MAX_BYTES >> 20} MB are taken")
     members: dict[str, zipfile.ZipInfo] = {}
-    folded: set[str] = set()
     for info in infos:
         name, pure = info.filename, PurePosixPath(info.filename)
         if (
@@ -216,10 +171,14 @@ def _checked_members(bundle: Path, archive: zipfile.ZipFile) -> dict[str, zipfil
                 bundle,
                 f"{name} would unpack to {info.file_size / max(info.compress_size, 1):.0f} times its size",
             )
-        if name.casefold() in folded:
+        for part in pure.parts:
+            if trouble := trouble_of(part):
+                raise _unsafe(bundle, f"the name {part[:80]!r} {trouble}")
+        if name in members:
             raise _unsafe(bundle, f"{name} is in it twice")
-        folded.add(name.casefold())
         members[name] = info
+    if clash := clash_of(members):
+        raise _unsafe(bundle, f"{clash[1]} is in it twice: {clash[0]} is the same file on Windows and macOS")
     if MANIFEST not in members:
         raise PackError(
             f"{bundle} is no bundle of an effect: it has no {MANIFEST}", fix="Make it with packs bundle"
@@ -229,21 +188,25 @@ def _checked_members(bundle: Path, archive: zipfile.ZipFile) -> dict[str, zipfil
 
 def _checksums(
     bundle: Path, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo]
-) -> tuple[dict[str, str], str]:
-    """The signed checksums by name, and the public key of who signed them."""
+) -> tuple[dict[str, str], str, str]:
+    """The signed checksums by name, the public key of who signed them, and the pack's id."""
     for name in (CHECKSUMS, SIGNATURE):
         if name not in members:
             raise _unsafe(bundle, f"it has no {name}", "make it with packs bundle")
     text = _read(bundle, archive, members[CHECKSUMS])
     try:
-        signer = verified_key(text, json.loads(_read(bundle, archive, members[SIGNATURE])))
+        signed = json.loads(_read(bundle, archive, members[SIGNATURE]))
+        signer, old = verified_key(text, signed), False
+        if signer is None:
+            signer, old = verified_key(text, signed, b""), True
         if signer is None:
             raise _unsafe(bundle, "its signature does not fit")
         listed: Any = json.loads(text)
     except RecursionError:
         raise _unsafe(bundle, f"{CHECKSUMS} or {SIGNATURE} cannot be read") from None
     sums = listed.get("files") if isinstance(listed, dict) else None
-    if listed.get("format") != BUNDLE_FORMAT if isinstance(listed, dict) else True:
+    formats = (OLD_FORMAT,) if old else (OLD_FORMAT, BUNDLE_FORMAT)
+    if not isinstance(listed, dict) or listed.get("format") not in formats:
         raise PackError(
             f"{bundle} is of another format",
             expected=f"bundle format {BUNDLE_FORMAT}",
@@ -253,7 +216,8 @@ def _checksums(
         raise _unsafe(bundle, f"{CHECKSUMS} lists no files")
     if set(sums) != set(members) - {CHECKSUMS, SIGNATURE}:
         raise _unsafe(bundle, "the files in it are not those that were bundled")
-    return sums, signer
+    named = listed.get("id")
+    return sums, signer, named if isinstance(named, str) else ""
 
 
 def _read(bundle: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:

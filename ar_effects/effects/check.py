@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,13 +60,13 @@ def find_problems(folder: Path) -> list[Problem]:
     path = folder / MANIFEST
     try:
         table = read_toml(path)
-        lines = TomlLines(path.read_text(encoding="utf-8"))
+        lines = TomlLines(path.read_text(encoding="utf-8-sig"))
     except PackError as error:
         match = _AT_LINE.search(error.got)
         return [Problem(error, path, int(match[1]) if match else 0)]
     found = list(_in_manifest(path, table, lines))
     if not found:
-        found = [Problem(error, path, 0, serious=False) for error in advice(folder)]
+        found = [replace(_located(e, path, lines, None), serious=False) for e in advice(folder)]
     return sorted(found, key=lambda p: (not p.serious, p.line))
 
 
@@ -147,6 +147,8 @@ def _in_files(
             yield _located(error, path, lines, ("preview",))
 
 
-def _located(error: PackError, path: Path, lines: TomlLines, around: Location) -> Problem:
+def _located(error: PackError, path: Path, lines: TomlLines, around: Location | None) -> Problem:
+    """With the line of the key that the error begins with, or else of the place around it."""
     match = _KEY_IN_TEXT.search(error.what)
-    return Problem(error, path, lines.line_of(location_of(match[1]) if match else around))
+    place = location_of(match[1]) if match else around
+    return Problem(error, path, 0 if place is None else lines.line_of(place))

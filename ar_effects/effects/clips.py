@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -138,10 +138,11 @@ def sheet(picture: Texture, columns: int, rows: int, count: int | None, frame_s:
     return Frames(cells())
 
 
-def animation(path: Path, still_s: float) -> Frames:
+def animation(path: Path, still_s: float, take: Callable[[int], None] | None = None) -> Frames:
     """The frames of a PNG, GIF or WebP, or its only one, which is shown for ``still_s``.
 
-    A frame that cannot be unpacked ends the animation.
+    A frame that cannot be unpacked ends the animation. ``take`` is told how many bytes all frames are, before
+    any is unpacked, and may raise.
 
     Raises:
         PackError: no picture, damaged from its first frame on, or too much of it.
@@ -158,6 +159,8 @@ def animation(path: Path, still_s: float) -> Frames:
                 got=f"{count} frames of {width}x{height}, {total >> 20} MB",
                 fix="Make it smaller or shorter, or a video, which is not kept in memory",
             )
+        if take is not None:
+            take(total)
         return Frames(_unpacked(picture, count, still_s))
     except UNREADABLE as error:
         picture.close()

@@ -1,8 +1,13 @@
-"""``.cube`` files: tables of colours (Adobe, "Cube LUT Specification 1.0", 2013)."""
+"""``.cube`` files: tables of colours (Adobe, "Cube LUT Specification 1.0", 2013).
+
+With what DaVinci Resolve adds: curves before the cube ("shaper"), ranges, and tables for video range. Such a
+table expects, and gives, 16 for black and 235 for white; pictures have 0 and 255, and so has the ``Lut``.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +19,17 @@ MAX_3D, MAX_1D = 65, 4096
 MAX_BYTES = 16 << 20
 LARGEST_VALUE = 1e4
 
-KNOWN = "TITLE, LUT_1D_SIZE, LUT_3D_SIZE, DOMAIN_MIN, DOMAIN_MAX"
+BLACK, WHITE = 16 / 255, 235 / 255
+"""Of video range (ITU-R BT.709), in the picture's 0..1."""
+
+KNOWN = (
+    "TITLE, LUT_1D_SIZE, LUT_3D_SIZE, DOMAIN_MIN, DOMAIN_MAX, LUT_1D_INPUT_RANGE, LUT_3D_INPUT_RANGE, "
+    "LUT_IN_VIDEO_RANGE, LUT_OUT_VIDEO_RANGE"
+)
 
 
 def read_cube(path: Path) -> Lut:
-    """Read a table of colours of one or three dimensions.
+    """Read a table of colours of one or three dimensions, or of three behind one of one.
 
     Raises:
         PackError: with the line that is wrong.
@@ -35,14 +46,31 @@ def _text(path: Path) -> str:
         raise PackError(f"{path} cannot be read", got=error.strerror or str(error)) from error
 
 
+class _Table:
+    """One of the file's tables, and what values its ends stand for."""
+
+    def __init__(self, dimensions: int, side: int) -> None:
+        self.dimensions, self.side = dimensions, side
+        self.low: Rgb | None = None
+        self.high: Rgb | None = None
+        self.rows: list[Rgb] = []
+
+    @property
+    def count(self) -> int:
+        return int(self.side**self.dimensions)
+
+
 class _Reader:
+    """Reads one file: a table of one or of three dimensions, or first one and then the other (Resolve)."""
+
     def __init__(self, path: Path) -> None:
         self._path = path
         self._line = 0
-        self._size: tuple[int, int] | None = None  # dimensions, entries a side
+        self._tables: dict[int, _Table] = {}  # by dimensions; curves, which come first, shape the values
         self._low: Rgb = (0.0, 0.0, 0.0)
         self._high: Rgb = (1.0, 1.0, 1.0)
-        self._rows: list[Rgb] = []
+        self._ranges: dict[int, tuple[float, float]] = {}
+        self._video_in = self._video_out = False
 
     def read(self, text: str) -> Lut:
         for number, line in enumerate(text.splitlines(), 1):
@@ -54,63 +82,79 @@ class _Reader:
                 self._keyword(words)
             else:
                 self._entry(words)
-        if self._size is None:
+        if not self._tables:
             raise PackError(
                 f"{self._path} gives no size",
                 expected="LUT_3D_SIZE or LUT_1D_SIZE before the colours",
                 fix="Export it again as .cube",
             )
-        dimensions, side = self._size
-        if len(self._rows) != side**dimensions:
-            raise self._wrong(
-                "the table ends too soon", f"{side**dimensions} lines of colours", f"{len(self._rows)}"
-            )
-        if any(low >= high for low, high in zip(self._low, self._high, strict=True)):
+        wanted = sum(table.count for table in self._tables.values())
+        got = sum(len(table.rows) for table in self._tables.values())
+        if got != wanted:
+            raise self._wrong("the table ends too soon", f"{wanted} lines of colours", f"{got}")
+        curves, cube = self._tables.get(1), self._tables.get(3)
+        if curves is None or cube is None:
+            return self._lut(curves or cube, first=True, last=True)
+        shaper = self._lut(curves, first=True, last=False)
+        return replace(self._lut(cube, first=False, last=True), shaper=shaper)
+
+    def _lut(self, table: _Table | None, *, first: bool, last: bool) -> Lut:
+        """A table; the first meets the picture's values, the last gives them."""
+        assert table is not None
+        low, high = (self._low, self._high) if first else ((0.0,) * 3, (1.0,) * 3)
+        if table.dimensions in self._ranges:
+            ends = self._ranges[table.dimensions]
+            low, high = (ends[0],) * 3, (ends[1],) * 3
+        if any(a >= b for a, b in zip(low, high, strict=True)):
             raise PackError(
-                f"{self._path}: DOMAIN_MIN is not below DOMAIN_MAX",
-                got=f"{self._low}, {self._high}",
-                fix="Correct both",
+                f"{self._path}: DOMAIN_MIN is not below DOMAIN_MAX", got=f"{low}, {high}", fix="Correct both"
             )
-        table = np.array(self._rows, np.float32)
-        return Lut(table if dimensions == 1 else table.reshape(side, side, side, 3), self._low, self._high)
+        colours = np.array(table.rows, np.float32)
+        if first and self._video_in:
+            low, high = _full_range(low), _full_range(high)
+        if last and self._video_out:
+            colours = ((colours - BLACK) / (WHITE - BLACK)).astype(np.float32)
+        side = table.side
+        return Lut(colours if table.dimensions == 1 else colours.reshape(side, side, side, 3), low, high)
 
     def _keyword(self, words: list[str]) -> None:
         keyword, values = words[0], words[1:]
         if keyword in ("LUT_1D_SIZE", "LUT_3D_SIZE"):
             limit = MAX_1D if keyword == "LUT_1D_SIZE" else MAX_3D
-            if self._size is not None:
-                raise self._wrong("a second size", "one table of one or of three dimensions", keyword)
+            dimensions = 1 if keyword == "LUT_1D_SIZE" else 3
+            if dimensions in self._tables or any(table.rows for table in self._tables.values()):
+                raise self._wrong("a second size", "one table of one, and one of three dimensions", keyword)
             if len(values) != 1 or not (values[0].isascii() and values[0].isdigit() and len(values[0]) < 7):
                 raise self._wrong(f"{keyword} is not a number", f"2..{limit}", " ".join(values))
             if not 2 <= int(values[0]) <= limit:
                 raise self._wrong(f"{keyword} is out of range", f"2..{limit}", values[0])
-            self._size = (1 if keyword == "LUT_1D_SIZE" else 3, int(values[0]))
+            self._tables[dimensions] = _Table(dimensions, int(values[0]))
         elif keyword in ("DOMAIN_MIN", "DOMAIN_MAX"):
             if keyword == "DOMAIN_MIN":
                 self._low = self._three(values)
             else:
                 self._high = self._three(values)
-        elif keyword in (
-            "LUT_1D_INPUT_RANGE",
-            "LUT_3D_INPUT_RANGE",
-        ):  # what some programs write for the domain
+        elif keyword in ("LUT_1D_INPUT_RANGE", "LUT_3D_INPUT_RANGE"):  # what Resolve writes for the domain
             if len(values) != 2:
                 raise self._wrong(f"{keyword} needs two numbers", "low high", " ".join(values))
-            low, high = self._number(values[0]), self._number(values[1])
-            self._low, self._high = (low, low, low), (high, high, high)
+            self._ranges[int(keyword[4])] = self._number(values[0]), self._number(values[1])
+        elif keyword == "LUT_IN_VIDEO_RANGE":
+            self._video_in = True
+        elif keyword == "LUT_OUT_VIDEO_RANGE":
+            self._video_out = True
         else:
             raise self._wrong("an unknown keyword", KNOWN, keyword)
 
     def _entry(self, words: list[str]) -> None:
-        if self._size is None:
+        if not self._tables:
             raise self._wrong("colours before the size", "LUT_3D_SIZE or LUT_1D_SIZE", " ".join(words))
-        if len(self._rows) >= self._size[1] ** self._size[0]:
-            raise self._wrong(
-                "more colours than the size says",
-                f"{self._size[1] ** self._size[0]} lines of them",
-                "another",
-            )
-        self._rows.append(self._three(words))
+        for dimensions in sorted(self._tables):  # the curves first, whatever the order of the sizes
+            table = self._tables[dimensions]
+            if len(table.rows) < table.count:
+                table.rows.append(self._three(words))
+                return
+        wanted = sum(table.count for table in self._tables.values())
+        raise self._wrong("more colours than the size says", f"{wanted} lines of them", "another")
 
     def _three(self, words: list[str]) -> Rgb:
         if len(words) != 3:
@@ -134,3 +178,9 @@ class _Reader:
             got=repr(got[:60]),
             fix=f"Correct line {self._line}, or export the table again",
         )
+
+
+def _full_range(video: Rgb) -> Rgb:
+    """What a value of video range is in a picture."""
+    red, green, blue = ((value - BLACK) / (WHITE - BLACK) for value in video)
+    return red, green, blue

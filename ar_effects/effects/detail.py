@@ -90,6 +90,7 @@ def _looks(primitive: Primitive) -> NDArray[np.float64]:
     looks = [primitive.colors.astype(np.float64), NORMALS * primitive.normals.astype(np.float64)]
     if primitive.material.base_color_texture is not None or primitive.material.normal_texture is not None:
         looks.append(primitive.uvs.astype(np.float64))
+    looks += [uvs.astype(np.float64) for uvs in primitive.own_uvs.values()]
     if primitive.skin is not None:
         weights = np.zeros((len(primitive.positions), int(primitive.skin.joints.max()) + 1))
         rows = np.arange(len(weights))
@@ -144,6 +145,7 @@ def _thinned(primitive: Primitive, piece: NDArray[np.intp]) -> Primitive:
         positions=np.concatenate(moved).astype(np.float32),
         normals=primitive.normals[source],
         uvs=primitive.uvs[source],
+        own_uvs={name: uvs[source] for name, uvs in primitive.own_uvs.items()},
         colors=primitive.colors[source],
         skin=None if skin is None else Skin(skin.index, skin.joints[source], skin.weights[source]),
         details=tuple(details),

@@ -14,7 +14,7 @@ from ar_effects.records import Matrix
 Edge = Literal["top", "bottom", "left", "right", "everywhere"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Aim:
     """Directions within a cone.
 

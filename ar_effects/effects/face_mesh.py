@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import threading
+from functools import lru_cache, partial
+from weakref import ref
 
 import cv2
 import numpy as np
@@ -15,8 +17,11 @@ from ar_effects.records import LANDMARK_COUNT, Face
 from ar_effects.tracking.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
 
 REACH_SIDE = 512
-_KEPT = 16
-_made: dict[tuple[int, Camera], tuple[Face, FaceMesh]] = {}
+_made: dict[tuple[int, Camera], tuple[ref[Face], FaceMesh]] = {}
+"""By the face's id() and the camera. A mesh goes with its face, so as many are kept as there are faces."""
+
+_making = threading.Lock()
+"""Two threads that ask for one face's mesh get one object."""
 
 
 def face_mesh(face: Face, camera: Camera) -> FaceMesh:
@@ -25,19 +30,28 @@ def face_mesh(face: Face, camera: Camera) -> FaceMesh:
     Each vertex lies on its tracked landmark, at the depth of the posed canonical face.
     """
     key = (id(face), camera)
-    found = _made.get(key)
-    if found is not None and found[0] is face:
-        return found[1]
+    with _making:
+        found = _made.get(key)
+        if found is not None and found[0]() is face:
+            return found[1]
+        mesh = _mesh_of(face)
+        # The face cannot be freed before this is called, so its id is nobody else's until then. It takes
+        # no lock: faces are freed wherever they happen to be, in here, too.
+        _made[key] = (ref(face, partial(_forget, key)), mesh)
+    return mesh
+
+
+def _forget(key: tuple[int, Camera], _: ref[Face]) -> None:
+    _made.pop(key, None)
+
+
+def _mesh_of(face: Face) -> FaceMesh:
     camera_from_head = face.pose.camera_from_head
     vertices = np.empty((LANDMARK_COUNT, 6), np.float32)
     vertices[:, :2] = face.landmarks[:, :2]
     vertices[:, 2] = np.maximum(-apply(camera_from_head, canonical_face().vertices_mm)[:, 2], 1.0)
     vertices[:, 3:] = _normals() @ camera_from_head[:3, :3].T
-    mesh = FaceMesh(vertices, face_topology())
-    if len(_made) >= _KEPT:
-        del _made[next(iter(_made))]
-    _made[key] = (face, mesh)
-    return mesh
+    return FaceMesh(vertices, face_topology())
 
 
 @lru_cache(maxsize=1)

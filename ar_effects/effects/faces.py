@@ -22,7 +22,7 @@ blur_frame: as hold, and the whole picture is blurred while no face is seen: nev
 HOLD_S, FADE_OUT_S = 0.25, 0.3
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Known:
     face: Face
     since_s: float = 0.0

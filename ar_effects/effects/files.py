@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ar_effects.drawlist import Texture
-from ar_effects.effects.pictures import read_picture
+from ar_effects.effects.clips import Frames, animation
+from ar_effects.effects.picture_cache import Pictures
+from ar_effects.effects.pictures import MAX_FILE_BYTES, open_picture, read_picture
 from ar_effects.errors import PackError
 
 MANIFEST = "effect.toml"
@@ -22,10 +24,12 @@ class PackFiles:
     Attributes:
         folder: the pack's.
         key: prefix of the keys in messages, such as "layers[2]".
+        pictures: those that were read, which layers share.
     """
 
     folder: Path
     key: str = ""
+    pictures: Pictures = field(default_factory=Pictures)
 
     def at(self, key: str) -> PackFiles:
         """The same folder, seen from another key."""
@@ -39,7 +43,42 @@ class PackFiles:
         """The pixels of a picture that the manifest names at ``key``. Raises PackError."""
         path = self.path(name, key)
         try:
-            return read_picture(path)
+            with open_picture(path) as opened:
+                size = opened.size
+            return self.pictures.get(_content(path), size, str(path), lambda: read_picture(path))
+        except PackError as error:
+            raise self.told(error, key) from error
+
+    def clip(self, name: str, key: str, still_s: float) -> Frames:
+        """The frames of a picture or an animation that the manifest names at ``key``. Raises PackError.
+
+        Layers with the same share them. ``still_s``: how long the only frame of a picture is shown.
+        """
+        path = self.path(name, key)
+
+        def made() -> Frames:
+            return animation(path, still_s, lambda count: self.pictures.take(count, str(path)))
+
+        try:
+            return self.pictures.frames(_content(path), still_s, made)
+        except PackError as error:
+            raise self.told(error, key) from error
+
+    def cells(
+        self, name: str, key: str, cut: Callable[[Texture], Frames], picture: Texture, how: Hashable
+    ) -> Frames:
+        """The cells of a sheet of pictures, which layers that ``cut`` it in the same way share.
+
+        Raises PackError.
+        """
+        path = self.path(name, key)
+
+        def made() -> Frames:
+            self.pictures.take(picture.nbytes, str(path))
+            return cut(picture)
+
+        try:
+            return self.pictures.frames(_content(path), how, made)
         except PackError as error:
             raise self.told(error, key) from error
 
@@ -66,6 +105,17 @@ class PackFiles:
         return PackError(f"{self.folder / MANIFEST}, {where}: {trouble}", expected=expected, got=got, fix=fix)
 
 
+def _content(path: Path) -> bytes:
+    """A picture's bytes. Raises PackError."""
+    try:
+        size = path.stat().st_size
+        return (
+            path.read_bytes() if size <= MAX_FILE_BYTES else str(path).encode()
+        )  # refused when it is opened
+    except OSError as error:
+        raise PackError(f"{path} cannot be read", got=error.strerror or str(error)) from error
+
+
 def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:
     """Keys and values of every text in a table's dump."""
     if isinstance(value, str) and value:
@@ -82,6 +132,14 @@ def pack_file(folder: Path, name: str, key: str) -> Path:
     """The path of a file a manifest names; it must lie in the pack's own folder. Raises PackError."""
     where = f"{folder / MANIFEST}, {key}"
     pure = PurePosixPath(name)
+    if "\\" in name and name[0] not in "/\\" and ":" not in name and ".." not in name:
+        forward = name.replace("\\", "/")
+        raise PackError(
+            f"{where} names a file with backslashes, which only Windows reads",
+            expected="forward slashes",
+            got=repr(name)[:120],
+            fix=f'Write forward slashes: "{forward[:120]}"',
+        )
     if "\\" in name or pure.is_absolute() or ".." in pure.parts or ":" in "".join(pure.parts[:1]):
         raise PackError(
             f"{where} leads out of the pack",

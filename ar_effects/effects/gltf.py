@@ -18,7 +18,7 @@ from ar_effects.effects.gltf_animations import animated_nodes, animation_names
 from ar_effects.effects.gltf_file import GltfFile
 from ar_effects.effects.gltf_materials import Materials
 from ar_effects.effects.gltf_nodes import Tree, read_tree
-from ar_effects.effects.gltf_primitives import MAX_COORDINATE_MM, RawPrimitive, read_primitive
+from ar_effects.effects.gltf_primitives import MAX_COORDINATE_MM, MODES, RawPrimitive, read_primitive
 from ar_effects.effects.gltf_rig import RigBuilder
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ar_effects.effects.picture_cache import Pictures
     from ar_effects.effects.rig import Rig
     from ar_effects.records import Matrix
 
@@ -57,11 +58,13 @@ class Loaded:
         model: to draw.
         rig: None where nothing moves.
         groups: indices of the primitives under each node of ``Moves.groups``.
+        notes: sentences on what is in the file and is not drawn.
     """
 
     model: Model
     rig: Rig | None
     groups: Mapping[str, frozenset[int]]
+    notes: tuple[str, ...] = ()
 
 
 def load_model(path: Path, unit_mm: float = 1000.0) -> Model:
@@ -73,7 +76,8 @@ def load_model(path: Path, unit_mm: float = 1000.0) -> Model:
 
     Raises:
         PackError: the file is damaged, too large, empty, or needs what is not supported (unknown
-            required extensions, more than four joints a vertex, lines and points); names file and JSON path.
+            required extensions, more than four joints a vertex, nothing but lines and points); names file and
+            JSON path.
     """
     return GltfModel(path, unit_mm).read().model
 
@@ -81,14 +85,20 @@ def load_model(path: Path, unit_mm: float = 1000.0) -> Model:
 class GltfModel:
     """A file that is being read: ask for its names, then ``read``.
 
+    Args:
+        path: a GLB, or a .gltf with its files beside it.
+        unit_mm: millimetres per unit of the file.
+        pictures: of the pack.
+
     Attributes:
-        animations, nodes, targets, materials: names in the file.
+        animations, nodes, targets, materials: names in the file; animations and targets without one are
+            called by their number, from 0 on.
     """
 
-    def __init__(self, path: Path, unit_mm: float = 1000.0) -> None:
+    def __init__(self, path: Path, unit_mm: float = 1000.0, pictures: Pictures | None = None) -> None:
         self._file = GltfFile(path)
         self._unit_mm = unit_mm
-        self._materials = Materials(self._file, unit_mm)
+        self._materials = Materials(self._file, unit_mm, pictures)
         document = self._file.document
         self.animations = animation_names(self._file)
         self.nodes = [node.name for node in document.nodes if node.name]
@@ -103,6 +113,7 @@ class GltfModel:
         primitives: list[Primitive] = []
         of_node: dict[int, list[int]] = {}
         triangles = 0
+        thin = ""
         for node in tree.order:
             mesh = file.document.nodes[node].mesh
             if mesh is None:
@@ -111,6 +122,11 @@ class GltfModel:
             joints = self._joints(node, tree)
             for number, source in enumerate(file.document.meshes[mesh].primitives):
                 where = f"meshes[{mesh}].primitives[{number}]"
+                mode = MODES[source.mode]
+                if not mode.startswith("TRIANGLE"):
+                    thin = thin or f"{where}.mode"
+                    file.note(f"{mode} are not drawn, only triangles ({where})")
+                    continue
                 count = None if joints is None else len(joints[0])
                 raw = read_primitive(file, source, self._materials, where, count)
                 triangles += len(raw.triangles)
@@ -124,13 +140,15 @@ class GltfModel:
                     )
                 of_node.setdefault(node, []).append(len(primitives))
                 primitives.append(self._primitive(node, raw, tree, rig, joints))
+        if thin and not primitives:
+            raise file.error(thin, "only triangles are drawn, and the model has none", expected="4, 5 or 6")
         if rig and primitives:
             rig.still(primitives)
         groups = {name: self._group(name, tree, of_node) for name in moves.groups}
         made = rig.made([c for c in self.animations if c in moves.animations]) if rig else None
         rest = made.rest() if made else None
         bounds = self._bounds(primitives, None if rest is None else rest.corners_mm)
-        return Loaded(Model(file.path.stem, tuple(primitives), bounds, rest), made, groups)
+        return Loaded(Model(file.path.stem, tuple(primitives), bounds, rest), made, groups, tuple(file.notes))
 
     def _moving(self, tree: Tree, moves: Moves) -> RigBuilder | None:
         """The rig of the nodes that are asked to move, with those that hang on them."""

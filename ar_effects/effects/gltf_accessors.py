@@ -104,6 +104,16 @@ def _read(file: GltfFile, index: int, where: str, types: Iterable[str]) -> NDArr
             f"{place}.count", "too many elements", expected=f"at most {MAX_COUNT}", got=accessor.count
         )
     dtype, width = _DTYPES[accessor.component_type], _WIDTHS[accessor.type]
+    if index in file.unpacked:
+        values = file.unpacked[index].astype(dtype)
+        if values.shape[1] != width:
+            raise file.error(
+                place,
+                "what was compressed is of another type",
+                expected=f"{width} numbers an element",
+                got=str(values.shape[1]),
+            )
+        return values
     if accessor.buffer_view is None:
         values = np.zeros((accessor.count, width), dtype)
     else:

@@ -89,7 +89,7 @@ def read_clip(
                 step=kind.interpolation == "STEP",
             )
         )
-    duration = max((float(t[-1]) for t in times.values()), default=0.0)
+    duration = max([0.0, *(float(t[-1]) for t in times.values())])
     return Clip(duration, tuple(channels))
 
 
@@ -116,9 +116,18 @@ def _channels(file: GltfFile, name: str) -> Iterator[tuple[str, AnimationChannel
 
 
 def _times(file: GltfFile, accessor: int, where: str) -> Floats:
+    """(k,) rising. Of equal ones the later comes an instant later, so that the value jumps there."""
     times = read_floats(file, accessor, f"{where}.input", ("SCALAR",))[:, 0].astype(np.float64)
-    if (np.diff(times) <= 0.0).any() or times[0] < 0.0:
-        raise file.error(f"{where}.input", "its times do not rise from 0 on")
+    if (np.diff(times) < 0.0).any():
+        raise file.error(f"{where}.input", "its times do not rise")
+    if times[0] < 0.0:
+        file.note("keys of animations before 0 seconds are passed over: they begin at 0")
+    for k in np.flatnonzero(np.diff(times) <= 0.0):
+        times[k + 1] = np.nextafter(times[k], np.inf)
+        for later in range(k + 2, len(times)):
+            if times[later] > times[later - 1]:
+                break
+            times[later] = np.nextafter(times[later - 1], np.inf)
     return times
 
 

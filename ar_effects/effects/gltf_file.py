@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from pydantic import ValidationError
 
+from ar_effects.effects.gltf_extensions import MESHOPT, SUPPORTED_EXTENSIONS, named, not_drawn
 from ar_effects.effects.gltf_schema import Document, Head
 from ar_effects.errors import PackError
 
@@ -17,15 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-SUPPORTED_EXTENSIONS = (
-    "KHR_materials_transmission",
-    "KHR_materials_ior",
-    "KHR_materials_specular",
-    "KHR_materials_volume",
-    "KHR_materials_emissive_strength",
-    "KHR_materials_unlit",
-    "KHR_mesh_quantization",
-)
+    import numpy as np
+    from numpy.typing import NDArray
+
 MAX_FILE_BYTES = 256 * 1024 * 1024
 _JSON_CHUNK, _BINARY_CHUNK = 0x4E4F534A, 0x004E4942
 
@@ -41,6 +36,8 @@ class GltfFile:
     Attributes:
         path: as given.
         document: the JSON.
+        notes: sentences on what is in the file and is not drawn.
+        unpacked: (count, width) elements of accessors that were compressed, by index.
 
     Raises:
         PackError: the file cannot be read, is not glTF 2.0, or requires an unknown extension.
@@ -51,8 +48,11 @@ class GltfFile:
         data = self._read(path, str(path))
         self._binary: bytes | None = None
         text = self._chunks(data) if data[:4] == b"glTF" else data
+        text = text.removeprefix(b"\xef\xbb\xbf").rstrip(b"\0 ")  # editors' mark of UTF-8; padding with zeros
         self._check_extensions(text)
         self.document = self._validated(Document, text)
+        self.notes = list(not_drawn(text, self.document.extensions_used))
+        self.unpacked: dict[int, NDArray[np.generic]] = {}
         self._buffers: dict[int, bytes] = {}
 
     def error(
@@ -62,6 +62,11 @@ class GltfFile:
         place = f"{self.path}, {where}" if where else str(self.path)
         fix = fix or "Export the model again, or check it with the Khronos glTF validator"
         return PackError(f"{place}: {what}", expected=expected, got=str(got), fix=fix)
+
+    def note(self, what: str) -> None:
+        """Remember, once, a sentence on what is drawn otherwise than the file says."""
+        if what not in self.notes:
+            self.notes.append(what)
 
     def item(self, items: Sequence[Item], index: int, name: str, where: str) -> Item:
         """``items[index]``, where the file at ``where`` refers to ``name[index]``."""
@@ -74,6 +79,13 @@ class GltfFile:
     def view(self, index: int, where: str) -> tuple[bytes, int | None]:
         """The bytes of ``bufferViews[index]`` and its stride, for a reference at ``where``."""
         view = self.item(self.document.buffer_views, index, "bufferViews", where)
+        for extension in MESHOPT:
+            if extension in view.extensions:
+                raise self.error(
+                    f"bufferViews[{index}]",
+                    f"the model uses {named(extension)}, which is not read here",
+                    fix="Export the model without compression",
+                )
         data = self._buffer(view.buffer, f"bufferViews[{index}].buffer")
         end = view.byte_offset + view.byte_length
         if end > len(data):
@@ -154,7 +166,7 @@ class GltfFile:
         if unknown:
             raise self.error(
                 "extensionsRequired",
-                "the model needs an extension that is not supported",
+                f"the model needs {' and '.join(map(named, unknown))}, which is not read here",
                 expected=f"none but {', '.join(SUPPORTED_EXTENSIONS)}",
                 got=", ".join(unknown),
                 fix="Export the model without it, for instance without compression",

@@ -5,35 +5,61 @@ from __future__ import annotations
 import io
 import struct
 import warnings
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
+import cv2
 import numpy as np
 from PIL import Image as Pillow
 
-from ar_effects.drawlist import Material
-from ar_effects.effects.gltf_schema import GltfMaterial
+from ar_effects.drawlist import Map, Material, Sampler, Texture
+from ar_effects.effects.gltf_extensions import named
+from ar_effects.effects.gltf_material_schema import Coordinates, GltfMaterial
+from ar_effects.effects.gltf_spec_gloss import DIELECTRIC, converted
+from ar_effects.effects.picture_cache import Pictures
 from ar_effects.media.pictures import UNREADABLE
 
 if TYPE_CHECKING:
-    from ar_effects.drawlist import Texture
     from ar_effects.effects.gltf_file import GltfFile
-    from ar_effects.effects.gltf_schema import TextureInfo
+    from ar_effects.effects.gltf_material_schema import SpecularGlossiness, TextureInfo
 
 MAX_TEXTURE_SIDE = 4096
+_CLAMP, _MIRROR = 33071, 33648
+_NEAREST = 9728
+_NEAREST_FAR = (9728, 9984, 9986)
+"""OpenGL's names of NEAREST, NEAREST_MIPMAP_NEAREST and NEAREST_MIPMAP_LINEAR."""
+
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
 
 
+class _Read(NamedTuple):
+    """A map of a material."""
+
+    texture: Texture
+    sampler: Sampler
+    coordinates: Coordinates
+
+
 class Materials:
-    """Reads the materials of a file, each picture once."""
+    """Reads the materials of a file, each picture once.
 
-    def __init__(self, file: GltfFile, unit_mm: float = 1000.0) -> None:
+    Args:
+        file: the opened file.
+        unit_mm: millimetres of one of its units.
+        pictures: of the pack, where others may have the same.
+    """
+
+    def __init__(self, file: GltfFile, unit_mm: float = 1000.0, pictures: Pictures | None = None) -> None:
         self._file, self._unit_mm = file, unit_mm
-        self._made: dict[int | None, tuple[Material, int]] = {}
-        self._pictures: dict[int, Texture] = {}
+        self._pictures = pictures or Pictures()
+        self._made: dict[int | None, tuple[Material, Mapping[Map, Coordinates]]] = {}
+        self._decoded: dict[int, Texture] = {}
+        self._mirrored: dict[tuple[int, tuple[bool, bool]], Texture] = {}
 
-    def get(self, index: int | None, where: str) -> tuple[Material, int]:
-        """The material, and which set of texture coordinates its maps use.
+    def get(self, index: int | None, where: str) -> tuple[Material, Mapping[Map, Coordinates]]:
+        """The material, and where each of its maps is read.
 
         Args:
             index: None for glTF's default material.
@@ -46,40 +72,33 @@ class Materials:
             self._made[index] = self._make(index, where)
         return self._made[index]
 
-    def _make(self, index: int | None, where: str) -> tuple[Material, int]:
+    def _make(self, index: int | None, where: str) -> tuple[Material, Mapping[Map, Coordinates]]:
         file = self._file
         if index is None:
             source, place = GltfMaterial(), ""
         else:
             source = file.item(file.document.materials, index, "materials", where)
             place = f"materials[{index}]"
-        pbr = source.pbr_metallic_roughness
-        uses: dict[str, TextureInfo | None] = {
-            "pbrMetallicRoughness.baseColorTexture": pbr.base_color_texture,
-            "pbrMetallicRoughness.metallicRoughnessTexture": pbr.metallic_roughness_texture,
-            "normalTexture": source.normal_texture,
-            "occlusionTexture": source.occlusion_texture,
-            "emissiveTexture": source.emissive_texture,
-        }
-        sets = {use.tex_coord for use in uses.values() if use is not None}
-        if len(sets) > 1:
-            raise file.error(
-                place,
-                "its maps use different texture coordinates, which is not supported",
-                expected="one texCoord",
-                got=sorted(sets),
-            )
-        extensions = source.extensions
+        pbr, extensions = source.pbr_metallic_roughness, source.extensions
         if extensions.transmission.transmission_texture is not None:
             raise file.error(
                 f"{place}.extensions.KHR_materials_transmission.transmissionTexture",
                 "a transmission map is not supported",
                 fix="Use a transmissionFactor, and parts of the model with materials of their own",
             )
-        base, rough, normal, occlusion, emissive = (
-            None if use is None else self._texture(use.index, f"{place}.{name}.index")
-            for name, use in uses.items()
-        )
+        uses: dict[Map, tuple[str, TextureInfo | None]] = {
+            "base_color": ("pbrMetallicRoughness.baseColorTexture", pbr.base_color_texture),
+            "metallic_roughness": (
+                "pbrMetallicRoughness.metallicRoughnessTexture",
+                pbr.metallic_roughness_texture,
+            ),
+            "normal": ("normalTexture", source.normal_texture),
+            "occlusion": ("occlusionTexture", source.occlusion_texture),
+            "emissive": ("emissiveTexture", source.emissive_texture),
+        }
+        gloss = extensions.specular_glossiness
+        if gloss is not None:
+            del uses["base_color"], uses["metallic_roughness"]
         strength = extensions.emissive_strength.emissive_strength
         red, green, blue = source.emissive_factor
         material = Material(
@@ -91,6 +110,7 @@ class Materials:
             transmission=extensions.transmission.transmission_factor,
             ior=extensions.ior.ior,
             specular=extensions.specular.specular_factor,
+            specular_color=extensions.specular.specular_color_factor,
             thickness_mm=extensions.volume.thickness_factor * self._unit_mm,
             alpha_mode=source.alpha_mode,
             alpha_cutoff=source.alpha_cutoff,
@@ -98,24 +118,90 @@ class Materials:
             unlit=extensions.unlit is not None,
             normal_scale=source.normal_texture.scale if source.normal_texture else 1.0,
             occlusion_strength=source.occlusion_texture.strength if source.occlusion_texture else 1.0,
-            base_color_texture=base,
-            metallic_roughness_texture=rough,
-            normal_texture=normal,
-            occlusion_texture=occlusion,
-            emissive_texture=emissive,
         )
-        return material, sets.pop() if sets else 0
+        read = {
+            name: self._read(use, f"{place}.{key}.index")
+            for name, (key, use) in uses.items()
+            if use is not None
+        }
+        if gloss is not None:
+            material = self._glossy(material, gloss, place, read)
+        textures: dict[Map, Texture] = {name: found.texture for name, found in read.items()}
+        material = replace(
+            material,
+            base_color_texture=textures.get("base_color"),
+            metallic_roughness_texture=textures.get("metallic_roughness"),
+            normal_texture=textures.get("normal"),
+            occlusion_texture=textures.get("occlusion"),
+            emissive_texture=textures.get("emissive"),
+            samplers={name: found.sampler for name, found in read.items() if found.sampler != Sampler()},
+        )
+        return material, {name: found.coordinates for name, found in read.items()}
 
-    def _texture(self, index: int, where: str) -> Texture:
-        file = self._file
-        texture = file.item(file.document.textures, index, "textures", where)
-        if texture.source is None:
-            raise file.error(
-                f"textures[{index}].source", "the texture has no PNG or JPEG", fix="Export it as PNG or JPEG"
+    def _glossy(
+        self, material: Material, gloss: SpecularGlossiness, place: str, read: dict[Map, _Read]
+    ) -> Material:
+        """With the numbers and, in ``read``, the maps of the older specular-glossiness workflow."""
+        name = "KHR_materials_pbrSpecularGlossiness"
+        place = f"{place}.extensions.{name}"
+        self._file.note(f"{name} is drawn as metallic-roughness that looks alike")
+        diffuse, shine = (
+            None if use is None else self._read(use, f"{place}.{key}.index")
+            for key, use in (
+                ("diffuseTexture", gloss.diffuse_texture),
+                ("specularGlossinessTexture", gloss.specular_glossiness_texture),
             )
-        if texture.source not in self._pictures:
-            self._pictures[texture.source] = self._picture(texture.source, f"textures[{index}].source")
-        return self._pictures[texture.source]
+        )
+        # the standard's default, white, hides every diffuse colour: who gives neither has no mirror in mind
+        specular = gloss.specular_factor or ((DIELECTRIC,) * 3 if shine is None else (1.0, 1.0, 1.0))
+        if diffuse and shine and shine.coordinates != diffuse.coordinates:
+            self._file.note(f"{name}'s specularGlossinessTexture is drawn where its diffuseTexture lies")
+        found = converted(
+            gloss.diffuse_factor,
+            specular,
+            gloss.glossiness_factor,
+            diffuse.texture if diffuse else None,
+            shine.texture if shine else None,
+        )
+        first = diffuse or shine
+        if first is not None and found.base_color_texture is not None:
+            read["base_color"] = first._replace(texture=found.base_color_texture)
+        if first is not None and found.metallic_roughness_texture is not None:
+            read["metallic_roughness"] = first._replace(texture=found.metallic_roughness_texture)
+        return replace(
+            material, base_color=found.base_color, metallic=found.metallic, roughness=found.roughness
+        )
+
+    def _read(self, use: TextureInfo, where: str) -> _Read:
+        file = self._file
+        texture = file.item(file.document.textures, use.index, "textures", where)
+        place = f"textures[{use.index}]"
+        source, key = texture.source, f"{place}.source"
+        if source is None and texture.extensions.webp is not None:
+            source, key = texture.extensions.webp.source, f"{place}.extensions.EXT_texture_webp.source"
+        if source is None:
+            what, fix = "the texture has no PNG or JPEG", "Export it as PNG or JPEG"
+            if texture.extensions.basisu is not None:
+                what = f"the model uses {named('KHR_texture_basisu')}, which are not read here"
+            raise file.error(f"{place}.source", what, fix=fix)
+        if source not in self._decoded:
+            self._decoded[source] = self._picture(source, key)
+        pixels, coordinates, sampler = self._decoded[source], use.coordinates, Sampler()
+        if texture.sampler is not None:
+            found = file.item(file.document.samplers, texture.sampler, "samplers", f"{place}.sampler")
+            sampler = Sampler(
+                found.wrap_s == _CLAMP,
+                found.wrap_t == _CLAMP,
+                "nearest" if found.mag_filter == _NEAREST else "linear",
+                "nearest" if found.min_filter in _NEAREST_FAR else "linear",
+            )
+            mirror = (found.wrap_s == _MIRROR, found.wrap_t == _MIRROR)
+            if any(mirror):
+                if (source, mirror) not in self._mirrored:
+                    self._mirrored[source, mirror] = self._pictures.counted(_with_mirror(pixels, *mirror))
+                pixels = self._mirrored[source, mirror]
+                coordinates = coordinates._replace(halved=mirror)
+        return _Read(pixels, sampler, coordinates)
 
     def _picture(self, index: int, where: str) -> Texture:
         file = self._file
@@ -139,20 +225,33 @@ class Materials:
                 fix="Make it smaller",
             )
         try:
-            return decoded(data)
+            return self._pictures.get(data, size, f"{file.path}, {place}", lambda: decoded(data))
         except UNREADABLE as error:
             raise file.error(place, "the picture is damaged", got=f"{error}"[:120]) from error
 
 
+def _with_mirror(pixels: Texture, across: bool, down: bool) -> Texture:
+    """The picture and its mirror images side by side, which repeat as the picture alone mirrored would."""
+    height, width = pixels.shape[:2]
+    if max(width * (1 + across), height * (1 + down)) > MAX_TEXTURE_SIDE:
+        smaller = (max(width // 2, 1), max(height // 2, 1))
+        pixels = np.asarray(cv2.resize(pixels, smaller, interpolation=cv2.INTER_AREA), np.uint8)
+    if across:
+        pixels = np.concatenate([pixels, pixels[:, ::-1]], axis=1)
+    if down:
+        pixels = np.concatenate([pixels, pixels[::-1]], axis=0)
+    return np.ascontiguousarray(pixels)
+
+
 def decoded(data: bytes) -> Texture:
-    """(height, width, 4) straight-alpha RGBA of a PNG or JPEG whose size was looked at before.
+    """(height, width, 4) straight-alpha RGBA of a PNG, JPEG or WebP whose size was looked at before.
 
     Raises:
         one of ``UNREADABLE``: it is damaged.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with Pillow.open(io.BytesIO(data), formats=("PNG", "JPEG")) as picture:
+        with Pillow.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
             if picture.mode.startswith("I"):  # 16 bits of grey, which Pillow would cut off
                 grey = (np.asarray(picture).astype(np.uint32) + 128) // 257
                 return np.dstack([grey, grey, grey, np.full_like(grey, 255)]).astype(np.uint8)
@@ -160,10 +259,16 @@ def decoded(data: bytes) -> Texture:
 
 
 def picture_size(data: bytes) -> tuple[int, int] | None:
-    """(width, height) from a PNG's or JPEG's header, before anything is decoded; None if it is neither."""
+    """(width, height) from a PNG's, JPEG's or WebP's header, before anything is decoded; None of others."""
     if data.startswith(_PNG) and len(data) >= 24:
         width, height = struct.unpack_from(">II", data, 16)
         return int(width), int(height)
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        try:
+            with Pillow.open(io.BytesIO(data), formats=("WEBP",)) as picture:
+                return picture.size
+        except UNREADABLE:
+            return None
     if not data.startswith(_JPEG):
         return None
     at = 2

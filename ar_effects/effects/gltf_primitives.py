@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ar_effects.drawlist import Morph, Primitive, Skin
 from ar_effects.effects.gltf_accessors import read_floats, read_indices, read_joints
+from ar_effects.effects.gltf_draco import unpack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from ar_effects.drawlist import Material
+    from ar_effects.drawlist import Map, Material
     from ar_effects.effects.gltf_file import GltfFile
+    from ar_effects.effects.gltf_material_schema import Coordinates
     from ar_effects.effects.gltf_materials import Materials
     from ar_effects.effects.gltf_schema import MeshPrimitive
     from ar_effects.records import Matrix
@@ -26,7 +28,7 @@ MAX_TARGETS = 64
 MAX_OFFSETS = 1_000_000
 """Morph targets times vertices, of one primitive."""
 
-_MODES = ("POINTS", "LINES", "LINE_LOOP", "LINE_STRIP", "TRIANGLES", "TRIANGLE_STRIP", "TRIANGLE_FAN")
+MODES = ("POINTS", "LINES", "LINE_LOOP", "LINE_STRIP", "TRIANGLES", "TRIANGLE_STRIP", "TRIANGLE_FAN")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,6 +37,7 @@ class RawPrimitive:
 
     Attributes:
         positions, normals, uvs, colors, triangles, material: as in ``Primitive``.
+        own_uvs: of maps that are read elsewhere than at ``uvs``.
         joints, weights: (n, 4), or None.
         offsets, normal_offsets: (t, n, 3) float32 of the morph targets; t may be 0.
     """
@@ -49,6 +52,7 @@ class RawPrimitive:
     weights: NDArray[np.float32] | None
     offsets: NDArray[np.float32]
     normal_offsets: NDArray[np.float32] | None
+    own_uvs: Mapping[Map, NDArray[np.float32]] = field(default_factory=dict)
 
     def bent(self, weights: NDArray[np.float64]) -> RawPrimitive:
         """With the morph targets mixed in by (t,) weights."""
@@ -96,6 +100,7 @@ class RawPrimitive:
             part,
             follows,
             bends,
+            own_uvs=self.own_uvs,
         )
 
     def _made(
@@ -109,6 +114,7 @@ class RawPrimitive:
             self.colors,
             np.ascontiguousarray(triangles),
             self.material,
+            own_uvs=self.own_uvs,
         )
 
 
@@ -130,6 +136,7 @@ def read_primitive(
     attributes = source.attributes
     if "POSITION" not in attributes:
         raise file.error(f"{where}.attributes", "there are no positions", expected="POSITION")
+    unpack(file, source, where)
     positions = read_floats(file, attributes["POSITION"], f"{where}.attributes.POSITION", ("VEC3",))
     count = len(positions)
 
@@ -141,8 +148,12 @@ def read_primitive(
         _check_count(file, place, len(values), count)
         return values
 
-    material, uv_set = materials.get(source.material, f"{where}.material")
-    uvs = attribute(f"TEXCOORD_{uv_set}", ("VEC2",), np.zeros((count, 2), np.float32))
+    material, coordinates = materials.get(source.material, f"{where}.material")
+    sets = {
+        number: attribute(f"TEXCOORD_{number}", ("VEC2",), np.zeros((count, 2), np.float32))
+        for number in {c.number for c in coordinates.values()} or {0}
+    }
+    uvs, own_uvs = _uvs(coordinates, sets)
     colors = attribute("COLOR_0", ("VEC3", "VEC4"), np.ones((count, 4), np.float32))
     if colors.shape[1] == 3:
         colors = np.hstack([colors, np.ones((count, 1), np.float32)])
@@ -151,9 +162,30 @@ def read_primitive(
     offsets, normal_offsets = _targets(file, source, where, count)
     triangles = _triangles(file, source, count, where)
     raw = RawPrimitive(
-        positions, normals, uvs, colors, triangles, material, joints, weights, offsets, normal_offsets
+        positions,
+        normals,
+        uvs,
+        colors,
+        triangles,
+        material,
+        joints,
+        weights,
+        offsets,
+        normal_offsets,
+        own_uvs,
     )
     return raw if "NORMAL" in attributes else _flat(raw)
+
+
+def _uvs(
+    coordinates: Mapping[Map, Coordinates], sets: Mapping[int, NDArray[np.float32]]
+) -> tuple[NDArray[np.float32], dict[Map, NDArray[np.float32]]]:
+    """(n, 2) for most maps, the base colour's if it has a map, and those of maps that are read elsewhere."""
+    if not coordinates:
+        return next(iter(sets.values())), {}
+    usual = coordinates.get("base_color") or next(iter(coordinates.values()))
+    own = {name: c.of(sets[c.number]) for name, c in coordinates.items() if c != usual}
+    return usual.of(sets[usual.number]), own
 
 
 def _check_count(file: GltfFile, place: str, got: int, expected: int) -> None:
@@ -221,11 +253,7 @@ def _targets(
 
 def _triangles(file: GltfFile, source: MeshPrimitive, count: int, where: str) -> NDArray[np.uint32]:
     """(m, 3) uint32 from a list, strip or fan, with or without indices."""
-    mode = _MODES[source.mode]
-    if not mode.startswith("TRIANGLE"):
-        raise file.error(
-            f"{where}.mode", "only triangles are drawn", expected="4, 5 or 6", got=f"{source.mode} ({mode})"
-        )
+    mode = "TRIANGLES" if source.indices in file.unpacked else MODES[source.mode]
     if source.indices is None:
         indices = np.arange(count, dtype=np.uint32)
     else:
@@ -261,6 +289,7 @@ def _flat(raw: RawPrimitive) -> RawPrimitive:
         None if raw.weights is None else raw.weights[order],
         raw.offsets[:, order],
         None,  # flat normals at rest; a morph that turns triangles far needs normals of its own
+        {name: uvs[order] for name, uvs in raw.own_uvs.items()},
     )
 
 

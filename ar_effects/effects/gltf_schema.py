@@ -1,8 +1,7 @@
 """The part of glTF 2.0's JSON the loader reads, as pydantic models: a wrong value is named by its path.
 
-Names are glTF's in snake case. Specification: Khronos glTF 2.0.1, with KHR_materials_transmission,
-KHR_materials_ior, KHR_materials_specular, KHR_materials_volume, KHR_materials_emissive_strength,
-KHR_materials_unlit and KHR_mesh_quantization.
+Names are glTF's in snake case. Specification: Khronos glTF 2.0.1 with the extensions that
+``gltf_extensions.py`` lists. Material and texture are in ``gltf_material_schema.py``.
 """
 
 from __future__ import annotations
@@ -10,43 +9,35 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
 
-Index = Annotated[int, Field(ge=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Vec3 = tuple[float, float, float]
-Vec4 = tuple[float, float, float, float]
+from ar_effects.effects.gltf_json import Index, Json, Name, Vec3, Vec4
+from ar_effects.effects.gltf_material_schema import GltfImage, GltfMaterial, GltfTexture, TextureSampler
 
 
-class _Json(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel, strict=True, frozen=True, extra="ignore", allow_inf_nan=False
-    )
-
-
-class Asset(_Json):
+class Asset(Json):
     """What the file says about itself."""
 
     version: Annotated[str, Field(pattern=r"^2\.\d+$")]
 
 
-class Buffer(_Json):
+class Buffer(Json):
     """Bytes: the GLB's own chunk when there is no uri."""
 
     byte_length: Annotated[int, Field(ge=1)]
     uri: str | None = None
 
 
-class BufferView(_Json):
+class BufferView(Json):
     """A stretch of a buffer."""
 
     buffer: Index
     byte_offset: Index = 0
     byte_length: Annotated[int, Field(ge=1)]
     byte_stride: Annotated[int, Field(ge=4, le=252)] | None = None
+    extensions: dict[str, Any] = Field(default_factory=dict)
 
 
-class SparseIndices(_Json):
+class SparseIndices(Json):
     """Which elements a sparse accessor replaces."""
 
     buffer_view: Index
@@ -54,14 +45,14 @@ class SparseIndices(_Json):
     component_type: Literal[5121, 5123, 5125]
 
 
-class SparseValues(_Json):
+class SparseValues(Json):
     """What a sparse accessor puts there."""
 
     buffer_view: Index
     byte_offset: Index = 0
 
 
-class Sparse(_Json):
+class Sparse(Json):
     """Deviations from an accessor's elements."""
 
     count: Annotated[int, Field(ge=1)]
@@ -69,7 +60,7 @@ class Sparse(_Json):
     values: SparseValues
 
 
-class Accessor(_Json):
+class Accessor(Json):
     """How to read numbers from a buffer view."""
 
     buffer_view: Index | None = None
@@ -81,14 +72,28 @@ class Accessor(_Json):
     sparse: Sparse | None = None
 
 
-class MeshPrimitive(_Json):
+class Draco(Json):
+    """KHR_draco_mesh_compression: which bytes, and the id of each attribute in them."""
+
+    buffer_view: Index
+    attributes: dict[str, Index]
+
+
+class PrimitiveExtensions(Json):
+    """The extensions a primitive may use."""
+
+    draco: Annotated[Draco | None, Field(alias="KHR_draco_mesh_compression")] = None
+
+
+class MeshPrimitive(Json):
     """Geometry with one material."""
 
     attributes: dict[str, Index]
     indices: Index | None = None
     material: Index | None = None
     mode: Annotated[int, Field(ge=0, le=6)] = 4
-    targets: list[dict[str, Index]] = []
+    targets: list[dict[str, Index]] = Field(default_factory=list)
+    extensions: PrimitiveExtensions = PrimitiveExtensions()
 
 
 class MeshExtras(BaseModel):
@@ -99,60 +104,65 @@ class MeshExtras(BaseModel):
     names: Annotated[Any, Field(alias="targetNames")] = None
 
     @property
-    def target_names(self) -> list[str]:
-        """The names, if they are there."""
-        return [str(name) for name in self.names] if isinstance(self.names, list) else []
+    def target_names(self) -> list[str | None]:
+        """The names, as far as they are there."""
+        names = self.names if isinstance(self.names, list) else []
+        return [str(name) if name not in (None, "") else None for name in names]
 
 
-class GltfMesh(_Json):
+class GltfMesh(Json):
     """Primitives that share a place."""
 
     primitives: Annotated[list[MeshPrimitive], Field(min_length=1)]
-    weights: list[float] = []
+    weights: list[float] = Field(default_factory=list)
     extras: Any = None
 
     @property
     def target_names(self) -> list[str]:
-        """Names of the morph targets, where the exporter wrote them."""
-        return MeshExtras.model_validate(self.extras).target_names if isinstance(self.extras, dict) else []
+        """Of the morph targets: what the exporter wrote, or else the target's number, from 0 on."""
+        written: list[str | None] = []
+        if isinstance(self.extras, dict):
+            written = MeshExtras.model_validate(self.extras).target_names
+        count = max(len(primitive.targets) for primitive in self.primitives)
+        return [written[i] if i < len(written) and written[i] else str(i) for i in range(count)]  # type: ignore[misc]
 
 
-class Node(_Json):
+class Node(Json):
     """A place in the tree."""
 
-    name: str = ""
-    children: list[Index] = []
+    name: Name = ""
+    children: list[Index] = Field(default_factory=list)
     mesh: Index | None = None
     skin: Index | None = None
-    weights: list[float] = []
+    weights: list[float] = Field(default_factory=list)
     matrix: Annotated[list[float], Field(min_length=16, max_length=16)] | None = None
     translation: Vec3 = (0.0, 0.0, 0.0)
     rotation: Vec4 = (0.0, 0.0, 0.0, 1.0)
     scale: Vec3 = (1.0, 1.0, 1.0)
 
 
-class GltfSkin(_Json):
+class GltfSkin(Json):
     """Nodes that a mesh follows."""
 
     joints: Annotated[list[Index], Field(min_length=1)]
     inverse_bind_matrices: Index | None = None
 
 
-class ChannelTarget(_Json):
+class ChannelTarget(Json):
     """What a channel moves."""
 
     node: Index | None = None
     path: str
 
 
-class AnimationChannel(_Json):
+class AnimationChannel(Json):
     """One property of one node."""
 
     sampler: Index
     target: ChannelTarget
 
 
-class AnimationSampler(_Json):
+class AnimationSampler(Json):
     """Keys over time."""
 
     input: Index
@@ -160,140 +170,41 @@ class AnimationSampler(_Json):
     interpolation: Literal["LINEAR", "STEP", "CUBICSPLINE"] = "LINEAR"
 
 
-class GltfAnimation(_Json):
+class GltfAnimation(Json):
     """Channels that play together."""
 
-    name: str = ""
-    channels: list[AnimationChannel] = []
-    samplers: list[AnimationSampler] = []
+    name: Name = ""
+    channels: list[AnimationChannel] = Field(default_factory=list)
+    samplers: list[AnimationSampler] = Field(default_factory=list)
 
 
-class Scene(_Json):
+class Scene(Json):
     """The roots that are shown together."""
 
-    nodes: list[Index] = []
+    nodes: list[Index] = Field(default_factory=list)
 
 
-class TextureInfo(_Json):
-    """A texture's use by a material."""
-
-    index: Index
-    tex_coord: Index = 0
-
-
-class NormalTextureInfo(TextureInfo):
-    """A normal map's use."""
-
-    scale: float = 1.0
-
-
-class OcclusionTextureInfo(TextureInfo):
-    """An occlusion map's use."""
-
-    strength: Share = 1.0
-
-
-class MetallicRoughness(_Json):
-    """The numbers and maps of the metallic-roughness model."""
-
-    base_color_factor: tuple[Share, Share, Share, Share] = (1.0, 1.0, 1.0, 1.0)
-    base_color_texture: TextureInfo | None = None
-    metallic_factor: Share = 1.0
-    roughness_factor: Share = 1.0
-    metallic_roughness_texture: TextureInfo | None = None
-
-
-class Transmission(_Json):
-    """KHR_materials_transmission."""
-
-    transmission_factor: Share = 0.0
-    transmission_texture: Any = None
-
-
-class Ior(_Json):
-    """KHR_materials_ior."""
-
-    ior: Annotated[float, Field(ge=1)] = 1.5
-
-
-class Specular(_Json):
-    """KHR_materials_specular, as far as it is drawn."""
-
-    specular_factor: Annotated[float, Field(ge=0, le=1)] = 1.0
-
-
-class Volume(_Json):
-    """KHR_materials_volume, as far as it is drawn."""
-
-    thickness_factor: Annotated[float, Field(ge=0)] = 0.0
-
-
-class EmissiveStrength(_Json):
-    """KHR_materials_emissive_strength."""
-
-    emissive_strength: Annotated[float, Field(ge=0)] = 1.0
-
-
-class MaterialExtensions(_Json):
-    """The extensions a material may use."""
-
-    transmission: Annotated[Transmission, Field(alias="KHR_materials_transmission")] = Transmission()
-    ior: Annotated[Ior, Field(alias="KHR_materials_ior")] = Ior()
-    specular: Annotated[Specular, Field(alias="KHR_materials_specular")] = Specular()
-    volume: Annotated[Volume, Field(alias="KHR_materials_volume")] = Volume()
-    emissive_strength: Annotated[EmissiveStrength, Field(alias="KHR_materials_emissive_strength")] = (
-        EmissiveStrength()
-    )
-    unlit: Annotated[dict[str, Any] | None, Field(alias="KHR_materials_unlit")] = None
-
-
-class GltfMaterial(_Json):
-    """How a surface looks."""
-
-    name: str = ""
-    pbr_metallic_roughness: MetallicRoughness = MetallicRoughness()
-    normal_texture: NormalTextureInfo | None = None
-    occlusion_texture: OcclusionTextureInfo | None = None
-    emissive_texture: TextureInfo | None = None
-    emissive_factor: tuple[Share, Share, Share] = (0.0, 0.0, 0.0)
-    alpha_mode: Literal["OPAQUE", "MASK", "BLEND"] = "OPAQUE"
-    alpha_cutoff: Annotated[float, Field(ge=0)] = 0.5
-    double_sided: bool = False
-    extensions: MaterialExtensions = MaterialExtensions()
-
-
-class GltfTexture(_Json):
-    """A picture with a sampler; samplers are not read, the renderer's is smooth and repeating."""
-
-    source: Index | None = None
-
-
-class GltfImage(_Json):
-    """A PNG or JPEG."""
-
-    uri: str | None = None
-    buffer_view: Index | None = None
-
-
-class Head(_Json):
+class Head(Json):
     """What decides whether the rest can be understood."""
 
     asset: Asset
-    extensions_required: list[str] = []
+    extensions_required: list[str] = Field(default_factory=list)
+    extensions_used: list[str] = Field(default_factory=list)
 
 
 class Document(Head):
     """The whole file."""
 
     scene: Index = 0
-    scenes: list[Scene] = []
-    nodes: list[Node] = []
-    meshes: list[GltfMesh] = []
-    accessors: list[Accessor] = []
-    buffer_views: list[BufferView] = []
-    buffers: list[Buffer] = []
-    materials: list[GltfMaterial] = []
-    textures: list[GltfTexture] = []
-    images: list[GltfImage] = []
-    skins: list[GltfSkin] = []
-    animations: list[GltfAnimation] = []
+    scenes: list[Scene] = Field(default_factory=list)
+    nodes: list[Node] = Field(default_factory=list)
+    meshes: list[GltfMesh] = Field(default_factory=list)
+    accessors: list[Accessor] = Field(default_factory=list)
+    buffer_views: list[BufferView] = Field(default_factory=list)
+    buffers: list[Buffer] = Field(default_factory=list)
+    materials: list[GltfMaterial] = Field(default_factory=list)
+    textures: list[GltfTexture] = Field(default_factory=list)
+    images: list[GltfImage] = Field(default_factory=list)
+    samplers: list[TextureSampler] = Field(default_factory=list)
+    skins: list[GltfSkin] = Field(default_factory=list)
+    animations: list[GltfAnimation] = Field(default_factory=list)

@@ -46,7 +46,7 @@ SAME_SHARE = 0.65
 """A suspect is the followed face when so much of its box is in that one's outline."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Lost:
     face: Face
     seen_then: frozenset[int]

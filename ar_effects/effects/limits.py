@@ -10,6 +10,7 @@ from ar_effects.drawlist import Model
 from ar_effects.effects.files import MANIFEST
 from ar_effects.effects.pack import Pack, load_pack
 from ar_effects.effects.pictures import open_picture
+from ar_effects.effects.templates import untouched
 from ar_effects.errors import PackError
 
 PACK_BYTES = 8 << 20
@@ -44,15 +45,8 @@ def texture_bytes(pack: Pack) -> int:
     for layer in pack.layers:
         model = getattr(layer, "model", None)
         for primitive in model.primitives if isinstance(model, Model) else ():
-            m = primitive.material
-            for texture in (
-                m.base_color_texture,
-                m.metallic_roughness_texture,
-                m.normal_texture,
-                m.occlusion_texture,
-                m.emissive_texture,
-            ):
-                if texture is not None and id(texture) not in seen:
+            for _, texture in primitive.material.textures:
+                if id(texture) not in seen:
                     seen.add(id(texture))
                     pixels += texture.shape[0] * texture.shape[1]
     return pixels * 4 * 4 // 3
@@ -65,6 +59,18 @@ def advice(folder: Path) -> Iterator[PackError]:
     for key in ("author", "licence", "tags", "preview"):
         if not getattr(manifest, key):
             yield PackError(f"{path} has no {key}", fix=f"Add {key}, so that people find it and may use it")
+    yield from untouched(folder, manifest)
+    for i, trigger in enumerate(manifest.triggers):
+        if trigger.never_fires:
+            yield PackError(
+                f"{path}, triggers[{i}].key: {trigger.never_fires}",
+                expected="a letter but c, h and m, a digit, or another sign of ASCII but space",
+                fix="Choose another key",
+            )
+    for i, layer in enumerate(pack.layers):
+        for note in getattr(layer, "notes", ()):
+            file = getattr(manifest.layers[i], "file", "")
+            yield PackError(f"{path}, layers[{i}].file: {file}: {note}", fix="Look at it with packs sheet")
     size = pack_bytes(folder)
     if size > PACK_BYTES:
         yield PackError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import tomllib
 from pathlib import Path
@@ -73,6 +74,12 @@ def read_manifest(path: Path) -> Manifest:
         raise in_words(path, problems_of(error, Manifest)[0][1], table, Manifest) from None
 
 
+def _near_folder(folder: Path) -> str:
+    beside = [p.name for p in folder.parent.glob("*/") if p.is_dir()] if folder.parent.is_dir() else []
+    near = difflib.get_close_matches(folder.name, beside, 1)
+    return f"Did you mean {folder.parent / near[0]}?" if near else "Check the name"
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """Parse ``effect.toml``. Raises PackError."""
     try:
@@ -80,8 +87,10 @@ def read_toml(path: Path) -> dict[str, Any]:
             raise PackError(
                 f"{path} is too large for a manifest", expected="at most 1 MB", fix="Check the file"
             )
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
+        if not path.parent.exists():
+            raise PackError(f"There is no folder {path.parent}", fix=_near_folder(path.parent)) from None
         raise PackError(
             f"{path.parent} is no effect pack: it has no {MANIFEST}",
             fix=f"Write one; {MANIFEST} of the sunglasses is a short example",

@@ -15,6 +15,12 @@ from ar_effects.errors import PackError
 
 FORMAT = 1
 
+_EXAMPLES = {
+    "format": f"format = {FORMAT}",
+    "title": 'title = "My effect"',
+    "layers": 'a table [[layers]] with its kind, such as kind = "sprite"',
+}
+
 Location = tuple[int | str, ...]
 
 
@@ -24,9 +30,13 @@ def in_words(path: Path, error: ErrorDetails, table: dict[str, Any], root: type[
     key = key_of(location)
     message, got = expectation(error), shortened(repr(error["input"]))
     if error["type"] == "missing":
-        return PackError(f"{path} lacks the key {key}", fix=f"Add {key}")
+        example = _EXAMPLES.get(key, key)
+        return PackError(f"{path} lacks the key {key}", fix=f"Add {example}")
     if error["type"] == "extra_forbidden":
+        home = _home_of(str(location[-1]), model, location)
         near = difflib.get_close_matches(str(location[-1]), model.model_fields, 1)
+        if home:
+            return PackError(f"{path} has the unknown key {key}", fix=f"Say it under {home}")
         fix = f"Did you mean {near[0]!r}?" if near else f"Keys are {', '.join(model.model_fields)}"
         return PackError(f"{path} has the unknown key {key}", fix=fix)
     if key == "format":
@@ -56,6 +66,21 @@ def in_words(path: Path, error: ErrorDetails, table: dict[str, Any], root: type[
     near = difflib.get_close_matches(str(error["input"]), options, 1)
     fix = f"Did you mean {near[0]!r}?" if near else f"Correct {key}"
     return PackError(f"{path}, {key}: expected {message}", got=got, fix=fix)
+
+
+def _home_of(name: str, model: type[BaseModel], location: Location) -> str:
+    """The table inside of this one that has such a key, as a designer would write it; empty without one."""
+    place = ".".join(str(part) for part in location[:-1] if not isinstance(part, int))
+    for field, info in model.model_fields.items():
+        inner = _models(info.annotation)
+        if len(inner) != 1 or name not in inner[0].model_fields:
+            continue
+        table = f"{place}.{field}" if place else field
+        kinds = {get_origin(part) for part in (info.annotation, *get_args(info.annotation))}
+        if list in kinds:
+            return f"[[{table}]]"
+        return f"[{table}.NAME]" if dict in kinds else f"[{table}]"
+    return ""
 
 
 class ReferenceTroubleError(ValueError):

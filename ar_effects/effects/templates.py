@@ -6,9 +6,12 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+from ar_effects.effects.file_names import DEVICES
 from ar_effects.effects.files import MANIFEST
+from ar_effects.effects.manifest import Manifest
 from ar_effects.errors import AssetError, PackError
 from ar_effects.paths import ASSETS, EFFECTS
 
@@ -19,12 +22,13 @@ SCHEMA = EFFECTS / "schema.json"
 SHARED: dict[str, tuple[Path, ...]] = {"sunglasses": (EFFECTS / "sunglasses" / "sunglasses.glb",)}
 """What a template takes from elsewhere, so that nothing is shipped twice."""
 
+PLACEHOLDER = "Your name"
+"""The author of the templates."""
+
 LONGEST = 40
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 _SCHEMA_LINE = re.compile(r"^#:schema .*$", re.MULTILINE)
 _TITLE_LINE = re.compile(r"^title = .*$", re.MULTILINE)
-_DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{d}{i}" for d in ("com", "lpt") for i in range(1, 10))})
-"""What Windows keeps for itself."""
 
 
 def make_pack(name: str, template: str, folder: Path) -> Path:
@@ -76,6 +80,25 @@ def make_pack(name: str, template: str, folder: Path) -> Path:
     return target
 
 
+def untouched(folder: Path, manifest: Manifest) -> Iterator[PackError]:
+    """What a pack still has of the template that it was made from, and should have of its own."""
+    path = folder / MANIFEST
+    if manifest.author == PLACEHOLDER:
+        yield PackError(
+            f"{path}, author: it still says {PLACEHOLDER!r}", fix="Write who made it, such as your name"
+        )
+    if not manifest.preview:
+        return
+    preview = (folder / manifest.preview).read_bytes()
+    for template in TEMPLATES.glob("*/preview.*"):
+        if template.stat().st_size == len(preview) and template.read_bytes() == preview:
+            yield PackError(
+                f"{path}, preview: {manifest.preview} is still the template's picture",
+                fix="Take one of your own effect: key Space in packs preview",
+            )
+            return
+
+
 def _check_name(name: str, folder: Path) -> None:
     if "/" in name or "\\" in name or name in (".", ".."):
         raise PackError(
@@ -83,9 +106,9 @@ def _check_name(name: str, folder: Path) -> None:
             expected="a name such as my_glasses",
             fix="Say where to make it with --folder",
         )
-    if not _NAME.fullmatch(name) or len(name) > LONGEST or name.casefold() in _DEVICES:
+    if not _NAME.fullmatch(name) or len(name) > LONGEST or name.casefold() in DEVICES:
         near = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-").lstrip("0123456789_-")[:LONGEST]
-        usable = bool(near) and near.casefold() not in _DEVICES
+        usable = bool(near) and near.casefold() not in DEVICES
         raise PackError(
             f"A pack cannot be called {name!r}",
             expected=f"a letter, then letters, digits, - or _, at most {LONGEST} of them",

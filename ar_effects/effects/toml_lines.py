@@ -10,6 +10,11 @@ _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 _PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
 _SIMPLE_STRING = re.compile(r""""(?:\\.|[^"\\])*"|'[^']*' """, re.VERBOSE)
+_END_OF = {
+    '"""': re.compile(r'(?<!\\)(?:\\\\)*"{3,5}'),
+    "'''": re.compile("'{3,5}"),
+}
+"""Up to two more quotes belong to the string itself."""
 
 
 class TomlLines:
@@ -22,11 +27,7 @@ class TomlLines:
         inside = ""  # what ends the string over several lines that we are in
         depth = 0
         for number, line in enumerate(text.splitlines(), start=1):
-            if inside:
-                if inside in line:
-                    inside = ""
-                continue
-            if depth == 0:
+            if depth == 0 and not inside:
                 header = _HEADER.match(line)
                 if header:
                     table = self._table(_parts(header[2]), is_list=header[1] == "[[")
@@ -35,13 +36,8 @@ class TomlLines:
                 key = _KEY.match(line)
                 if key:
                     self._lines.setdefault(table + _parts(key[1]), number)
-            opened = next((q for q in ('"""', "'''") if line.count(q) % 2), "")
-            if opened:
-                inside = opened
-                continue
-            bare = _SIMPLE_STRING.sub("", line).partition("#")[0]
-            if not _HEADER.match(line):
-                depth = max(depth + bare.count("[") + bare.count("{") - bare.count("]") - bare.count("}"), 0)
+            inside, deeper = _after(line, inside)
+            depth = max(depth + deeper, 0)
 
     def line_of(self, location: Location) -> int:
         """The line of a key, or of the nearest table or key around it; 1 where nothing fits."""
@@ -61,6 +57,33 @@ class TomlLines:
             if path in self._counts:
                 path = (*path, self._counts[path])
         return path
+
+
+def _after(line: str, inside: str) -> tuple[str, int]:
+    """What ends the string over several lines that a line leaves open, and how many brackets it does.
+
+    Args:
+        line: without its end.
+        inside: the same of the line before.
+    """
+    depth = at = 0
+    while at < len(line):
+        if inside:
+            end = _END_OF[inside].search(line, at)
+            if end is None:
+                return inside, depth
+            at, inside = end.end(), ""
+        elif line[at] == "#":
+            break
+        elif line.startswith(tuple(_END_OF), at):
+            inside, at = line[at : at + 3], at + 3
+        elif line[at] in "\"'":
+            string = _SIMPLE_STRING.match(line, at)
+            at = string.end() if string else len(line)
+        else:
+            depth += (line[at] in "[{") - (line[at] in "]}")
+            at += 1
+    return inside, depth
 
 
 def location_of(key: str) -> Location:

@@ -18,6 +18,9 @@ Event = Literal[
 Action = Literal["show", "hide", "toggle", "play", "burst", "next", "tween"]
 Ease = Literal["linear", "in", "out", "in_out", "back", "spring"]
 
+OWN_KEYS = {"c": "the controls", "h": "the help line", "m": "the mirror", " ": "taking a picture"}
+"""What the window keeps for itself (Esc and the arrows, too)."""
+
 LEVELS: tuple[str, ...] = get_args(Level)
 RELEASE = 0.7
 """A level that was reached is left again below so much of it: at the edge nothing flickers."""
@@ -37,7 +40,8 @@ class Trigger(Table):
     when: Level | Event = Field(description="what the face does, or another event")
     above: Annotated[float, Field(gt=0, le=1)] = Field(default=0.5, description="how much of it, for levels")
     key: Annotated[str, Field(min_length=1, max_length=1)] | None = Field(
-        default=None, description='the key, for when = "key"'
+        default=None,
+        description='the key, for when = "key": a letter but c, h, m, a digit, or another sign of ASCII',
     )
     every_s: Annotated[float, Field(ge=0.1, le=3600)] | None = Field(
         default=None, description='seconds, for when = "timer"'
@@ -74,6 +78,16 @@ class Trigger(Table):
         if getattr(self, other) is not None:
             raise ValueError(f'{other}: do = "{self.do}" takes {needed}, and no {other}')
         return self
+
+    @property
+    def never_fires(self) -> str:
+        """Why its key never comes; empty where it may."""
+        key = (self.key or "").lower()
+        if key in OWN_KEYS:
+            return f"the key {key!r} is the window's own, for {OWN_KEYS[key]}: this trigger never fires"
+        if key and not "!" <= key <= "~":
+            return f"the key {key!r} is none that the window tells of: this trigger never fires"
+        return ""
 
     @property
     def needs_expression(self) -> bool:

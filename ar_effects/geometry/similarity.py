@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ar_effects.geometry.rotations import Rotation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Similarity:
     """``target = scale * rotation @ source + translation``."""
 

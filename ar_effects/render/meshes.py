@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ar_effects.drawlist import Sampler
 from ar_effects.render.occluders import packed_indices
 from ar_effects.render.programs import MATERIAL_BLOCK, Programs
 from ar_effects.render.screen_rectangle import corners
@@ -22,7 +23,7 @@ from ar_effects.render.uniform_blocks import material_numbers
 if TYPE_CHECKING:
     import moderngl
 
-    from ar_effects.drawlist import Material, MaterialChange, Model, ModelPose, Primitive, Texture
+    from ar_effects.drawlist import MaterialChange, Model, ModelPose, Primitive, Texture
     from ar_effects.render.detail import DetailStep
 
 TEXTURE_UNITS = {
@@ -41,7 +42,7 @@ SHINY = 0.6
 STEADY = 1.15
 """A level of detail stays until it is off by so much more than it may."""
 
-_COLOR_MAPS = ("base_color_map", "emissive_map")
+_COLOR_MAPS = ("base_color", "emissive")
 
 
 class GpuPrimitive:
@@ -90,10 +91,14 @@ class GpuPrimitive:
         self._shape = Shape(ctx, primitive)
         looks = np.hstack([primitive.uvs, primitive.colors])
         self._looks = ctx.buffer(np.ascontiguousarray(looks, np.float32))
-        layout = [
+        layout: list[tuple[Any, ...]] = [
             (self._shape.buffer, "3f 3f", "in_position", "in_normal"),
             (self._looks, "2f 4f", "in_uv", "in_color"),
         ]
+        self._own_uvs = []
+        for name, uvs in primitive.own_uvs.items():
+            self._own_uvs.append(ctx.buffer(np.ascontiguousarray(uvs, np.float32)))
+            layout.append((self._own_uvs[-1], "2f", f"in_{name}_uv"))
         self._joints: moderngl.Buffer | None = None
         if primitive.skin is not None:
             follows = np.hstack([primitive.skin.joints, primitive.skin.weights])
@@ -174,7 +179,8 @@ class GpuPrimitive:
         """Free the buffers; the textures are the model's."""
         if self._casting is not None:
             self._casting[1].release()
-        for thing in (self._vao, self._looks, self._indices, self._material, self._joints, self._changed):
+        buffers = (self._looks, self._indices, self._material, self._joints, self._changed)
+        for thing in (self._vao, *buffers, *self._own_uvs):
             if thing is not None:
                 thing.release()
         self._shape.release()
@@ -200,7 +206,7 @@ class GpuModel:
     """
 
     def __init__(self, ctx: moderngl.Context, programs: Programs, model: Model) -> None:
-        self._textures: dict[tuple[int, bool, bool], moderngl.Texture] = {}
+        self._textures: dict[tuple[int, Sampler, bool, bool], moderngl.Texture] = {}
         self.primitives: list[GpuPrimitive] = []
         self.box = corners(model.bounds_mm)
         try:
@@ -239,31 +245,26 @@ class GpuModel:
             defines.add("SKINNED")
         premultiply = material.alpha_mode != "OPAQUE" and material.base_color_texture is not None
         textures: list[tuple[int, Any]] = []
-        for name, pixels in _maps(material):
-            defines.add(name.upper())
+        for name, pixels in material.textures:
+            defines.add(f"{name}_map".upper())
+            if name in primitive.own_uvs:
+                defines.add(f"{name}_uv".upper())
             texture = self._texture(
-                ctx, pixels, color=name in _COLOR_MAPS, premultiply=premultiply and name == "base_color_map"
+                ctx,
+                pixels,
+                material.samplers.get(name, Sampler()),
+                color=name in _COLOR_MAPS,
+                premultiply=premultiply and name == "base_color",
             )
-            textures.append((TEXTURE_UNITS[name], texture))
+            textures.append((TEXTURE_UNITS[f"{name}_map"], texture))
         if premultiply:
             defines.add("PREMULTIPLIED")
         return GpuPrimitive(ctx, programs, primitive, textures, frozenset(defines), index)
 
     def _texture(
-        self, ctx: moderngl.Context, pixels: Texture, *, color: bool, premultiply: bool
+        self, ctx: moderngl.Context, pixels: Texture, sampler: Sampler, *, color: bool, premultiply: bool
     ) -> moderngl.Texture:
-        key = (id(pixels), color, premultiply)
+        key = (id(pixels), sampler, color, premultiply)
         if key not in self._textures:
-            self._textures[key] = upload_texture(ctx, pixels, color=color, premultiply=premultiply)
+            self._textures[key] = upload_texture(ctx, pixels, sampler, color=color, premultiply=premultiply)
         return self._textures[key]
-
-
-def _maps(material: Material) -> list[tuple[str, Texture]]:
-    maps = [
-        ("base_color_map", material.base_color_texture),
-        ("metallic_roughness_map", material.metallic_roughness_texture),
-        ("normal_map", material.normal_texture),
-        ("occlusion_map", material.occlusion_texture),
-        ("emissive_map", material.emissive_texture),
-    ]
-    return [(name, pixels) for name, pixels in maps if pixels is not None]

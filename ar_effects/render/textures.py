@@ -9,6 +9,7 @@ import moderngl
 import numpy as np
 
 from ar_effects.colour import LINEAR_FROM_BYTE, srgb_from_linear
+from ar_effects.drawlist import Sampler
 from ar_effects.render.targets import GL_SRGB8_ALPHA8
 from ar_effects.render.upload import is_software
 
@@ -27,14 +28,24 @@ _ALL_LEVELS = 1000
 """OpenGL's own default: down to a single texel."""
 
 
+_FAR = {"linear": moderngl.LINEAR_MIPMAP_LINEAR, "nearest": moderngl.NEAREST_MIPMAP_LINEAR}
+_NEAR = {"linear": moderngl.LINEAR, "nearest": moderngl.NEAREST}
+
+
 def upload_texture(
-    ctx: moderngl.Context, pixels: Texture, *, color: bool, premultiply: bool = False
+    ctx: moderngl.Context,
+    pixels: Texture,
+    sampler: Sampler = Sampler(),  # noqa: B008 - frozen
+    *,
+    color: bool,
+    premultiply: bool = False,
 ) -> moderngl.Texture:
-    """A mipmapped, repeating texture of (h, w, 4) uint8 RGBA.
+    """A mipmapped texture of (h, w, 4) uint8 RGBA.
 
     Args:
         ctx: the context.
         pixels: straight alpha.
+        sampler: how it is read.
         color: the bytes are sRGB; otherwise they are data.
         premultiply: multiply colour with alpha before it is filtered.
     """
@@ -44,7 +55,9 @@ def upload_texture(
     data = np.ascontiguousarray(pixels)
     texture = ctx.texture(size, 4, data, internal_format=GL_SRGB8_ALPHA8 if color else None)
     build_mipmaps(texture)
-    if not is_software(str(ctx.info["GL_RENDERER"])):
+    texture.filter = (_FAR[sampler.far], _NEAR[sampler.near])
+    texture.repeat_x, texture.repeat_y = not sampler.clamp_u, not sampler.clamp_v
+    if sampler.far == "linear" and not is_software(str(ctx.info["GL_RENDERER"])):
         texture.anisotropy = min(ANISOTROPY, float(ctx.max_anisotropy))
     return texture
 

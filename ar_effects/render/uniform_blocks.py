@@ -146,8 +146,9 @@ class JointBlocks:
 
 
 def material_numbers(material: Material, change: MaterialChange | None = None) -> NDArray[np.float32]:
-    """(4, 4) float32: a material's numbers as the shaders' block has them, changed or not."""
+    """(5, 4) float32: a material's numbers as the shaders' block has them, changed or not."""
     reflectance = ((material.ior - 1) / (material.ior + 1)) ** 2
+    tinted = [min(reflectance * colour, 1.0) for colour in material.specular_color]
     base, emissive = material.base_color, material.emissive
     metallic, roughness = material.metallic, material.roughness
     if change is not None:
@@ -161,6 +162,7 @@ def material_numbers(material: Material, change: MaterialChange | None = None) -
             (*emissive, material.transmission),
             (metallic, roughness, reflectance, material.alpha_cutoff),
             (material.normal_scale, material.occlusion_strength, material.specular, material.thickness_mm),
+            (*tinted, 0.0),
         ],
         np.float32,
     )

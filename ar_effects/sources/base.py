@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 from ar_effects.geometry.camera import Camera
-from ar_effects.records import Alpha, Frame, Image
+from ar_effects.records import Alpha, Frame, Image, Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,7 +42,7 @@ class SourceInfo:
         return self.width, self.height
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class VideoFrame(Frame):
     """A frame of a file, with the file's own exact time beside ``time_s``.
 
@@ -57,8 +57,8 @@ class VideoFrame(Frame):
     duration: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Transparency:
+@dataclass(frozen=True, slots=True, eq=False)
+class Transparency(Record):
     """What a transparent picture is before it is laid over black.
 
     Attributes:
@@ -70,7 +70,7 @@ class Transparency:
     alpha: Alpha
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PictureFrame(Frame):
     """A frame that is a picture of its own.
 

@@ -18,11 +18,12 @@ from ar_effects.sources.camera_list import (
     CameraEntry,
     Device,
     Opener,
-    backends,
+    known_cameras,
     list_cameras,
     may_use,
     open_device,
     quiet_opencv,
+    ways_of,
 )
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class CameraSource:
         clock: seconds, never going back.
         sleep: waits that many seconds.
         opener: opens a device; for tests.
-        cameras: lists the cameras; for tests.
+        cameras: lists the cameras, None where they are not told without opening them; for tests.
         platform: a ``sys.platform``; for tests.
 
     Raises:
@@ -70,7 +71,7 @@ class CameraSource:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], object] = time.sleep,
         opener: Opener = open_device,
-        cameras: Callable[[], tuple[CameraEntry, ...]] | None = None,
+        cameras: Callable[[], tuple[CameraEntry, ...] | None] | None = None,
         platform: str = sys.platform,
     ) -> None:
         self._wanted = device
@@ -81,7 +82,8 @@ class CameraSource:
         self._sleep = sleep
         self._opener = opener
         self._platform = platform
-        self._cameras = cameras or (lambda: list_cameras(opener=opener, platform=platform))
+        self._known = cameras or (lambda: known_cameras(platform=platform))
+        self._entry: CameraEntry | None = None
         self._lock = threading.Lock()
         self._device: Device | None = None
         self._closed = threading.Event()
@@ -122,17 +124,24 @@ class CameraSource:
     def reopen(self) -> None:
         """Try once to get the camera back, by its name, since its number may have changed.
 
+        No other device is opened meanwhile, and none at all while the system does not list the camera.
+
         Raises:
-            SourceError: it is not back yet; try again a little later.
+            CameraLostError: the system does not list it.
+            SourceError: it is listed and does not work; another program may have it.
         """
         self.release()
         if self._closed.is_set():
             raise SourceError(f"The camera {self._info.name} was closed", fix="Open it anew")
-        if isinstance(self._wanted, str) and self._wanted != "auto":
-            self._info = self._open_first()
+        assert self._entry is not None
+        known = self._known()
+        if known is None or not self._entry.listed:
+            self._info = self._open_first((self._entry,))
             return
-        named = [c for c in self._cameras() if c.name == self._info.name]
-        self._info = self._open_first(tuple(named) or None)
+        named = tuple(c for c in known if c.name == self._entry.name)
+        if not named:
+            raise CameraLostError(f"The camera {self._entry.name} is not plugged in", fix="Plug it in again")
+        self._info = self._open_first(named)
 
     def release(self) -> None:
         """Switch the camera off for now, so that others can have it; `reopen` takes it back."""
@@ -172,10 +181,11 @@ class CameraSource:
     def _choose(self) -> tuple[CameraEntry, ...]:
         if isinstance(self._wanted, int):
             # Asked for by number: tried even if the list does not know it, as in some containers.
-            known = [c for c in self._cameras() if c.index == self._wanted]
+            known = [c for c in self._known() or () if c.index == self._wanted]
             allowed = may_use(self._wanted, self._platform)
-            return tuple(known) or (CameraEntry(self._wanted, f"camera {self._wanted}", allowed),)
-        found = self._cameras()
+            entry = CameraEntry(self._wanted, f"Camera {self._wanted}", allowed, listed=False)
+            return tuple(known) or (entry,)
+        found = self._list()
         if not found:
             raise SourceError("No camera was found", expected="a webcam", got="none", fix=_PLUG_IN)
         if self._wanted == "auto":
@@ -190,14 +200,19 @@ class CameraSource:
             )
         return chosen
 
+    def _list(self) -> tuple[CameraEntry, ...]:
+        known = self._known()
+        return list_cameras(opener=self._opener, platform=self._platform) if known is None else known
+
     def _try(self, entry: CameraEntry) -> SourceInfo | None:
-        for backend in backends(self._platform):
-            device = self._opener(entry.index, backend)
+        for backend, number in ways_of(entry, self._platform):
+            device = self._opener(number, backend)
             if device.isOpened():
                 self._ask(device)
                 self._device = device
                 warm = self._warm_up()
                 if warm is not None:
+                    self._entry = entry
                     return self._describe(entry.name, device, *warm)
             self.release()
             device.release()

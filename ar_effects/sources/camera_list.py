@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from struct import unpack_from
 from typing import Any, Protocol
@@ -27,14 +27,18 @@ class CameraEntry:
     """A camera of this computer.
 
     Attributes:
-        index: the number OpenCV opens it by.
-        name: what its maker or system calls it.
+        index: the number people choose it by, and OpenCV opens it by where ``ways`` does not say otherwise.
+        name: what its maker or system calls it; of several with one name the second ends in "(2)".
         openable: False when this person may not use it, or the node delivers no pictures.
+        ways: (OpenCV backend, number there), in order, where the system's backends count cameras differently.
+        listed: False for a number that no list knows, and whose name is made up.
     """
 
     index: int
     name: str
     openable: bool
+    ways: tuple[tuple[int, int], ...] = ()
+    listed: bool = True
 
 
 class Device(Protocol):
@@ -47,6 +51,20 @@ class Device(Protocol):
     def retrieve(self) -> tuple[bool, Any]: ...
     def release(self) -> None: ...
 
+
+class Listed(Protocol):
+    """The part of ``cv2_enumerate_cameras.CameraInfo`` that is used here."""
+
+    @property
+    def index(self) -> int: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def path(self) -> str | None: ...
+
+
+Lister = Callable[[int], Iterable[Listed]]
+"""OpenCV backend -> the cameras it counts, in its order. May raise anything."""
 
 Opener = Callable[[int, int], Device]
 """(camera index, OpenCV backend) -> device, perhaps not opened."""
@@ -68,26 +86,63 @@ def backends(platform: str = sys.platform) -> tuple[int, ...]:
     return (cv2.CAP_V4L2,)
 
 
-def list_cameras(
+def ways_of(entry: CameraEntry, platform: str = sys.platform) -> tuple[tuple[int, int], ...]:
+    """(OpenCV backend, number there) by which a camera is opened, in the order to try them."""
+    return entry.ways or tuple((backend, entry.index) for backend in backends(platform))
+
+
+def system_cameras(backend: int) -> Iterable[Listed]:
+    """What Windows or macOS say of their cameras, in the order in which OpenCV counts them."""
+    from cv2_enumerate_cameras import enumerate_cameras  # noqa: PLC0415 - only there is it installed
+
+    found: Iterable[Listed] = enumerate_cameras(backend)
+    return found
+
+
+def known_cameras(
     *,
-    opener: Opener = open_device,
     platform: str = sys.platform,
+    lister: Lister = system_cameras,
     sysfs: Path = _SYSFS,
     dev: Path = _DEV,
-) -> tuple[CameraEntry, ...]:
-    """The cameras of this computer, by index.
-
-    On Linux nothing is switched on: names and abilities come from the system. Elsewhere the first few
-    indices are opened for a moment, as OpenCV knows no other way.
+) -> tuple[CameraEntry, ...] | None:
+    """The cameras of this computer by index, none of them opened; None where the system does not tell.
 
     Args:
-        opener: opens a device; for tests.
         platform: a ``sys.platform``; for tests.
+        lister: lists cameras on Windows and macOS; for tests.
         sysfs: where Linux lists cameras; for tests.
         dev: where Linux keeps devices; for tests.
     """
     if platform.startswith("linux"):
-        return _linux_cameras(sysfs, dev)
+        return _told_apart(_linux_cameras(sysfs, dev))
+    try:
+        listed = {backend: list(lister(backend)) for backend in backends(platform)}
+    except Exception:  # not installed, or its system calls failed, which share no base class: no names then
+        return None
+    return _told_apart(_by_all_ways(listed))
+
+
+def list_cameras(
+    *,
+    opener: Opener = open_device,
+    platform: str = sys.platform,
+    lister: Lister = system_cameras,
+    sysfs: Path = _SYSFS,
+    dev: Path = _DEV,
+) -> tuple[CameraEntry, ...]:
+    """As `known_cameras`; where the system does not tell, the first few numbers are opened for a moment.
+
+    Args:
+        opener: opens a device; for tests.
+        platform: a ``sys.platform``; for tests.
+        lister: lists cameras on Windows and macOS; for tests.
+        sysfs: where Linux lists cameras; for tests.
+        dev: where Linux keeps devices; for tests.
+    """
+    known = known_cameras(platform=platform, lister=lister, sysfs=sysfs, dev=dev)
+    if known is not None:
+        return known
     found = []
     for index in range(_PROBED_INDICES):
         device = opener(index, backends(platform)[0])
@@ -113,6 +168,48 @@ def quiet_opencv() -> Iterator[None]:
         yield
     finally:
         log.setLogLevel(before)
+
+
+def _by_all_ways(listed: dict[int, list[Listed]]) -> list[CameraEntry]:
+    """One entry a camera from the lists of all backends; its number is that of the first that knows it.
+
+    Media Foundation and DirectShow count apart, and virtual cameras are DirectShow's only: these get
+    the numbers after all others.
+    """
+    merged: list[tuple[Listed, list[tuple[int, int]]]] = []
+    for backend, cameras in listed.items():
+        before = list(merged)  # two cameras of one list are never the same
+        for camera in cameras:
+            same = next((pair for pair in before if _is_same(pair[0], camera)), None)
+            if same is None:
+                merged.append((camera, [(backend, camera.index)]))
+            else:
+                before.remove(same)
+                same[1].append((backend, camera.index))
+    return [
+        CameraEntry(number, camera.name.strip() or f"Camera {number}", openable=True, ways=tuple(ways))
+        for number, (camera, ways) in enumerate(merged)
+    ]
+
+
+def _is_same(a: Listed, b: Listed) -> bool:
+    """Whether two backends speak of one camera: by the device's path, or its name where there is none.
+
+    Windows' paths end in ``#{...}`` with a category, which is each backend's own.
+    """
+    if a.path and b.path:
+        return a.path.casefold().partition("#{")[0] == b.path.casefold().partition("#{")[0]
+    return a.name == b.name
+
+
+def _told_apart(cameras: Sequence[CameraEntry]) -> tuple[CameraEntry, ...]:
+    """Names that others have, too, numbered, so that each can be chosen and calibrated by its own."""
+    seen: dict[str, int] = {}
+    result = []
+    for camera in cameras:
+        count = seen[camera.name] = seen.get(camera.name, 0) + 1
+        result.append(camera if count == 1 else replace(camera, name=f"{camera.name} ({count})"))
+    return tuple(result)
 
 
 def _linux_cameras(sysfs: Path, dev: Path) -> tuple[CameraEntry, ...]:

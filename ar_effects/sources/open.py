@@ -10,6 +10,7 @@ from ar_effects.errors import AssetError, SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.media.pictures import is_still_file
 from ar_effects.sources.camera import CameraSource
+from ar_effects.sources.naming import exists, is_any_camera, is_demo, looks_like_path
 from ar_effects.sources.picture import PICTURE_SUFFIXES, PictureSource
 from ar_effects.sources.video import VideoSource
 
@@ -54,7 +55,7 @@ def open_source(
         AssetError: the demo clip is missing.
     """
     text = str(spec).strip()
-    if text.casefold() == "demo":
+    if is_demo(text):
         if not demo_clip.is_file():
             raise AssetError(
                 "The demo clip is missing",
@@ -63,15 +64,14 @@ def open_source(
             )
         return VideoSource(demo_clip, loop=loop, realtime=realtime, clock=clock, camera=DEMO_CAMERA)
     path = Path(text)
-    is_word = text.casefold() in {"webcam", "camera", "auto"}
-    if text.isdecimal() or (is_word and not _exists(path)):
+    if text.isdecimal() or is_any_camera(text):
         device: str | int = int(text) if text.isdecimal() else "auto"
         return camera(device, width=width, height=height, fps=fps, clock=clock)
     if not text:
         raise SourceError(
             "No source was named", expected='"webcam", "demo" or a file', fix="Name one after --source"
         )
-    if _exists(path) or _looks_like_path(text):
+    if exists(path) or looks_like_path(text):
         return _open_file(path, fps=fps, loop=loop, realtime=realtime, clock=clock)
     try:
         return camera(text, width=width, height=height, fps=fps, clock=clock)
@@ -115,14 +115,3 @@ def _open_file(path: Path, *, fps: float, loop: bool, realtime: bool, clock: Cal
             return second()
         except SourceError:
             raise error from None
-
-
-def _exists(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # a name too long, or with forbidden characters
-        return False
-
-
-def _looks_like_path(text: str) -> bool:
-    return "/" in text or "\\" in text or Path(text).suffix != ""

@@ -34,7 +34,7 @@ STRIDES_AND_ANCHORS = {128: ((8, 2), (16, 6)), 192: ((4, 1),)}
 Full range: 48 x 48 cells of one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Detection:
     """A face found.
 

@@ -22,7 +22,7 @@ MOST_THREADS = 4
 """More would take the cores from drawing; more than four faces are rare."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MeshResult:
     """What the network saw in one region: (478, 3) pixels of the frame, and a score 0..1."""
 

@@ -54,7 +54,7 @@ class _Motion:
         )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Known:
     face: Face
     time_s: float

@@ -100,6 +100,12 @@ class FaceSmoother:
         """Start anew, as for a new face."""
         self._time_s: float | None = None
 
+    def rescale(self, x: float, y: float) -> None:
+        """Frames of the same view come so many times as wide and high from now on."""
+        size = (x * y) ** 0.5
+        across, down, depth, scale = self._place  # y and z point up and to the viewer
+        self._place[:] = (across + 0.5) * x - 0.5, 0.5 - (0.5 - down) * y, depth * size, scale * size
+
     @stage("smoothing")
     def update(self, landmarks: Points, time_s: float) -> Points:
         """(478, 3) raw landmarks of one frame -> (478, 3) float32 steadied ones.

@@ -91,6 +91,18 @@ class Track:
             else:
                 self.looks += -math.expm1(-max(elapsed, 0.0) / LOOKS_MEMORY_S) * (looks - self.looks)
 
+    def rescale(self, x: float, y: float) -> None:
+        """Frames of the same view come so many times as wide and high from now on.
+
+        What is measured in millimetres, angles and shares of the face stays as it is.
+        """
+        if self.smoother:
+            self.smoother.rescale(x, y)
+        self.raw, self.landmarks = _rescaled(self.raw, x, y), _rescaled(self.landmarks, x, y)
+        u, v, self.size = extent_of(self.landmarks)
+        self._centre = (u, v)
+        self._velocity = (self._velocity[0] * x, self._velocity[1] * y)
+
     def expected(self, time_s: float) -> tuple[float, float]:
         """Where the face's middle x, y should be by now."""
         (x, y), (vx, vy), ahead_s = self._centre, self._velocity, self._ahead_s(time_s)
@@ -122,6 +134,12 @@ class Track:
         moved = self.landmarks.copy()
         moved[:, :2] += np.subtract(self.expected(time_s), self._centre)
         return moved
+
+
+def _rescaled(landmarks: Points, x: float, y: float) -> Points:
+    """New ones, since tracked faces share the old; pixels are counted from the middle of the first."""
+    middle, scale = np.array([0.5, 0.5, 0.0]), np.array([x, y, math.sqrt(x * y)])
+    return np.asarray((landmarks + middle) * scale - middle, np.float32)
 
 
 @compiled

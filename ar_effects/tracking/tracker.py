@@ -6,8 +6,6 @@ from dataclasses import replace
 from math import isfinite
 from typing import Literal, SupportsFloat, get_args
 
-import cv2
-
 from ar_effects.errors import InputError
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import Provider, ProviderName, choose_provider
@@ -38,14 +36,18 @@ SHORTEST_STEP_S, LONGEST_STEP_S = 1e-4, 1000.0
 LOOKS_EVERY = 12
 """Frames between thumbnails while nobody could be taken for anybody else."""
 
+SAME_VIEW = 1.05
+"""Frames of another size whose aspects differ by less than this factor show the same view."""
+
 MAX_FACES = 64
 
 
 class FaceTracker:
     """Finds faces and follows them from frame to frame.
 
-    Making one sets OpenCV to a single thread in this process, which is quicker for what it does here;
-    call ``cv2.setNumThreads`` afterwards if other work of yours needs more.
+    OpenCV's own threads stay as they are, since they are the whole process's: with one
+    (``cv2.setNumThreads(1)``, or ``OPENCV_FOR_THREADS_NUM=1`` in the environment, as the app does) tracking
+    takes an eighth less time, for its small crops gain nothing from a second that spins beside the networks.
 
     Args:
         max_faces: how many faces at most, the clearest first.
@@ -78,9 +80,6 @@ class FaceTracker:
             raise InputError("max_faces is out of range", expected=f"1..{MAX_FACES}", got=repr(max_faces))
         if mode not in get_args(Mode):
             raise InputError("mode is unknown", expected='"video" or "picture"', got=repr(mode))
-        # Its warps of small crops gain little from a second thread, which then spins beside the networks:
-        # tracking takes 13 % less time and 40 % less processor with one.
-        cv2.setNumThreads(1)
         warm_up()
         self.max_faces = max_faces
         self.mode = mode
@@ -121,7 +120,9 @@ class FaceTracker:
         returns before that.
 
         Args:
-            frame_bgr: (height, width, 3) uint8 BGR; the size may change between calls.
+            frame_bgr: (height, width, 3) uint8 BGR. The size may change between calls: people keep their ids
+                where it still is the same view (``SAME_VIEW``), larger or smaller; with another aspect
+                everybody is new.
             time_s: capture time in seconds. None, or a time that stands still or goes back, counts as
                 1/30 s after the frame before.
 
@@ -133,9 +134,7 @@ class FaceTracker:
             raise InputError("time_s is not a finite number", got=repr(time_s))
         height, width = frame_bgr.shape[:2]
         size = (width, height)
-        if self._size not in (None, size):
-            self._tracks = []  # other pixels: where faces were says nothing any more
-        self._size = size
+        self._take_size(size)
         camera = self.camera_for(width, height)
         if self.mode == "picture":
             self._next_id = 1
@@ -157,6 +156,17 @@ class FaceTracker:
         """Forget every face; ids go on counting."""
         self._tracks = []
         self._searcher.reset()
+
+    def _take_size(self, size: tuple[int, int]) -> None:
+        """Frames come in this size from now on; the faces followed go along where the view is the same."""
+        before, self._size = self._size, size
+        if before is None or before == size:
+            return
+        x, y = size[0] / before[0], size[1] / before[1]
+        if max(x, y) >= SAME_VIEW * min(x, y):
+            self._tracks = []  # cut out anew, or turned: where faces were says nothing any more
+        for track in self._tracks:
+            track.rescale(x, y)
 
     def _tick(self, time_s: float | None) -> None:
         """Advance the tracker's own clock, which never stands still."""

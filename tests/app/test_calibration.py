@@ -230,6 +230,18 @@ def test_a_folder_of_pictures(tmp_path, pictures):
     assert measure_camera(views, "Logi").fx == pytest.approx(FX, rel=0.01)
 
 
+def test_why_a_picture_of_a_folder_was_not_taken(tmp_path, pictures):
+    bare, other = np.full_like(pictures[0], 128), cv2.resize(pictures[1], None, fx=0.5, fy=0.5)
+    for name, image in (("a", pictures[0]), ("b", pictures[0]), ("c", bare), ("d", other)):
+        assert cv2.imwrite(str(tmp_path / f"{name}.png"), image)
+    told = []
+    collect_folder(tmp_path, Views(BOARD), told=told.append)
+    assert told[0] == "a.png: taken"
+    assert told[1].startswith("b.png: nothing new, too like another")
+    assert told[2] == "c.png: no board of 9x6 inner corners is seen whole"
+    assert told[3] == "d.png: another size than the first picture's"
+
+
 @pytest.mark.parametrize("text", ["9", "9x", "2x6", "9x6x1", "axb", "", "99x99"])
 def test_boards_that_are_none(text):
     with pytest.raises(InputError, match="9x6"):

@@ -16,6 +16,7 @@ from ar_effects.effects.head import head_mesh
 from ar_effects.effects.pack import load_pack
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply
+from ar_effects.paths import EFFECTS
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
 from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
@@ -120,7 +121,7 @@ def framed(sheet, row: int, column: int) -> bool:
 
 
 def test_nothing_is_marked_where_all_is_well(tmp_path, small):
-    sheet = casting_sheet(party(tmp_path))
+    sheet = casting_sheet(party(tmp_path, ('scale = "$size"', "scale = 0.03")))  # the box is two metres wide
     assert sheet.remarks == []
     rows = 3  # one of a mannequin, what the face does, the demo clip without frames
     height = casting.HEADER_PX + rows * (casting.LABEL_PX + CELL[1])
@@ -134,6 +135,23 @@ def test_a_model_anchored_off_the_picture_has_a_red_frame_and_a_remark(tmp_path,
     assert framed(sheet, 0, 0)
     assert framed(sheet, 0, 1)
     assert any("yaw -40" in remark and "outside of the picture" in remark for remark in sheet.remarks)
+
+
+def test_a_model_that_is_cut_off_has_a_red_frame_though_its_anchor_is_inside(tmp_path, small, monkeypatch):
+    pack = party(tmp_path, ('scale = "$size"', "scale = 3.0"))
+    monkeypatch.setattr(casting, "FOCALS_PX", (1.5 * CELL[0],))
+    sheet = casting_sheet(pack)
+    assert framed(sheet, 0, 1)
+    assert any("partly outside of the picture" in remark for remark in sheet.remarks)
+
+
+@pytest.mark.parametrize("name", ["party_hat", "crown", "cat", "sunglasses"])
+def test_hats_are_whole_on_every_near_head(name):
+    pack = load_pack(EFFECTS / name)
+    camera = casting._lens_for(pack)
+    for yaw in YAWS_DEG:
+        for pitch in casting.PITCHES_DEG:
+            assert not casting._cuts(pack, yaw, pitch, camera), (yaw, pitch)
 
 
 def test_the_whole_sheet_has_the_poses_it_promises():

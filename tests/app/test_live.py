@@ -137,6 +137,26 @@ def test_a_camera_that_vanishes_is_said_and_reconnected(face, monkeypatch):
         pipeline.close()
 
 
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_camera_that_is_there_and_does_not_work_is_tried_more_and_more_rarely(face, listed):
+    """While it is not listed nothing is opened, so it is looked for as often as before."""
+    camera = FakeCamera(face, vanish_after=0, attempts=8)
+    reopen, waited = camera.reopen, []
+
+    def refused():
+        if camera.reopened < 7 and not listed:
+            camera.reopened += 1
+            raise CameraLostError("not plugged in")
+        reopen()
+
+    camera.reopen = refused
+    pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu")
+    pipeline._stop.wait = lambda seconds: bool(waited.append(seconds))
+    pipeline._wait_for_camera(camera)
+    assert waited == [1, 2, 4, 8, 8, 8, 8, 8] if listed else waited == [1] * 8
+    assert pipeline.status == "The camera is back."
+
+
 def test_closing_while_the_camera_is_away_does_not_hang(face, monkeypatch):
     """Nobody waits for the next attempt to open it."""
     monkeypatch.setattr(live, "REOPEN_EVERY_S", 10 * HANGS_S)

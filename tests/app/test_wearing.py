@@ -233,3 +233,51 @@ def test_a_folder_that_cannot_be_watched_is_told_once(tmp_path, monkeypatch):
     assert worn.refresh() == "Changes of packs are not noticed: no more watches"
     assert worn.refresh() == ""
     worn.close()
+
+
+# --- preview: one pack, and its problems in the terminal ---------------------------------------------------
+
+
+@pytest.fixture
+def previewed(folder, bell):
+    told: list[str] = []
+    worn = Wearing(Library(folder), str(folder / "party"), bell, only=True, told=told.append)
+    assert settled(worn)
+    yield worn, told
+    worn.close()
+
+
+def test_a_preview_stays_with_its_pack(previewed):
+    worn, _ = previewed
+    pack = worn.effect
+    assert worn.names() == ()
+    for step in (1, -1, 5):
+        assert worn.change(step) == "Only Party is shown here"
+        assert worn.effect is pack
+
+
+def test_every_problem_is_told_with_file_and_line(previewed, folder, bell):
+    worn, told = previewed
+    path = folder / "party" / MANIFEST
+    path.write_text(PARTY.replace("head_top", "headtop").replace("title", "titel"))
+    after(worn, bell, lambda: None, lambda: worn.problem)
+    until(lambda: worn.refresh() == "" and len(told) >= 3, "all are told")
+    line = PARTY[: PARTY.index("head_top")].count("\n") + 1
+    assert any(text.startswith(f"{path}:{line}: error: ") for text in told)
+    assert all(str(path) in text for text in told)
+    told.clear()
+    after(worn, bell, lambda: path.write_text(PARTY), lambda: not worn.problem)
+    assert told == ["Party is right again"]
+
+
+def test_nothing_is_right_again_beside_a_problem_that_stays(previewed, folder, bell):
+    """A shader that does not compile is still told when the manifest is mended."""
+    worn, told = previewed
+    worn.drawn(["party/look.glsl:3: error: undeclared"])
+    assert told == ["party/look.glsl:3: error: undeclared"]
+    after(worn, bell, lambda: save(folder, '"head_top"', '"headtop"'), lambda: "headtop" in worn.problem)
+    said = after(
+        worn, bell, lambda: save(folder, '"headtop"', '"head_top"'), lambda: "headtop" not in worn.problem
+    )
+    assert worn.problem == "party/look.glsl:3: error: undeclared"
+    assert not any("right again" in text for text in [*said, *told])

@@ -21,6 +21,7 @@ import numpy as np
 import pyglet
 
 from ar_effects.app import live
+from ar_effects.app.captions import _complete
 from ar_effects.app.live import LivePipeline
 from ar_effects.app.window import FilterWindow
 from ar_effects.effects.library import Library
@@ -81,6 +82,21 @@ class SeesNobody:
 
     def camera_for(self, width: int, height: int) -> Camera:
         return Camera.assumed(width, height)
+
+
+class BareFont:
+    """A font of the captions that has no letter at all."""
+
+    size = 13
+
+    class face:
+        get_character_index = staticmethod(lambda letter: 0)
+
+    def __init__(self) -> None:
+        self.fallbacks: list[object] = []
+
+    def add_fallback(self, font: object) -> None:
+        self.fallbacks.append(font)
 
 
 class Session:
@@ -180,6 +196,80 @@ def keys(folder: Path) -> dict[str, object]:
         session.press(key.LEFT)
         yield lambda: window.wearing.name == "sunglasses"
         result["around"] = window.effect_name
+        session.press(key.ESCAPE)
+        yield lambda: False
+
+    session.play(script())
+    from imgui_bundle import imgui
+
+    result["imgui_left"] = imgui.get_current_context() is not None
+    return result
+
+
+def texts(folder: Path) -> dict[str, object]:
+    """The panel on packs with few and many controls and letters of many scripts, texts, and full screen."""
+    without_networks()
+    session = Session(folder, Ticker, "few")
+    window, result, key = session.window, session.result, pyglet.window.key
+
+    def panel() -> tuple[float, ...]:
+        return window._panel.rectangle if window._panel else ()
+
+    def settled() -> Callable[[], bool]:
+        """The library measures what is in its windows in their first frames."""
+        shown = []
+        draw = window._panel.draw
+
+        def counted(*arguments) -> None:
+            draw(*arguments)
+            shown.append(panel())
+
+        window._panel.draw = counted
+        return lambda: len(shown) >= 4
+
+    def script() -> Script:
+        yield lambda: len(window._drawn) >= 3
+        result["smallest"] = session.inner._minimum_size
+        session.press(key.H)
+        session.press(key.C)
+        yield lambda: window.panel_shown
+        yield settled()
+        result["few"], result["top"] = panel(), window._captions.top
+        session.press(key.RIGHT)
+        yield lambda: window.wearing.name == "many"
+        yield settled()
+        result["many"] = panel()
+        from imgui_bundle import imgui
+
+        font = imgui.get_io().fonts.fonts[0]
+        result["letters"] = {c: font.is_glyph_in_font(ord(c)) for c in "A\u0416\u03a9\u0531\U0001f600\u4f60"}
+        result["missing"] = list(window._panel.missing)
+        session.press(key.LEFT)
+        yield lambda: window.wearing.name == "few"
+        yield settled()
+        result["few_again"] = panel()
+        session.grab("captions")
+        bare = BareFont()
+        _complete(bare, "A \u0531 \u4f60")
+        result["fallbacks"] = [font.name for font in bare.fallbacks]
+        window.say("A sentence. " * 30)
+        session.inner.set_size(*session.inner._minimum_size)
+        yield lambda: session.inner.get_size() == session.inner._minimum_size
+        session.grab("small")
+        labels = window._captions._labels
+        result["small"] = {
+            name: [labels[f"{name}0"].y, labels[f"{name}0"].content_height, labels[f"{name}0"].content_width]
+            for name in ("help", "message", "figures")
+        }
+        result["help"] = window._captions.shown("help")
+        for symbol, modifiers in ((key.F11, 0), (key.F11, 0), (key.ENTER, key.MOD_ALT), (key.ESCAPE, 0)):
+            before = session.inner.fullscreen
+            session.inner.dispatch_event("on_key_press", symbol, modifiers)
+            yield lambda before=before: session.inner.fullscreen != before
+            seen = len(window._drawn)
+            window._drawn.clear()
+            yield lambda seen=seen: len(window._drawn) >= 3
+            result.setdefault("full", []).append(session.inner.fullscreen)
         session.press(key.ESCAPE)
         yield lambda: False
 
@@ -418,7 +508,7 @@ def breaks(folder: Path) -> dict[str, object]:
     return result
 
 
-SESSIONS = {f.__name__: f for f in (keys, slow, waits, storm, hidden, undrawable, breaks)}
+SESSIONS = {f.__name__: f for f in (keys, texts, slow, waits, storm, hidden, undrawable, breaks)}
 
 if __name__ == "__main__":
     name, where, *numbers = sys.argv[1:]

@@ -6,12 +6,16 @@ from fractions import Fraction
 import av
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 from PIL import Image
 
 from ar_effects.sources.exif import FILM_DIAGONAL_MM
 from tests.cli.runner import ROOT, run_app
 from tests.sources.clips import make_clip
 
+TRACK_SCHEMA = Draft202012Validator(
+    json.loads((ROOT / "docs" / "track.schema.json").read_text(encoding="utf-8"))
+)
 DEMO = ROOT / "assets" / "demo" / "demo.mp4"
 
 
@@ -20,6 +24,18 @@ def test_help_on_all(command):
     process = run_app(*command, "--help")
     assert process.returncode == 0
     assert "Usage" in process.stdout
+
+
+@pytest.mark.parametrize("typed", ["./run", "run"])
+def test_usage_names_what_was_typed(typed):
+    assert run_app("track", "--help", AR_EFFECTS_COMMAND=typed).stdout.startswith(f"Usage: {typed} track ")
+    told = run_app("--source", "x.mp4", AR_EFFECTS_COMMAND=typed).stderr
+    assert f"{typed} render x.mp4" in told
+    assert "app.py" not in told
+
+
+def test_usage_names_the_program_where_no_script_started_it():
+    assert run_app("--help", AR_EFFECTS_COMMAND="").stdout.startswith("Usage: python app.py ")
 
 
 def test_help_loads_nothing_heavy():
@@ -86,19 +102,26 @@ def test_track_writes_the_documented_line_for_every_frame(tmp_path):
     truth = [json.loads(line) for line in (DEMO.parent / "demo.jsonl").read_text().splitlines()]
     assert len(lines) == len(truth) == 240
     for line, real in zip(lines, truth, strict=True):
-        assert list(line) == ["frame", "time_s", "width", "height", "faces"]
+        assert list(line) == ["frame", "time_s", "width", "height", "faces", "unseen", "camera", "start_s"]
+        TRACK_SCHEMA.validate(line)
+        assert line["unseen"] == []
+        assert line["start_s"] == 0.0
         assert line["frame"] == real["frame"]
         assert line["time_s"] == pytest.approx(real["time_s"], abs=1e-4)
         assert (line["width"], line["height"]) == (640, 480)
         (face,) = line["faces"]
         assert list(face) == [
-            *("id", "score", "landmarks", "yaw_deg", "pitch_deg", "roll_deg", "translation_mm", "eyes")
+            *("id", "score", "landmarks", "yaw_deg", "pitch_deg", "roll_deg", "translation_mm", "eyes"),
+            *("state", "unseen_s", "quality", "head_scale", "pupil_span", "expression"),
         ]
+        assert (face["state"], face["unseen_s"]) == ("tracking", 0.0)
         assert np.array(face["landmarks"]).shape == (478, 3)
         assert len(face["translation_mm"]) == 3
         assert set(face["eyes"]) == {"left", "right"}
         # The person's left eye is at the right of the picture.
         assert face["eyes"]["left"][0] > face["eyes"]["right"][0]
+        assert face["expression"]["eye_open_left"] > 0.5
+        assert face["head_scale"] > 0.5
 
 
 def test_track_prints_to_a_pipe_when_no_file_is_named(tmp_path):

@@ -8,6 +8,7 @@ import stat
 import sys
 import tomllib
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import cv2
 import pytest
@@ -17,6 +18,7 @@ from ar_effects.cli.pack_commands import TEMPLATES
 from ar_effects.effects.files import MANIFEST
 from tests.cli.runner import one_line_error, run_app
 from tests.effects.party import PARTY, make_party
+from tests.effects.test_templates import make_own
 
 
 @pytest.fixture
@@ -74,7 +76,15 @@ def test_advice_counts_where_it_is_asked_to(effects, capsys):
 def test_new_makes_a_pack_that_is_good(effects, template, capsys):
     assert main(["packs", "new", "mine", "--template", template]) == 0
     assert "packs preview" in capsys.readouterr().out
+    assert main(["packs", "check", str(effects / "mine")]) == 0
+    assert "good, 2 pieces of advice" in capsys.readouterr().out
+    assert main(["packs", "check", "--strict", str(effects / "mine")]) == 1, "it is not the designer's yet"
+    make_own(effects / "mine")
     assert main(["packs", "check", "--strict", str(effects / "mine")]) == 0
+    assert main(["packs", "check", "--strict", str(effects / "mine" / MANIFEST)]) == 0, (
+        "the file will do, too"
+    )
+    capsys.readouterr()
     assert main(["packs", "new", "mine", "--template", template]) == 1
     assert "already" in capsys.readouterr().err
 
@@ -86,6 +96,28 @@ def test_new_somewhere_else_and_with_a_bad_name(tmp_path, capsys):
     error = capsys.readouterr().err
     assert error.startswith("error: ")
     assert error.count("\n") == 1
+
+
+def test_preview_stays_with_its_pack_and_prints_its_problems(effects, monkeypatch, capsys):
+    asked = {}
+
+    class Window:
+        def __init__(self, make_pipeline, **options):
+            make_pipeline(lambda: None)
+            asked.update(options)
+            options["preview"](f"{effects}/party/effect.toml:3: error: words")
+
+        def run(self):
+            pass
+
+    monkeypatch.setattr("ar_effects.cli.start.has_screen", lambda: True)
+    monkeypatch.setattr("ar_effects.app.opening.open_window", lambda: None)
+    monkeypatch.setattr("ar_effects.app.live.LivePipeline", MagicMock())
+    monkeypatch.setattr("ar_effects.app.window.FilterWindow", Window)
+    assert main(["packs", "preview", str(effects / "party"), "--source", "DEMO"]) == 0
+    assert "effect.toml:3: error: words" in capsys.readouterr().err
+    assert asked["mirror"] is False, "the clip is no camera, however it is written"
+    asked.clear()
 
 
 def test_preview_without_a_screen_points_to_the_sheet(effects, monkeypatch, capsys):
@@ -106,7 +138,9 @@ def test_a_pack_that_is_shared_is_signed_and_installed(effects, settings, tmp_pa
     assert len(key.read_bytes()) == 32
     if os.name == "posix":
         assert stat.S_IMODE(key.stat().st_mode) == 0o600
-    assert main(["packs", "install", str(target)]) == 0
+    assert main(["packs", "install", str(target)]) == 1
+    assert "--shaders" in capsys.readouterr().err
+    assert main(["packs", "install", str(target), "--shaders"]) == 0
     installed = capsys.readouterr().out
     assert "Installed Party as out" in installed
     fingerprint = said.split("signed by ")[1].split(" (you)")[0]
@@ -114,7 +148,7 @@ def test_a_pack_that_is_shared_is_signed_and_installed(effects, settings, tmp_pa
     assert (effects / "out" / MANIFEST).read_text() == PARTY
     assert main(["packs", "install", str(target)]) == 1
     assert "--replace" in capsys.readouterr().err
-    assert main(["packs", "install", str(target), "--replace"]) == 0
+    assert main(["packs", "install", str(target), "--replace", "--shaders"]) == 0
     key.write_bytes(b"short")
     assert main(["packs", "bundle", str(tmp_path / "party"), str(target)]) == 1
     assert "damaged" in capsys.readouterr().err
@@ -144,6 +178,7 @@ def test_a_folder_that_is_no_pack_is_told_in_words(command, tmp_path, settings, 
 def test_as_people_type_it(tmp_path):
     made = run_app("packs", "new", "mine", "--template", "makeup", "--folder", tmp_path)
     assert made.returncode == 0, made.stderr
+    make_own(tmp_path / "mine")
     checked = run_app("packs", "check", "--strict", tmp_path / "mine")
     assert checked.returncode == 0, checked.stdout
     manifest = tmp_path / "mine" / MANIFEST

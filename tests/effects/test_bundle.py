@@ -12,8 +12,9 @@ import zipfile
 import pytest
 
 from ar_effects.effects import bundle as bundles
-from ar_effects.effects.bundle import CHECKSUMS, SIGNATURE, install_bundle, make_bundle
+from ar_effects.effects.bundle import CHECKSUMS, SIGNATURE, make_bundle
 from ar_effects.effects.files import MANIFEST
+from ar_effects.effects.installing import install_bundle
 from ar_effects.effects.signing import fingerprint, new_key, signature_of
 from ar_effects.errors import PackError
 from ar_effects.paths import EFFECTS

@@ -172,7 +172,66 @@ def test_what_a_pack_weighs(tmp_path):
 
 def test_a_folder_that_is_none(tmp_path):
     (problem,) = find_problems(tmp_path / "nowhere")
+    assert "There is no folder" in str(problem)
+    (problem,) = find_problems(tmp_path)
     assert "no effect pack" in str(problem)
     (tmp_path / MANIFEST).write_bytes(b"\xff\xfe")
     (problem,) = find_problems(tmp_path)
     assert "UTF-8" in str(problem)
+
+
+def test_a_folder_that_is_misspelt_is_not_told_to_write_a_pack(tmp_path):
+    (tmp_path / "my_glasses").mkdir()
+    (problem,) = find_problems(tmp_path / "my_glases")
+    assert f"Did you mean {tmp_path / 'my_glasses'}?" in str(problem)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '# say """ or nothing\na = 1\nb = 2\n',
+        "a = 'it''s'  # ''' in a comment\nx = 0\nb = 2\n",
+        'a = "x" # """\nc = """one line"""\nb = 2\n',
+        'a = """\nb = 1 \\"""\n"""\nb = 2\n'.replace("b = 1", "no = 1"),
+        "a = '''\n# '''\nb = 2\n",
+        'a = [ # ]\n "]", # [[\n]\nb = 2\n',
+        'a = """two quotes at the end"""""\nx = 1\nb = 2\n',
+    ],
+)
+def test_quotes_in_comments_and_brackets_in_strings_move_no_key(text):
+    assert TomlLines(text).line_of(("b",)) == text[: text.index("b = 2")].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("c", "controls"),
+        ("H", "help"),
+        ("m", "mirror"),
+        (" ", "picture"),
+        ("é", "none that"),
+        ("ж", "none that"),
+    ],
+)
+def test_keys_that_never_come_are_advice_with_their_line(tmp_path, key, words):
+    text = f"""format = 1
+title = "K"
+[[layers]]
+kind = "post"
+id = "g"
+effect = "grain"
+[[triggers]]
+when = "key"
+key = "{key}"
+do = "toggle"
+layer = "g"
+"""
+    (tmp_path / MANIFEST).write_text(text, encoding="utf-8")
+    (said,) = [str(p) for p in find_problems(tmp_path) if "triggers" in str(p)]
+    assert f"{MANIFEST}:9: advice: " in said
+    assert "triggers[0].key" in said
+    assert words in said
+    assert "never fires" in said
+    assert "Choose another key" in said
+    (tmp_path / MANIFEST).write_text(text.replace(f'"{key}"', '"b"'), encoding="utf-8")
+    assert not [p for p in find_problems(tmp_path) if "triggers" in str(p)]

@@ -65,7 +65,12 @@ MISTAKES = {
     "size negative": (("SIZE 2", "SIZE -2"), ["line 4", "not a number"]),
     "size of other digits": (("SIZE 2", "SIZE ²"), ["line 4", "not a number"]),
     "size endless": (("SIZE 2", "SIZE 99999999999999999999"), ["line 4"]),
-    "two sizes": (("DOMAIN_MIN 0.0 0.0 0.1", "LUT_1D_SIZE 2"), ["line 5", "second size"]),
+    "two sizes": (("DOMAIN_MIN 0.0 0.0 0.1", "LUT_3D_SIZE 2"), ["line 5", "second size"]),
+    "a size among the colours": (("1 1 0\n", "LUT_1D_SIZE 2\n"), ["line 10", "second size"]),
+    "a shaper without colours": (
+        ("DOMAIN_MIN 0.0 0.0 0.1", "LUT_1D_SIZE 2"),
+        ["ends too soon", "10 lines", "'8'"],
+    ),
     "two numbers": (("1 1 0\n", "1 1\n"), ["line 10", "not three numbers", "'1 1'"]),
     "a word": (("1 1 0\n", "1 x 0\n"), ["line 10", "not a number", "'x'"]),
     "nan": (("1 1 0\n", "1 nan 0\n"), ["line 10", "'nan'"]),
@@ -102,3 +107,31 @@ def test_what_is_no_text_or_too_large(cube, tmp_path):
         read_cube(tmp_path)
     with pytest.raises(PackError, match="out of range"):
         read_cube(cube(f"LUT_1D_SIZE {MAX_1D + 1}\n"))
+
+
+CURVES = "0 0 0\n0.5 0.25 1\n1 1 1\n"
+CUBE = "".join(f"{r} {g} {b}\n" for b in (0, 1) for g in (0, 1) for r in (0, 1))
+
+
+@pytest.mark.parametrize("sizes", ["LUT_1D_SIZE 3\nLUT_3D_SIZE 2\n", "LUT_3D_SIZE 2\nLUT_1D_SIZE 3\n"])
+def test_curves_before_a_cube_are_its_shaper(cube, sizes):
+    ranges = "LUT_1D_INPUT_RANGE 0.0 2.0\nLUT_3D_INPUT_RANGE 0.0 4.0\n"
+    lut = read_cube(cube(sizes + ranges + CURVES + CUBE))
+    assert lut.colours.shape == (2, 2, 2, 3)
+    assert (lut.low, lut.high) == ((0, 0, 0), (4, 4, 4))
+    np.testing.assert_array_equal(lut.shaper.colours[1], (0.5, 0.25, 1))
+    assert (lut.shaper.low, lut.shaper.high) == ((0, 0, 0), (2, 2, 2))
+    np.testing.assert_array_equal(lut.colours[0, 0, 1], (1, 0, 0))
+
+
+def test_tables_for_video_range_meet_pictures_of_full_range(cube):
+    """Black is 16 of 255 to such a table, and white 235."""
+    both = "LUT_IN_VIDEO_RANGE\nLUT_OUT_VIDEO_RANGE\n"
+    lut = read_cube(cube(f"LUT_3D_SIZE 2\n{both}{CUBE}"))  # changes nothing, either way
+    for value in (0.0, 0.5, 1.0):
+        place = (value - lut.low[0]) / (lut.high[0] - lut.low[0])
+        shown = (1 - place) * lut.colours[0, 0, 0] + place * lut.colours[0, 0, 1]
+        assert shown[0] == pytest.approx(value, abs=1e-6)
+    only_in = read_cube(cube(f"LUT_3D_SIZE 2\nLUT_IN_VIDEO_RANGE\n{CUBE}"))
+    assert -only_in.low[0] / (only_in.high[0] - only_in.low[0]) == pytest.approx(16 / 255)
+    np.testing.assert_array_equal(only_in.colours[1, 1, 1], (1, 1, 1))

@@ -317,8 +317,11 @@ def test_texture_coordinates_of_another_set(made):
     builder.json["materials"] = [{"emissiveTexture": {"index": index, "texCoord": 1}}]
     assert (made(builder).primitives[0].uvs == 0.25).all()
     builder.json["materials"][0]["normalTexture"] = {"index": index}
-    with pytest.raises(PackError, match=r"materials\[0\].*different texture coordinates"):
-        made(builder)
+    builder.json["materials"][0]["pbrMetallicRoughness"] = {"baseColorTexture": {"index": index}}
+    primitive = made(builder).primitives[0]
+    assert (primitive.uvs == 0.0).all()
+    assert set(primitive.own_uvs) == {"emissive"}
+    assert (primitive.own_uvs["emissive"] == 0.25).all()
 
 
 def test_files_beside_and_data_uris(tmp_path):
@@ -392,7 +395,11 @@ PRIMITIVE = ("meshes", 0, "primitives", 0)
 BROKEN = {
     "old version": (change("asset", "version", to="1.0"), r"asset\.version: this is not glTF 2\.0"),
     "no asset": (change("asset", to=None), "asset: this is not glTF"),
-    "needs draco": (change("extensionsRequired", to=["KHR_draco_mesh_compression"]), r"extensionsRequired: .*got KHR_draco"),
+    "needs meshopt": (change("extensionsRequired", to=["EXT_meshopt_compression"]), r"extensionsRequired: the model needs meshopt compression \(EXT_meshopt_compression\).*without"),
+    "meshopt without saying so": (change("bufferViews", 0, "extensions", to={"EXT_meshopt_compression": {}}), r"bufferViews\[0\]: the model uses meshopt compression"),
+    "needs KTX2": (change("extensionsRequired", to=["KHR_texture_basisu"]), r"the model needs KTX2 textures \(KHR_texture_basisu\)"),
+    "KTX2 texture without saying so": (change("textures", to=[{"extensions": {"KHR_texture_basisu": {"source": 0}}}]), r"textures\[0\]\.source: the model uses KTX2 textures \(KHR_texture_basisu\)"),
+    "ior between": (change("materials", to=[{"extensions": {"KHR_materials_ior": {"ior": 0.5}}}]), r"ior: this is not glTF.*0, which is a mirror, or at least 1.*got 0\.5"),
     "wrong type": (change("accessors", 0, "count", to="four"), r"accessors\[0\]\.count: .*got 'four'"),
     "a list where an object belongs": (change("nodes", 0, to=[]), r"nodes\[0\]: "),
     "negative index": (change("nodes", 0, "mesh", to=-1), r"nodes\[0\]\.mesh"),
@@ -414,7 +421,7 @@ BROKEN = {
     "unknown component": (change("accessors", 0, "componentType", to=5124), r"accessors\[0\]\.componentType"),
     "positions of two numbers": (change("accessors", 0, "type", to="VEC2"), r"accessors\[0\]\.type: .*expected VEC3, got VEC2"),
     "no positions": (change(*PRIMITIVE, "attributes", to={}), r"attributes: there are no positions"),
-    "lines": (change(*PRIMITIVE, "mode", to=1), r"mode: only triangles.*1 \(LINES\)"),
+    "lines": (change(*PRIMITIVE, "mode", to=1), r"mode: only triangles are drawn, and the model has none"),
     "half a triangle": (change("accessors", 1, "count", to=5), "a multiple of 3, got 5"),
     "counts differ": (change(*PRIMITIVE, "attributes", to={"POSITION": 0, "NORMAL": 2}), r"NORMAL: its count differs .*expected 4, got 2"),
     "skin": (change("nodes", 0, "skin", to=0), r"nodes\[0\]\.skin: there is no skins\[0\]"),
@@ -451,7 +458,7 @@ def test_broken_files_are_named(tmp_path, name):
     builder.picture(GREY8)
     document = builder.json
     document["buffers"] = [{"byteLength": len(builder.binary)}]
-    if any(word in name for word in ("texture", "picture", "webp", "factor", "transmission")):
+    if any(word in name for word in ("texture", "picture", "webp", "factor", "transmission", "ior")):
         document["materials"] = [{"emissiveTexture": {"index": 0}}]
         document["meshes"][0]["primitives"][0]["material"] = 0
     mutate(document)

@@ -168,7 +168,6 @@ def test_a_broken_model_is_told_by_its_file(folder):
         "/etc/passwd",
         "//server/share/x.glb",
         "..\\sunglasses.glb",
-        "sub\\sunglasses.glb",
         "C:\\Windows\\x.glb",
         "C:/Windows/x.glb",
         "C:x.glb",
@@ -227,3 +226,18 @@ def test_names_that_name_no_file(folder, name):
         pack_file(folder, name, "layers[0].file")
     assert caught.value.fix
     assert len(caught.value.what) < 500
+
+
+def test_the_mark_that_windows_editors_put_before_utf_8_is_no_part_of_the_text(tmp_path):
+    text = 'format = 1\ntitle = "Größe"\n[[layers]]\nkind = "post"\neffect = "grain"\n'
+    (tmp_path / "effect.toml").write_text(text, encoding="utf-8-sig")
+    assert load_pack(tmp_path).manifest.title == "Größe"
+
+
+def test_backslashes_are_answered_with_forward_slashes(tmp_path):
+    text = 'format = 1\ntitle = "A"\n[[layers]]\nkind = "sprite"\nfile = \'art\\a.png\'\n'
+    (tmp_path / "effect.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(
+        PackError, match=r'layers\[0\]\.file .*backslashes.*Write forward slashes: "art/a\.png"'
+    ):
+        load_pack(tmp_path)

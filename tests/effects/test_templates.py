@@ -21,11 +21,23 @@ from ar_effects.errors import ArEffectsError, AssetError, PackError
 from tools.assets import make_templates
 
 
+def make_own(made):
+    """As its designer would: a name, and a picture of the effect."""
+    manifest = made / MANIFEST
+    manifest.write_text(manifest.read_text("utf-8").replace("Your name", "Ada"), encoding="utf-8")
+    Image.new("RGB", (64, 64)).save(made / "preview.jpg")
+
+
 @pytest.mark.parametrize("template", NAMES)
-def test_every_template_is_a_pack_that_nothing_can_be_said_against(template, tmp_path):
+def test_every_template_is_a_pack_of_which_only_the_designer_s_own_is_missing(template, tmp_path):
     made = make_pack("my_first-Pack2", template, tmp_path / "packs")
     assert made == tmp_path / "packs" / "my_first-Pack2"
     assert [p.name for p in made.parent.iterdir()] == [made.name]
+    author, preview = find_problems(made)
+    assert "author: it still says 'Your name'" in str(author)
+    assert "still the template's picture" in str(preview)
+    assert not any(p.serious for p in (author, preview))
+    make_own(made)
     assert [str(p) for p in find_problems(made)] == [], "not even advice"
     pack = load_pack(made)
     assert pack.manifest.title == "My first Pack2"

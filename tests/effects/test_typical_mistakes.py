@@ -105,7 +105,7 @@ MISTAKES: dict[str, Mistake] = {
         'file = "hat.glb"\n', "", "layers[0].file", "lacks the key", "Add layers[0].file", at="[[layers]]"
     ),
     "no layers": edit(
-        PARTY[PARTY.index("[[layers") :], "", "layers", "lacks the key", "Add layers", at="format"
+        PARTY[PARTY.index("[[layers") :], "", "layers", "lacks the key", "Add a table [[layers]]", at="format"
     ),
     "a missing file": file(
         lambda f: (f / "look.cube").unlink(),
@@ -350,3 +350,21 @@ def test_a_shader_that_does_not_compile_is_told_with_its_line(party, capsys):
     assert "does not compile" in out
     (party / "rings.glsl").write_text("void main() { result = texture(picture, place).bgra; }\n")
     assert main(["packs", "check", str(party), "--strict"]) == 0
+
+
+def test_a_key_of_a_table_inside_is_told_where_it_belongs(tmp_path):
+    for key, home in (("colour", "[layers.materials.NAME]"), ("root", "[[layers.springs]]")):
+        (tmp_path / "effect.toml").write_text(
+            f'format = 1\ntitle = "M"\n[[layers]]\nkind = "model"\nfile = "m.glb"\n{key} = "#ffffff"\n',
+            "utf-8",
+        )
+        said = [str(p) for p in find_problems(tmp_path) if "unknown key" in str(p)]
+        assert len(said) == 1
+        assert home in said[0]
+
+
+def test_a_missing_format_says_what_to_write(tmp_path):
+    (tmp_path / "effect.toml").write_text(
+        'title = "M"\n[[layers]]\nkind = "post"\neffect = "grain"\n', "utf-8"
+    )
+    assert "Add format = 1" in str(find_problems(tmp_path)[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ar_effects.drawlist import DrawList, Group, Material, ModelDraw, Scene
+from ar_effects.drawlist import DrawList, Group, Material, ModelDraw, PictureDraw, Scene
 from ar_effects.drawlist.post import PostDraw, ToneStep, VignetteStep
 from ar_effects.geometry.camera import Camera
 from tests.render.scenes import at, byte, drawn, glow, linear, middle, noise, plain, scene, square
@@ -139,3 +139,24 @@ def test_video_keeps_its_alpha_through_groups(make_renderer):
             rgba = np.empty((SIZE[1], SIZE[0], 4), np.uint8)
             renderer.read_rgba(rgba)
             assert (rgba[..., 3] == 255).all()
+
+
+class _Broken(PictureDraw):
+    """No pass knows it."""
+
+
+@pytest.mark.parametrize("isolated", [False, True])
+def test_a_draw_that_fails_gives_no_picture_back_twice(make_renderer, isolated):
+    """Two borrowers of one picture would draw over each other in every later frame."""
+    renderer, image = make_renderer(SIZE), noise(SIZE)
+    swaps = PostDraw((ToneStep(sepia=1.0),))
+    for draws in (
+        (swaps, _Broken()),
+        (_Broken(),),
+        (swaps, Group((swaps, _Broken()), 0.5, "normal", isolated)),
+    ):
+        with pytest.raises(Exception):  # noqa: B017 - whichever
+            renderer.draw(image, DrawList(CAMERA, (Group(draws, 0.5, "normal", isolated),)))
+        targets = renderer._targets
+        pictures = [*targets._spare, targets.current]
+        assert len({id(p) for p in pictures}) == len(pictures)

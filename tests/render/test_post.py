@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -205,3 +207,10 @@ def test_neighbours_become_one_pass():
     assert counts(marked, lut) == [1, 1], "scratches are not graded"
     assert counts(lut, marked, vignette, grain) == [2, 2]
     assert counts() == []
+
+
+def test_a_shaper_bends_values_before_they_are_looked_up(renderer):
+    image = noise(SIZE)
+    curve = np.linspace(0, 1, 256, dtype=np.float32) ** 2
+    lut = replace(identity(9), shaper=Lut(np.stack([curve] * 3, axis=1)))
+    assert np.abs(shown(renderer, image, LutStep(lut)) - 255 * (image / 255.0) ** 2).max() <= 1.5

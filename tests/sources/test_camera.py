@@ -1,4 +1,5 @@
 import threading
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 
 from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.sources.camera import CameraSource
-from ar_effects.sources.camera_list import CameraEntry, backends, list_cameras
+from ar_effects.sources.camera_list import CameraEntry, backends, known_cameras, list_cameras, ways_of
 from tests.waiting import ended, heard
 
 MJPG = cv2.VideoWriter.fourcc(*"MJPG")
@@ -262,11 +263,164 @@ def test_linux_lists_names_without_opening_the_cameras(tmp_path):
     assert list_cameras(platform="linux", sysfs=tmp_path / "none", dev=dev) == ()
 
 
-def test_elsewhere_the_first_numbers_are_tried():
+def missing(backend):
+    raise ImportError("No module named 'cv2_enumerate_cameras'")
+
+
+@pytest.mark.parametrize("platform", ["darwin", "win32"])
+def test_where_the_system_tells_no_names_the_first_numbers_are_tried(platform):
+    assert known_cameras(platform=platform, lister=missing) is None
     fakes = {i: FakeCamera(opened=i in (0, 3)) for i in range(10)}
-    found = list_cameras(platform="darwin", opener=lambda i, b: fakes[i])
+    found = list_cameras(platform=platform, opener=lambda i, b: fakes[i], lister=missing)
     assert [(c.index, c.name) for c in found] == [(0, "Camera 0"), (3, "Camera 3")]
     assert fakes[0].released == 1
+
+
+def never(index, backend):
+    raise AssertionError("a camera was opened to learn its name")
+
+
+def path(unit, category):
+    return f"\\\\?\\usb#vid_046d&pid_{unit}&mi_00#7&2a7f#{{{category}}}\\global"
+
+
+@dataclass
+class Told:
+    """What the system says of a camera, as ``cv2_enumerate_cameras.CameraInfo`` gives it."""
+
+    index: int
+    name: str
+    path: str | None = None
+
+
+def windows(backend):
+    """Media Foundation and DirectShow count apart, name the same devices, and see each other's not."""
+    if backend == cv2.CAP_MSMF:
+        return [Told(0, "HD Webcam", path("01", "e53")), Told(1, "Logitech C920", path("02", "e53"))]
+    assert backend == cv2.CAP_DSHOW
+    return [
+        Told(0, "OBS Virtual Camera"),
+        Told(1, "Logitech C920", path("02", "65e").upper()),
+        Told(2, "HD Webcam", path("01", "65e")),
+    ]
+
+
+def test_windows_tells_names_and_each_backends_numbers():
+    found = list_cameras(platform="win32", opener=never, lister=windows)
+    assert [(c.index, c.name) for c in found] == [
+        (0, "HD Webcam"),
+        (1, "Logitech C920"),
+        (2, "OBS Virtual Camera"),
+    ]
+    msmf, dshow = cv2.CAP_MSMF, cv2.CAP_DSHOW
+    assert [ways_of(c, "win32") for c in found] == [
+        ((msmf, 0), (dshow, 2)),
+        ((msmf, 1), (dshow, 1)),
+        ((dshow, 0),),
+    ]
+
+
+def test_macos_tells_names():
+    def told(backend):
+        assert backend == cv2.CAP_AVFOUNDATION
+        return [Told(0, "FaceTime HD Camera", "0x1"), Told(1, "iPhone Camera", "A-B"), Told(2, " ", "C")]
+
+    found = list_cameras(platform="darwin", opener=never, lister=told)
+    assert [(c.index, c.name) for c in found] == [
+        (0, "FaceTime HD Camera"),
+        (1, "iPhone Camera"),
+        (2, "Camera 2"),
+    ]
+
+
+@pytest.mark.parametrize("paths", [True, False])
+def test_two_cameras_of_one_name_are_told_apart(paths):
+    def told(backend):
+        units = [("01", "65e"), ("02", "65e")]
+        return [Told(i, "USB Camera", path(*unit) if paths else None) for i, unit in enumerate(units)]
+
+    found = list_cameras(platform="win32", opener=never, lister=told)
+    assert [c.name for c in found] == ["USB Camera", "USB Camera (2)"]
+    assert ways_of(found[1], "win32") == ((cv2.CAP_MSMF, 1), (cv2.CAP_DSHOW, 1))
+
+
+def test_two_of_one_name_on_linux_too(tmp_path):
+    for number in (0, 2):
+        (tmp_path / f"video{number}").mkdir()
+        (tmp_path / f"video{number}" / "name").write_text("Integrated Camera\n")
+    found = known_cameras(platform="linux", sysfs=tmp_path, dev=tmp_path / "none")
+    assert [c.name for c in found] == ["Integrated Camera", "Integrated Camera (2)"]
+
+
+@pytest.mark.parametrize(("device", "way"), [("obs", ("dshow", 0)), ("c920", ("msmf", 1)), (2, ("dshow", 0))])
+def test_windows_cameras_are_chosen_by_name_and_number(device, way):
+    fake = FakeCamera()
+    source = CameraSource(
+        device,
+        opener=fake,
+        clock=fake.clock,
+        sleep=fake.sleep,
+        cameras=lambda: known_cameras(platform="win32", lister=windows),
+        platform="win32",
+    )
+    assert fake.where == (way[1], {"msmf": cv2.CAP_MSMF, "dshow": cv2.CAP_DSHOW}[way[0]])
+    assert source.info.name in ("OBS Virtual Camera", "Logitech C920")
+
+
+def test_the_older_way_is_taken_by_its_own_number():
+    fake, dead = FakeCamera(), FakeCamera(opened=False)
+    CameraSource(
+        "hd webcam",
+        opener=lambda index, backend: fake(index, backend) if backend == cv2.CAP_DSHOW else dead,
+        clock=fake.clock,
+        sleep=fake.sleep,
+        cameras=lambda: known_cameras(platform="win32", lister=windows),
+        platform="win32",
+    )
+    assert fake.where == (2, cv2.CAP_DSHOW)
+
+
+@pytest.mark.parametrize("device", ["auto", "logi", 0])
+def test_nothing_is_opened_while_a_lost_camera_is_not_listed(device):
+    fake, opened = FakeCamera(), []
+    cameras = [LOGI, BUILT_IN]
+    source = CameraSource(
+        device,
+        opener=lambda index, backend: (opened.append(index), fake(index, backend))[1],
+        clock=fake.clock,
+        sleep=fake.sleep,
+        cameras=lambda: tuple(cameras),
+        platform="linux",
+    )
+    cameras.remove(LOGI)
+    opened.clear()
+    for _ in range(5):
+        with pytest.raises(CameraLostError, match="Logitech C920 is not plugged in"):
+            source.reopen()
+    assert opened == []
+    cameras.append(LOGI)
+    source.reopen()
+    assert opened == [0]
+
+
+@pytest.mark.parametrize("device", ["auto", 1, "Camera 1"])
+def test_where_nothing_is_listed_only_the_lost_camera_is_tried(device):
+    fake, dead, opened = FakeCamera(), FakeCamera(opened=False), []
+
+    def opener(index, backend):
+        opened.append(index)
+        return (fake if index == 1 else dead)(index, backend)
+
+    source = CameraSource(
+        device, opener=opener, clock=fake.clock, sleep=fake.sleep, cameras=lambda: None, platform="darwin"
+    )
+    assert source.info.name == "Camera 1"
+    opened.clear()
+    fake.opened = False
+    for _ in range(3):
+        with pytest.raises(SourceError, match="No pictures"):
+            source.reopen()
+    assert opened == [1, 1, 1]
 
 
 def test_opencv_stays_silent_when_there_is_no_camera(capfd):

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 
 from ar_effects.errors import AssetError, SourceError
+from ar_effects.sources.naming import is_camera, is_folder
 from ar_effects.sources.open import open_source
 from ar_effects.sources.picture import PictureSource
 from ar_effects.sources.video import VideoSource
@@ -106,3 +108,39 @@ def test_slow_camera_settings_are_made_before_opencv_is_loaded():
         [sys.executable, "-c", code], env=env, capture_output=True, text=True, cwd=root, check=True
     )
     assert done.stdout.strip() == "0"
+
+
+@pytest.mark.parametrize(
+    ("spec", "camera"),
+    [
+        *((word, False) for word in ("demo", "DEMO", " Demo ", "p.png", "missing.mp4", "a/b", "", ".")),
+        *((word, True) for word in ("0", "7", "webcam", "WEBCAM", "Auto", "camera", "logitech", "Camera 2")),
+    ],
+)
+def test_what_is_looked_for_among_cameras(spec, camera, picture, monkeypatch):
+    """The same words that open one: cameras are shown as in a mirror, files and the clip are not."""
+    monkeypatch.chdir(picture.parent)
+    assert is_camera(spec) is camera
+    asked = []
+
+    def noted(device, **options):
+        asked.append(device)
+        raise SourceError("none here")
+
+    with contextlib.suppress(SourceError):
+        open_source(spec, camera=noted).close()
+    assert bool(asked) is camera
+
+
+def test_a_file_with_a_cameras_word_as_its_name_is_a_file(picture, monkeypatch):
+    monkeypatch.chdir(picture.parent)
+    picture.rename("webcam")
+    assert not is_camera("webcam")
+    assert isinstance(open_source("webcam", camera=no_camera), PictureSource)
+
+
+def test_a_folder_of_the_clips_name_is_not_the_clip(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("demo").mkdir()
+    Path("pictures").mkdir()
+    assert [is_folder(spec) for spec in ("demo", "DEMO", "pictures", "none")] == [False, False, True, False]

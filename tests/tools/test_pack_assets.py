@@ -108,3 +108,25 @@ def test_old_film_has_no_black_and_keeps_the_order_of_greys():
     assert (np.diff(greys.mean(axis=1)) > 0).all()
     assert greys.min() > 0.04
     assert greys[-1, 0] > greys[-1, 2]  # warm lights
+
+
+SKIN = (
+    (178, 154, 120),  # pale, and a little yellow
+    (230, 190, 170),
+    (205, 155, 130),
+    (176, 124, 100),
+    (120, 80, 62),
+    (220, 160, 150),
+    (215, 150, 105),
+)
+ORANGE_AND_WOOD = (
+    (230, 120, 30), (255, 140, 0), (210, 105, 50), (240, 160, 90), (180, 80, 40),
+    (180, 140, 95), (205, 170, 120), (139, 90, 43), (160, 110, 65),
+)  # fmt: skip
+
+
+def test_the_aliens_skin_is_green_and_orange_clothes_and_wood_are_not():
+    colours = np.array([*SKIN, *ORANGE_AND_WOOD]) / 255.0
+    red, green, _ = make_alien.green(colours).T
+    assert (green > red + 0.1)[: len(SKIN)].all()
+    assert (red > green)[len(SKIN) :].all()

@@ -49,7 +49,7 @@ def encoded(lab: Colours) -> Colours:
     return np.asarray(np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055))
 
 
-def smooth(low: float, high: float, x: Colours) -> Colours:
+def smooth(low: float | Colours, high: float | Colours, x: Colours) -> Colours:
     """0 below low, 1 above high, smooth between; the other way round where high is below low."""
     t = np.clip((x - low) / (high - low), 0.0, 1.0)
     return np.asarray(t * t * (3.0 - 2.0 * t))

@@ -49,8 +49,14 @@ SCALES = 46
 """Rows of scales over the height of the texture."""
 
 ROOT_MM, HEIGHT_MM, JOINTS = (34.0, -8.0, 24.0), 80.0, 4
-HUES_DEG = (10.0, 32.0, 78.0, 100.0)
+HUES_DEG = (10.0, 28.0, 78.0, 100.0)
 """Of skin, in Oklab: none, all, all, none."""
+
+YELLOWISH_DEG = (56.0, 64.0)
+"""Where the hues begin that skin has only when it is pale, and wood when it is not."""
+
+CHROMA, PALE_CHROMA = (0.105, 0.13), (0.06, 0.076)
+"""Of skin, in Oklab: all, none. Clothes that are called orange begin at 0.13, oak and pine at 0.078; walnut has colours of skin."""
 GREEN_DEG = 142.0
 
 
@@ -130,8 +136,10 @@ def green(colours: Colours) -> Colours:
     lab = oklab(colours)
     chroma, hue = np.hypot(lab[:, 1], lab[:, 2]), np.degrees(np.arctan2(lab[:, 2], lab[:, 1]))
     low, first, last, high = HUES_DEG
+    yellowish = smooth(*YELLOWISH_DEG, hue)
+    all_of, none_of = (a + (b - a) * yellowish for a, b in zip(CHROMA, PALE_CHROMA, strict=True))
     share = smooth(low, first, hue) * (1.0 - smooth(last, high, hue)) * smooth(0.008, 0.03, chroma)
-    share *= smooth(0.24, 0.45, lab[:, 0]) * (1.0 - smooth(0.18, 0.23, chroma))
+    share *= smooth(0.24, 0.45, lab[:, 0]) * (1.0 - smooth(all_of, none_of, chroma))
     to = np.radians(hue + (GREEN_DEG - hue) * share)
     chroma = np.minimum(chroma * (1.0 + 0.1 * share) + 0.03 * share, 0.3)
     turned = np.stack([lab[:, 0] * (1.0 - 0.08 * share), chroma * np.cos(to), chroma * np.sin(to)], axis=1)

@@ -73,7 +73,7 @@ class ModelTable(SpaceTable):
 
     def load(self, files: PackFiles) -> Layer:
         """Read the model. Raises PackError."""
-        source = GltfModel(files.path(self.file, "file"), self.unit_mm)
+        source = GltfModel(files.path(self.file, "file"), self.unit_mm, files.pictures)
         if self.bends:
             self._only_bends(files)
         for i, animation in enumerate(self.animations):
@@ -133,6 +133,7 @@ class ModelLayer:
         model: as it is drawn.
         rig: None where nothing moves by itself.
         bend: of models that bend with the face.
+        notes: sentences on what is in the file and is not drawn.
     """
 
     per_face = True
@@ -142,6 +143,7 @@ class ModelLayer:
 
     def __init__(self, table: ModelTable, loaded: Loaded) -> None:
         self.table = table
+        self.notes = loaded.notes
         fading = {name for name, m in table.materials.items() if m.opacity != 1.0}
         self.model = _see_through(loaded.model, fading)
         self.bend = bent_with_face(self.model) if table.bends else None

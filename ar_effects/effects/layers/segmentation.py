@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from ar_effects.drawlist import Blend, PictureDraw, SpaceDraw, Texture
 from ar_effects.drawlist.segmentation import BackgroundDraw
-from ar_effects.effects.clips import Clip, Video, animation, open_video
+from ar_effects.effects.clips import Clip, Video, open_video
 from ar_effects.effects.files import PackFiles
 from ar_effects.effects.layers.base import Cue, Layer, Moment, Need, WornFace
 from ar_effects.effects.layers.sprite import VIDEOS
@@ -66,7 +66,7 @@ class SegmentationTable(LayerTable):
         """Read the picture and the beginning of the video. Raises PackError."""
         picture: Clip | None = None
         if self.picture is not None and not self.picture.startswith("$"):
-            picture = animation(files.path(self.picture, "picture"), STILL_S)
+            picture = files.clip(self.picture, "picture", STILL_S)
         video = open_video(files.path(self.video, "video"), "own") if self.video is not None else None
         return SegmentationLayer(self, picture, Video(video) if video is not None else None)
 

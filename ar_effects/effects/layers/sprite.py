@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from ar_effects.drawlist import Blend, PictureDraw, SpaceDraw, SpriteDraw, Texture
 from ar_effects.effects.anchors import Anchor, camera_from_anchor
-from ar_effects.effects.clips import Clip, Video, animation, open_video, sheet
+from ar_effects.effects.clips import Clip, Frames, Video, open_video, sheet
 from ar_effects.effects.files import PackFiles
 from ar_effects.effects.layers.base import Cue, Layer, Moment, Need, WornFace
 from ar_effects.effects.tables import NumberValue, PictureValue, ShareValue, SpaceTable
@@ -98,7 +98,7 @@ class SpriteTable(SpaceTable):
             video = open_video(path, self.alpha)
             return SpriteLayer(self, lambda: Video(video))
         if self.columns * self.rows == 1:
-            frames: Clip = animation(path, 1.0 / self.fps)
+            frames: Clip = files.clip(self.file, "file", 1.0 / self.fps)
         else:
             picture = files.picture(self.file, "file")
             if not self._cuts(picture):
@@ -109,10 +109,11 @@ class SpriteTable(SpaceTable):
                     got=f"{picture.shape[1]}x{picture.shape[0]}",
                     fix="Correct columns and rows",
                 )
-            frames = self.cut(picture)
+            how = (self.columns, self.rows, self.count, self.fps)
+            frames = files.cells(self.file, "file", self.cut, picture, how)
         return SpriteLayer(self, lambda: frames)
 
-    def cut(self, picture: Texture) -> Clip:
+    def cut(self, picture: Texture) -> Frames:
         """The pictures of a sheet; a picture that is too small for one plays as it is."""
         if not self._cuts(picture):
             return sheet(picture, 1, 1, None, 1.0 / self.fps)

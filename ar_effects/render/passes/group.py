@@ -38,12 +38,13 @@ class GroupPass:
             else:
                 targets.copy(outer, inner, reach)
             targets.current, targets.keep_alpha = inner, draw.isolated
-            canvas.draw(draw.draws)
-            inner = targets.current  # which a draw may have put another in the place of
-            targets.current, targets.keep_alpha = outer, kept_alpha
+            try:
+                canvas.draw(draw.draws)
+            finally:  # a draw may have put another in its place, and given this one back, before it failed
+                inner = targets.current
+                targets.current, targets.keep_alpha = outer, kept_alpha
             self._lay_over(canvas, draw, inner, reach)
         finally:
-            targets.current, targets.keep_alpha = outer, kept_alpha
             targets.give_back(inner)
 
     def reach(self, canvas: Canvas, draw: Group) -> Rectangle | None:
@@ -74,5 +75,7 @@ class GroupPass:
             canvas.ctx.disable(moderngl.BLEND)
             return
         under = canvas.snapshot(reach)
-        canvas.fill(program, reach, under=under)
-        canvas.targets.give_back(under)
+        try:
+            canvas.fill(program, reach, under=under)
+        finally:
+            canvas.targets.give_back(under)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ar_effects.drawlist.post import Lut, Mark, PostDraw, PostStep
     from ar_effects.render.canvas import Canvas
 
-LUT_UNIT, NOISE_UNIT = 1, 2
+LUT_UNIT, NOISE_UNIT, SHAPER_UNIT = 1, 2, 3
 NOISE_SIDE = 256
 MAX_MARKS = 24
 """As the vertex shader has room for."""
@@ -66,6 +66,7 @@ class PostPass:
         for step in steps:
             if isinstance(step, LutStep):
                 defines.add("LUT_3D" if step.lut.colours.ndim == 4 else "LUT_1D")
+                defines |= {"LUT_SHAPER"} if step.lut.shaper else set()
             elif isinstance(step, GrainStep):
                 defines |= {"GRAIN", "COLOURED"} if step.coloured else {"GRAIN"}
             elif isinstance(step, ShiftStep):
@@ -82,14 +83,9 @@ class PostPass:
     def _prepare(self, canvas: Canvas, program: Any, step: PostStep) -> None:
         """Bind a step's textures and set its uniforms."""
         if isinstance(step, LutStep):
-            lut = step.lut
-            self._luts.get(lut).use(LUT_UNIT)
-            side = lut.colours.shape[0]
-            low, high = np.array(lut.low), np.array(lut.high)
-            scale = (side - 1) / side / (high - low)  # the first and last entry lie half a texel inside
-            program["lut"].value = LUT_UNIT
-            program["lut_scale"].value = tuple(scale)
-            program["lut_offset"].value = tuple(0.5 / side - low * scale)
+            self._prepare_table(program, "lut", step.lut, LUT_UNIT)
+            if step.lut.shaper is not None:
+                self._prepare_table(program, "shaper", step.lut.shaper, SHAPER_UNIT)
             program["lut_amount"].value = step.amount
         elif isinstance(step, VignetteStep):
             program["vignette"].value = (step.amount, step.radius, 1.0 / max(step.softness, 1e-3), 0.0)
@@ -107,6 +103,15 @@ class PostPass:
             program["tone"].value = (step.monochrome, step.sepia, step.fade, step.gain)
         else:
             program["shift"].value = (*step.offset, step.fringe)
+
+    def _prepare_table(self, program: Any, name: str, lut: Lut, unit: int) -> None:
+        self._luts.get(lut).use(unit)
+        side = lut.colours.shape[0]
+        low, high = np.array(lut.low), np.array(lut.high)
+        scale = (side - 1) / side / (high - low)  # the first and last entry lie half a texel inside
+        program[name].value = unit
+        program[f"{name}_scale"].value = tuple(scale)
+        program[f"{name}_offset"].value = tuple(0.5 / side - low * scale)
 
     def _draw_marks(self, canvas: Canvas, marks: list[Mark]) -> None:
         program: Any = self._programs.get("mark.vert.glsl", "mark.frag.glsl")

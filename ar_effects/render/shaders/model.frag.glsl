@@ -9,6 +9,7 @@ layout(std140) uniform Material {
     vec4 emissive_transmission;      // rgb, transmission
     vec4 metallic_roughness;         // metallic, roughness, reflectance at normal incidence, alpha cutoff
     vec4 scales;                     // normal scale, occlusion strength, specular, thickness in millimetres
+    vec4 tinted_reflectance;         // at normal incidence, of what is no metal
 };
 
 uniform sampler2D specular_panorama;
@@ -24,6 +25,26 @@ in vec3 position;
 in vec3 normal;
 in vec2 uv;
 in vec4 color;
+#ifdef METALLIC_ROUGHNESS_UV
+in vec2 metallic_roughness_uv;
+#else
+#define metallic_roughness_uv uv
+#endif
+#ifdef NORMAL_UV
+in vec2 normal_uv;
+#else
+#define normal_uv uv
+#endif
+#ifdef OCCLUSION_UV
+in vec2 occlusion_uv;
+#else
+#define occlusion_uv uv
+#endif
+#ifdef EMISSIVE_UV
+in vec2 emissive_uv;
+#else
+#define emissive_uv uv
+#endif
 #ifdef MATT
 in vec3 lit;
 #endif
@@ -74,9 +95,9 @@ vec3 shoulder(vec3 radiance) {
 vec3 bumped(vec3 n) {
     // a tangent frame from screen-space derivatives: +X along u, +Y against v (glTF's v points down)
     vec3 dpx = dFdx(position), dpy = dFdy(position);
-    vec2 dux = dFdx(uv), duy = dFdy(uv);
+    vec2 dux = dFdx(normal_uv), duy = dFdy(normal_uv);
     float area = dux.x * duy.y - dux.y * duy.x;
-    vec3 m = texture(normal_map, uv).xyz * 2.0 - 1.0;
+    vec3 m = texture(normal_map, normal_uv).xyz * 2.0 - 1.0;
     m.xy *= scales.x;
     if (abs(area) < 1e-20) return n;
     vec3 t = (duy.y * dpx - dux.y * dpy) / area;
@@ -112,12 +133,12 @@ void main() {
     float metallic = 0.0;
     vec3 diffuse = base.rgb * lit, specular = vec3(0.0), mirrored = vec3(0.0);
 #ifdef OCCLUSION_MAP
-    diffuse *= mix(1.0, texture(occlusion_map, uv).r, scales.y);
+    diffuse *= mix(1.0, texture(occlusion_map, occlusion_uv).r, scales.y);
 #endif
 #else
     float metallic = metallic_roughness.x, roughness = metallic_roughness.y;
 #ifdef METALLIC_ROUGHNESS_MAP
-    vec2 gb = texture(metallic_roughness_map, uv).gb;
+    vec2 gb = texture(metallic_roughness_map, metallic_roughness_uv).gb;
     roughness *= gb.x;
     metallic *= gb.y;
 #endif
@@ -136,12 +157,12 @@ void main() {
     float n_dot_v = clamp(dot(n, v), 0.0, 1.0);
     vec2 ab = integrated_brdf(roughness, n_dot_v);
     float specular_share = mix(scales.z, 1.0, metallic);
-    vec3 mirrored = (mix(vec3(metallic_roughness.z), base.rgb, metallic) * ab.x + ab.y) * specular_share;
+    vec3 mirrored = (mix(tinted_reflectance.rgb, base.rgb, metallic) * ab.x + ab.y) * specular_share;
 
     vec3 diffuse = base.rgb * (1.0 - metallic) * (1.0 - mirrored) * irradiance(n);
     vec3 specular = mirrored * reflected(reflect(-v, n), roughness);
 #ifdef OCCLUSION_MAP
-    float open = mix(1.0, texture(occlusion_map, uv).r, scales.y);
+    float open = mix(1.0, texture(occlusion_map, occlusion_uv).r, scales.y);
     diffuse *= open;
     specular *= open;
 #endif
@@ -149,7 +170,7 @@ void main() {
 #ifndef UNLIT
     vec3 emissive = emissive_transmission.rgb;
 #ifdef EMISSIVE_MAP
-    emissive *= texture(emissive_map, uv).rgb;
+    emissive *= texture(emissive_map, emissive_uv).rgb;
 #endif
 
     float transmission = emissive_transmission.a;

@@ -7,6 +7,24 @@ in vec3 in_normal;
 in vec2 in_uv;
 in vec4 in_color;
 
+// maps that are read elsewhere than the base colour
+#ifdef METALLIC_ROUGHNESS_UV
+in vec2 in_metallic_roughness_uv;
+out vec2 metallic_roughness_uv;
+#endif
+#ifdef NORMAL_UV
+in vec2 in_normal_uv;
+out vec2 normal_uv;
+#endif
+#ifdef OCCLUSION_UV
+in vec2 in_occlusion_uv;
+out vec2 occlusion_uv;
+#endif
+#ifdef EMISSIVE_UV
+in vec2 in_emissive_uv;
+out vec2 emissive_uv;
+#endif
+
 #ifdef SKINNED
 layout(std140) uniform Joints { vec4 joint_rows[3 * 128]; }; // model from bind frame, three rows each
 in vec4 in_joints;
@@ -45,6 +63,18 @@ void main() {
     position = p.xyz;
     normal = mat3(camera_from_normal) * across;
     uv = in_uv;
+#ifdef METALLIC_ROUGHNESS_UV
+    metallic_roughness_uv = in_metallic_roughness_uv;
+#endif
+#ifdef NORMAL_UV
+    normal_uv = in_normal_uv;
+#endif
+#ifdef OCCLUSION_UV
+    occlusion_uv = in_occlusion_uv;
+#endif
+#ifdef EMISSIVE_UV
+    emissive_uv = in_emissive_uv;
+#endif
     color = in_color;
 #ifdef MATT
     lit = irradiance(normalize(normal));
