@@ -21,6 +21,9 @@ from ar_effects.geometry.rotations import angles_deg_from_rotation
 Image = NDArray[np.uint8]
 """(height, width, 3) uint8, BGR, top row first."""
 
+Alpha = NDArray[np.uint8]
+"""(height, width) uint8 beside a picture of the same size: 0 is transparent, 255 opaque."""
+
 Mask = NDArray[np.float32]
 """(height, width) float32 in 0..1 over a whole frame, of whatever size; top row first."""
 
@@ -72,6 +75,19 @@ def _hashable(value: Any) -> Any:
     flat = value.reshape(-1)
     some = flat[:: max(1, flat.size // _HASHED_VALUES)][:_HASHED_VALUES]
     return value.shape, tuple(np.nan_to_num(some).tolist())  # each NaN has a hash of its own
+
+
+@dataclass(frozen=True, slots=True)
+class PictureMetadata:
+    """What a picture's file says of it, ready for another file: upright and sRGB.
+
+    Attributes:
+        exif: a TIFF structure, without "Exif" in front; empty where there is none.
+        xmp: a packet of XML; empty where there is none.
+    """
+
+    exif: bytes = b""
+    xmp: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,7 +21,7 @@ from platformdirs import user_config_path
 from ar_effects.errors import InputError, SinkError
 from ar_effects.geometry.camera import Camera
 from ar_effects.paths import COMMAND
-from ar_effects.sinks.files import write_text, write_trouble
+from ar_effects.writing import write_text, write_trouble
 
 FORMAT = 1
 FOLDER_VARIABLE = "AR_EFFECTS_SETTINGS"

@@ -17,32 +17,35 @@ MAX_LINES = 320
 
 BASE = {"errors", "paths"}
 RECORDS = BASE | {"geometry", "records"}
-STAGES = {"sources", "inference", "tracking", "effects", "render", "sinks", "profiling"}
-ALL_BELOW_APP = RECORDS | STAGES | {"drawlist", "slots", "settings"}
+STAGES = {"media", "sources", "inference", "tracking", "effects", "render", "sinks", "profiling"}
+ALL_BELOW_APP = RECORDS | STAGES | {"colour", "drawlist", "slots", "settings", "writing"}
 
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     # room: (rooms it may import, packages it may import)
     "errors": (set(), set()),
     "paths": (set(), set()),
     "slots": (set(), set()),
+    "writing": ({"errors"}, set()),
     "colour": (set(), {"numpy"}),
     "compiled": (set(), {"numba"}),
     "geometry": ({"errors", "compiled"}, {"numpy"}),
     "records": ({"errors", "geometry"}, {"numpy"}),
     "drawlist": ({"geometry", "records"}, {"numpy"}),
-    "sources": (RECORDS, {"numpy", "cv2", "av", "PIL", "cv2_enumerate_cameras"}),
+    # the one place where pictures and videos enter
+    "media": (RECORDS | {"colour"}, {"numpy", "cv2", "av", "PIL", "pi_heif"}),
+    "sources": (RECORDS | {"media"}, {"numpy", "cv2", "PIL", "cv2_enumerate_cameras"}),
     "inference": (BASE | {"compiled", "profiling"}, {"numpy", "onnxruntime", "cv2", "platformdirs"}),
     "tracking": (RECORDS | {"compiled", "inference", "profiling"}, {"numpy", "cv2"}),
-    # the face's shape and topology are data that effects need; nothing else of tracking. Sprites play videos.
+    # the face's shape and topology are data that effects need; nothing else of tracking
     "effects": (
-        RECORDS | {"colour", "compiled", "drawlist", "tracking.canonical", "sources.alpha_video"},
+        RECORDS | {"colour", "compiled", "drawlist", "media", "tracking.canonical", "writing"},
         {"numpy", "cv2", "pydantic", "pydantic_core", "PIL", "cryptography", "platformdirs", "DracoPy"},
     ),
     "render": (RECORDS | {"colour", "drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
-    "sinks": (RECORDS, {"numpy", "cv2", "av"}),
+    "sinks": (RECORDS | {"writing"}, {"numpy", "cv2", "av"}),
     "profiling": (set(), {"numpy"}),
-    # what is remembered between runs; it writes its file as sinks do, whole or not at all
-    "settings": (RECORDS | {"sinks"}, {"platformdirs"}),
+    # what is remembered between runs
+    "settings": (RECORDS | {"writing"}, {"platformdirs"}),
     "app": (ALL_BELOW_APP, {"numpy", "cv2", "pyglet", "watchfiles", "imgui_bundle"}),
     "cli": (ALL_BELOW_APP | {"app"}, {"click", "platformdirs", "av"}),
 }
@@ -136,7 +139,7 @@ def test_the_walk_finds_what_is_forbidden(path, line):
     [
         ("effects/x.py", "from ar_effects.tracking.canonical import canonical_face"),
         ("effects/x.py", "from ar_effects.tracking import canonical"),
-        ("effects/x.py", "from ar_effects.sources.alpha_video import AlphaVideo"),
+        ("effects/x.py", "from ar_effects.media.alpha_video import AlphaVideo"),
         ("tracking/x.py", "from ar_effects.tracking.region import Region"),
         ("cli/x.py", "from ar_effects import __version__"),
         ("app/x.py", "import threading, numpy as np"),
@@ -173,7 +176,7 @@ def test_only_one_room_each_knows_the_big_libraries():
         "moderngl": {"render"},
         "pyglet": {"render", "app"},
         "numba": {"compiled"},
-        "av": {"sources", "sinks", "cli"},
+        "av": {"media", "sinks", "cli"},
         "pydantic": {"effects"},
     }
 

@@ -348,7 +348,7 @@ def test_errors_say_more_than_what_is_wrong():
 
 INSIDE = {
     *("inference/manifest.py", "inference/wire.py", "inference/half.py"),
-    *("app/status.py", "render/context.py", "sinks/lossless.py", "slots.py", "__init__.py"),
+    *("app/status.py", "render/context.py", "sinks/lossless.py", "slots.py", "writing.py", "__init__.py"),
 }
 """What raises other errors for its own callers, which map them."""
 

@@ -11,37 +11,38 @@ from typing import TypeVar
 
 import numpy as np
 
-from ar_effects.app.cropping import cropped, surroundings
 from ar_effects.app.detail import DetailMode
 from ar_effects.app.lens import camera_of
 from ar_effects.app.needed import Needed
+from ar_effects.app.stills import draw_picture, draw_transparent, is_whole
+from ar_effects.app.transparency import KEEPS_ALPHA
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.library import Library
 from ar_effects.effects.pack import Pack
-from ar_effects.errors import RenderError, SinkError, SourceError
+from ar_effects.errors import SinkError, SourceError
 from ar_effects.inference.provider import ProviderName
+from ar_effects.media.files import read_bytes
 from ar_effects.profiling.stages import StageTimes
-from ar_effects.records import Image, TrackedFrame
+from ar_effects.records import Alpha, Image, PictureMetadata, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.detail import FAST, FULL, DetailStep
 from ar_effects.render.renderer import Renderer
 from ar_effects.sinks.encoder import Quality
-from ar_effects.sinks.files import PartFile, check_target, write_trouble
 from ar_effects.sinks.picture import save_picture
 from ar_effects.sinks.video import VideoSink
-from ar_effects.sources.base import SourceInfo, VideoFrame
-from ar_effects.sources.open import open_source
+from ar_effects.sources.base import PictureFrame, SourceInfo, VideoFrame
+from ar_effects.sources.metadata import picture_metadata
+from ar_effects.sources.open import input_files, open_source
 from ar_effects.sources.picture import PictureSource
 from ar_effects.sources.video import VideoSource
 from ar_effects.tracking.tracker import FaceTracker
+from ar_effects.writing import PartFile, check_not_input, check_target, write_trouble
 
 T = TypeVar("T")
 Progress = Callable[[SourceInfo], Callable[[], None]]
 """Told what is coming, gives back what to call after each frame."""
 
 DEFAULT_MAX_FACES = 5
-WHOLE_PICTURE_SIDE = 4096
-"""Larger pictures are drawn in part, to spare memory."""
 
 
 @dataclass(slots=True)
@@ -53,6 +54,7 @@ class RenderReport:
         notes: sentences worth saying.
         times: the stages' clock.
         detail: how finely it was drawn.
+        stripped: whether date, place, camera and the like were left out.
     """
 
     frames: int = 0
@@ -60,6 +62,7 @@ class RenderReport:
     notes: list[str] = field(default_factory=list)
     times: StageTimes = field(default_factory=StageTimes)
     detail: DetailStep = FULL
+    stripped: bool = False
 
 
 def no_progress(_: SourceInfo) -> Callable[[], None]:
@@ -77,6 +80,7 @@ def render_file(
     provider: ProviderName = "auto",
     quality: Quality = "good",
     detail: DetailMode = "auto",
+    strip_metadata: bool = False,
     fov_deg: float | None = None,
     progress: Progress = no_progress,
     times: StageTimes | None = None,
@@ -94,6 +98,7 @@ def render_file(
         provider: what the networks run on.
         quality: of the video encoder.
         detail: how finely to draw; "auto" is "full", as nobody waits.
+        strip_metadata: leave out date, place, camera, title and the like.
         fov_deg: the lens's angle along the longer side, where somebody gives it.
         progress: is told the length, then of each frame.
         times: clock to use, for a trace.
@@ -101,8 +106,10 @@ def render_file(
     Raises:
         ArEffectsError: of the kind that fits: source, sink, pack, model, renderer.
     """
-    report = RenderReport(times=times or StageTimes(), detail=FAST if detail == "fast" else FULL)
+    step = FAST if detail == "fast" else FULL
+    report = RenderReport(times=times or StageTimes(), detail=step, stripped=strip_metadata)
     check_target(output)
+    check_not_input(output, input_files(source))
     pack = (library or Library()).load(effect) if effect else None
     with open_source(source) as opened:
         camera = camera_of(opened.info, fov_deg=fov_deg, warn=report.notes.append)
@@ -133,68 +140,52 @@ def _render_picture(
     tick = progress(source.info)
     frame = next(_timed(source.frames(), "decode", report.times))
     report.notes.append(tracker.provider.reason)
+    alpha = frame.transparency if isinstance(frame, PictureFrame) else None
+    if alpha is not None and output.suffix.lower() not in KEEPS_ALPHA:
+        report.notes.append(f"{output.suffix} holds no transparency: what was transparent is black")
+        alpha = None
     with report.times.stage("track"):
         faces = tracker.track(frame.image, frame.time_s)
     report.frames, report.frames_with_face = 1, int(bool(faces))
-    if faces or (pack is not None and _is_whole(pack)):
+    if faces or (pack is not None and is_whole(pack)):
         tracked = TrackedFrame(frame, faces, tracker.camera_for(*frame.size))
         needed = Needed(tracker.provider, single=True, times=report.times)
         tracked = needed.added(tracked, pack.needs if pack else ())
         with report.times.stage("draw"):
-            image = draw_picture(tracked, pack, report.detail)
+            if alpha is None:
+                image, left = draw_picture(tracked, pack, report.detail), None
+            else:
+                image, left = draw_transparent(alpha, tracked, pack, report.detail)
         with report.times.stage("encode"):
-            save_picture(output, image)
+            save_picture(output, image, alpha=left, metadata=_metadata_of(source, output, report))
     else:
         report.notes.append(f"No face was found in {source.path}: it was saved unchanged")
         with report.times.stage("encode"):
-            _save_unchanged(source.path, frame.image, output)
+            image, left = (frame.image, None) if alpha is None else (alpha.bgr, alpha.alpha)
+            _save_unchanged(source, image, left, output, report)
     tick()
 
 
-def draw_picture(tracked: TrackedFrame, pack: Pack | None, detail: DetailStep = FULL) -> Image:
-    """One picture with its effect, through a context of its own.
-
-    Of a large picture only the part around its faces is drawn, which is all that an effect touches.
-    """
-    image = tracked.frame.image
-    width, height = tracked.frame.size
-    whole = pack is not None and _is_whole(pack)
-    x0, y0, x1, y1 = (0, 0, width, height)
-    if max(width, height) > WHOLE_PICTURE_SIDE and not whole:
-        x0, y0, x1, y1 = surroundings(tracked)
-    part = cropped(tracked, (x0, y0, x1, y1))
-    with open_headless() as context:
-        limit = int(context.ctx.info["GL_MAX_TEXTURE_SIZE"])
-        if max(part.frame.size) > limit:
-            raise RenderError(
-                "The faces in the picture are too large for the graphics driver",
-                expected=f"at most {limit} pixels a side",
-                got="{}x{}".format(*part.frame.size),
-                fix="Make the picture smaller first",
-            )
-        renderer = Renderer(context.ctx, part.frame.size, detail=detail)
-        try:
-            renderer.draw(part.frame.image, Effect(pack).draw_list(part))
-            result = image.copy()
-            result[y0:y1, x0:x1] = renderer.read()
-        finally:
-            renderer.release()
-    return result
+def _metadata_of(source: PictureSource, output: Path, report: RenderReport) -> PictureMetadata | None:
+    """What the result goes on saying of itself."""
+    if report.stripped:
+        return None
+    found = picture_metadata(read_bytes(source.path, "picture"), *source.info.size)
+    if found is None:
+        report.notes.append(f"Date, place and camera could not be read: {output} does not tell them")
+    return found
 
 
-def _is_whole(pack: Pack) -> bool:
-    """Whether it draws on all of the picture, faces or none."""
-    return bool(pack.needs & {"segmentation", "watch"}) or not all(layer.per_face for layer in pack.layers)
-
-
-def _save_unchanged(source: Path, image: Image, output: Path) -> None:
-    if source.suffix.lower() != output.suffix.lower() or not source.is_file():
-        save_picture(output, image)
+def _save_unchanged(
+    source: PictureSource, image: Image, alpha: Alpha | None, output: Path, report: RenderReport
+) -> None:
+    if report.stripped or source.path.suffix.lower() != output.suffix.lower():
+        save_picture(output, image, alpha=alpha, metadata=_metadata_of(source, output, report))
         return
     # The same kind of file: the bytes themselves, since coding a JPEG again would change it.
     part = PartFile(output)
     try:
-        with source.open("rb") as read:
+        with source.path.open("rb") as read:
             shutil.copyfileobj(read, part.file)
         part.finish()
     except OSError as error:
@@ -228,6 +219,8 @@ def _render_video(
             quality=quality,
             audio_from=source.path if source.has_audio else None,
             audio_origin_s=source.origin_s,
+            left_out=source.left_out,
+            metadata={} if report.stripped else source.metadata,
         )
         rgba = np.empty((info.height, info.width, 4), np.uint8)
         try:

@@ -36,6 +36,7 @@ from ar_effects.paths import COMMAND
 from ar_effects.profiling.marks import watched
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Frame
+from ar_effects.sources.open import DEMO_CLIP
 from ar_effects.sources.video import VideoSource
 from ar_effects.tracking.tracker import FaceTracker
 
@@ -72,6 +73,16 @@ def open_session(folder: Path) -> SessionHead:
     head = _head(folder, path, data)
     _check_files(head)
     return head
+
+
+def session_files(folder: Path) -> list[Path]:
+    """What a session is read from: its own files, and the clip where it refers to one. Raises nothing."""
+    try:
+        files = list(folder.iterdir())
+        clip = tomllib.loads((folder / HEAD).read_text("utf-8")).get("clip", "")
+    except (OSError, ValueError):
+        return []  # no session: who opens it will say so
+    return [*files, DEMO_CLIP if clip == "demo" else folder / str(clip)]
 
 
 def _head(folder: Path, path: Path, data: dict[str, Any]) -> SessionHead:

@@ -7,28 +7,26 @@ import hashlib
 import json
 import os
 import platform
-import secrets
-import shutil
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, Self
+from typing import Any, Protocol
 
 from ar_effects import __version__
 from ar_effects.app.lens import camera_of
 from ar_effects.app.tracking_file import track_line
-from ar_effects.errors import CameraLostError, SinkError, SourceError
+from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import Device, ProviderName
 from ar_effects.records import Frame, Image
 from ar_effects.settings import toml_text
-from ar_effects.sinks.files import write_trouble
 from ar_effects.sources.base import Source, SourceInfo
 from ar_effects.sources.open import DEMO_CLIP
 from ar_effects.sources.video import VideoSource
 from ar_effects.tracking.tracker import FaceTracker
+from ar_effects.writing import PartFolder, write_trouble
 
 FORMAT = 1
 HEAD, TIMES, FACES, FRAMES = "session.toml", "frames.jsonl", "faces.jsonl", "frames.mkv"
@@ -151,7 +149,7 @@ def record_session(
     """
     clip = source.path if isinstance(source, VideoSource) and not source.info.live else None
     report = RecordReport()
-    with _PartFolder(target) as part:
+    with PartFolder(target, "session") as part:
         try:
             info = source.info
             camera = camera_of(info, fov_deg=fov_deg, warn=report.notes.append)
@@ -181,7 +179,7 @@ def record_session(
 def _pump(
     source: Source,
     tracker: FaceTracker,
-    part: _PartFolder,
+    part: PartFolder,
     writer: FrameWriter | None,
     report: RecordReport,
     seconds: float | None,
@@ -225,9 +223,9 @@ def checksum(image: Image) -> int:
     return zlib.crc32(image.data if image.flags.c_contiguous else image.tobytes())
 
 
-def _take_clip(clip: Path, part: _PartFolder, copy: bool) -> str:
+def _take_clip(clip: Path, part: PartFolder, copy: bool) -> str:
     if copy:
-        shutil.copyfile(clip, part.path / f"clip{clip.suffix}")
+        part.copy(clip, f"clip{clip.suffix}")
         return f"clip{clip.suffix}"
     absolute = Path(os.path.abspath(clip))  # noqa: PTH100 - resolve() would follow links
     if absolute == DEMO_CLIP:
@@ -245,7 +243,7 @@ def _head(
     tracker: FaceTracker,
     report: RecordReport,
     max_faces: int,
-    part: _PartFolder,
+    part: PartFolder,
     clip: Path | None,
 ) -> dict[str, Any]:
     own = [TIMES, FACES]
@@ -270,44 +268,3 @@ def file_sha256(path: Path) -> str:
     """Of a file's bytes, hexadecimal. OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-class _PartFolder:
-    """A folder under a temporary name beside its target; leaving without `finish` removes it."""
-
-    def __init__(self, target: Path) -> None:
-        self.target = Path(os.path.abspath(target))  # noqa: PTH100 - resolve() would follow links
-        if os.path.lexists(self.target):
-            raise SinkError(f"{target} exists already", fix="Choose another name for the session")
-        if not self.target.parent.is_dir():
-            raise SinkError(f"There is no folder {self.target.parent}", fix="Make it first, or name another")
-        self.path = self.target.with_name(f"{self.target.name[:40]}-{secrets.token_hex(4)}.part")
-
-    def __enter__(self) -> Self:
-        try:
-            self.path.mkdir()
-        except (OSError, ValueError) as error:
-            raise write_trouble(self.target, error) from None
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        shutil.rmtree(self.path, ignore_errors=True)
-
-    @contextlib.contextmanager
-    def open(self, name: str) -> Iterator[BinaryIO]:
-        """A new file in it, on the disk when the block ends well."""
-        with (self.path / name).open("xb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-
-    def write(self, name: str, data: bytes) -> None:
-        """A new file of these bytes."""
-        with self.open(name) as file:
-            file.write(data)
-
-    def finish(self) -> None:
-        """Give it its name; whoever took the name meanwhile keeps it."""
-        if os.path.lexists(self.target):
-            raise SinkError(f"{self.target} exists already", fix="Choose another name for the session")
-        self.path.rename(self.target)

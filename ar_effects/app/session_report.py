@@ -14,7 +14,7 @@ from ar_effects.errors import InputError
 from ar_effects.paths import COMMAND
 from ar_effects.profiling.marks import REST
 from ar_effects.profiling.stages import StageTimes
-from ar_effects.sinks.files import write_text
+from ar_effects.writing import write_text
 
 REPORT_FORMAT = 2
 KIND = "ar-effects replay"

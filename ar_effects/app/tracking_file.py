@@ -17,13 +17,13 @@ from ar_effects.errors import SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import ProviderName
 from ar_effects.records import Expression, Face, Frame
-from ar_effects.sinks.files import PartFile, write_trouble
 from ar_effects.sources.base import SourceInfo
 from ar_effects.sources.naming import is_folder
 from ar_effects.sources.open import open_source
 from ar_effects.sources.picture import PictureFolder, PictureSource
 from ar_effects.sources.video import VideoSource
 from ar_effects.tracking.tracker import FaceTracker
+from ar_effects.writing import PartFile, write_trouble
 
 Progress = Callable[[int | None], Callable[[], None]]
 

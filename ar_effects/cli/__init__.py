@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import traceback
 from collections.abc import Sequence
 
 import click
 
+from ar_effects.cli import stopping
 from ar_effects.cli.commands import app
 from ar_effects.errors import ArEffectsError
 from ar_effects.paths import COMMAND
 
-EXIT_FAILED, EXIT_DEFECT, EXIT_INTERRUPTED = 1, 3, 130
+EXIT_FAILED, EXIT_DEFECT = 1, 3
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command line and give the exit code: 0 good, 1 failed, 2 wrong usage, 3 a defect of ours."""
+    """Run the command line and give the exit code.
+
+    0 good, 1 failed, 2 wrong usage, 3 a defect of ours; 128 and the signal's number where one interrupted it:
+    130 Ctrl-C, 143 SIGTERM, 129 SIGHUP. A recording that a signal ends is kept, which is good.
+    """
+    with stopping.handled():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments
     try:
         result = app.main(args=list(arguments), prog_name=COMMAND, standalone_mode=False)
@@ -24,8 +35,9 @@ def main(arguments: Sequence[str]) -> int:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("Stopped.", err=True)
-        return EXIT_INTERRUPTED
+        with contextlib.suppress(OSError):  # nobody may be left to read it
+            click.echo("Stopped.", err=True)
+        return stopping.exit_code()
     except ArEffectsError as error:
         if debug:
             traceback.print_exc()
@@ -35,6 +47,8 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.close()
         return 0
     except Exception as error:
+        if stopping.asked() and stopping.is_lost_terminal(error):
+            return stopping.exit_code()
         if debug:
             traceback.print_exc()
         else:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from ar_effects.app.calibration import Board, Views, collect, collect_folder, measure_camera
-from ar_effects.cli.session import stopped_by_ctrl_c
+from ar_effects.cli.stopping import deferred
 from ar_effects.errors import InputError, SourceError
 from ar_effects.geometry.camera import ASSUMED_FOV_DEG
 from ar_effects.paths import COMMAND
@@ -55,7 +55,7 @@ def calibrate_command(
             click.echo(f"left out: {error.one_line()}", err=True)
         name = camera
     else:
-        with open_source(source) as opened, stopped_by_ctrl_c() as stop:
+        with open_source(source) as opened, deferred() as stop:
             if not opened.info.live and not camera:
                 raise _no_name(source)
             name = camera or opened.info.name

@@ -129,13 +129,17 @@ def app(context: click.Context, /, **options: Any) -> int | None:
 @click.option(
     "--trace", type=click.Path(path_type=Path), help="Write every stage's runs, for ui.perfetto.dev."
 )
+@click.option(
+    "--strip-metadata", is_flag=True, help="Leave out date, place, camera, title; they are kept without it."
+)
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 @debug_option
 def render(**options: Any) -> int:
     """Draw an effect into a picture or video, without a screen.
 
     INPUT is a picture, a video, or "demo". OUTPUT ends in .mp4 or .mov for a video, in .png, .jpg or .webp
-    for a picture. Size, frame count, timing and sound of a video are kept.
+    for a picture. Size, frame count, timing and sounds of a video are kept, and date,
+    place, camera and title of both.
     """
     from ar_effects.cli.files import render_command
 
@@ -187,7 +191,8 @@ def record(**options: Any) -> int:
     """Record what a camera or video shows, and what is tracked in it, for `replay`.
 
     SESSION is a folder to make. Frames of a camera are kept losslessly, at the times they came; a video is
-    only referred to, without --copy. Ctrl-C ends the recording and keeps it.
+    only referred to, without --copy. Ctrl-C ends the recording and keeps it; so do kill, closing the terminal
+    and logging out.
     """
     from ar_effects.cli.session import record_command
 

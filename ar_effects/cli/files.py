@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,31 +13,49 @@ import click
 from ar_effects.app.offline import render_file
 from ar_effects.app.tracking_file import track_lines, write_lines
 from ar_effects.cli.prepare import prepare
+from ar_effects.cli.stopping import deferred, stop_if_asked
 from ar_effects.profiling.stages import StageTimes
-from ar_effects.sinks.files import write_text
+from ar_effects.sources.open import input_files
+from ar_effects.writing import check_not_input, check_target, write_text
 
 
 class _Bar:
-    """A progress bar with the time left; silent where the length is not known or nobody looks."""
+    """A progress bar with the time left; silent where the length is not known or nobody looks.
+
+    From its beginning to its end signals are wishes, which interrupt between two frames: never while a file
+    is made, closed or given its name.
+    """
 
     def __init__(self, label: str, quiet: bool) -> None:
         self._label = label
         self._quiet = quiet
         self._bar: Any = None
+        self._ends = contextlib.ExitStack()
 
     def begin(self, length: int | None) -> Callable[[], None]:
-        if self._quiet or not length or length < 2 or not sys.stderr.isatty():
+        if length == 1:
             return lambda: None
-        self._bar = click.progressbar(
-            length=length, label=self._label, show_eta=True, show_pos=True, file=sys.stderr
-        )
-        self._bar.__enter__()
-        return lambda: self._bar.update(1)
+        self._ends.enter_context(deferred())
+        if not self._quiet and length and sys.stderr.isatty():
+            self._bar = click.progressbar(
+                length=length, label=self._label, show_eta=True, show_pos=True, file=sys.stderr
+            )
+            with contextlib.suppress(OSError):
+                self._bar.__enter__()
+        return self._tick
+
+    def _tick(self) -> None:
+        stop_if_asked()
+        if self._bar is not None:
+            with contextlib.suppress(OSError):  # a terminal that was closed
+                self._bar.update(1)
 
     def end(self) -> None:
         if self._bar is not None:
-            self._bar.__exit__(None, None, None)
+            with contextlib.suppress(OSError):
+                self._bar.__exit__(None, None, None)
             self._bar = None
+        self._ends.close()
 
 
 def render_command(
@@ -47,11 +66,17 @@ def render_command(
     provider: Any,
     quality: Any,
     detail: Any,
+    strip_metadata: bool,
     fov: float | None,
     trace: Path | None,
     quiet: bool,
 ) -> int:
     """Render and say what was done."""
+    check_target(output)
+    check_not_input(output, input_files(source))
+    if trace is not None:
+        check_target(trace)
+        check_not_input(trace, (*input_files(source), output))
     prepare(quiet)
     times = StageTimes(traced=trace is not None)
     bar = _Bar("Rendering", quiet)
@@ -64,6 +89,7 @@ def render_command(
             provider=provider,
             quality=quality,
             detail=detail,
+            strip_metadata=strip_metadata,
             fov_deg=fov,
             progress=lambda info: bar.begin(info.frame_count),
             times=times,
@@ -86,6 +112,9 @@ def track_command(
     source: str, output: Path, max_faces: int, provider: Any, fov: float | None, quiet: bool
 ) -> int:
     """Write or print the lines; 1 if a picture of a folder could not be read."""
+    if str(output) != "-":
+        check_target(output)
+        check_not_input(output, input_files(source))
     prepare(quiet)
     bar = _Bar("Tracking", quiet)
     problems: list[str] = []

@@ -95,8 +95,12 @@ def sheet_command(path: Path, output: Path, pictures: Path | None) -> int:
     from ar_effects.cli.prepare import prepare
     from ar_effects.effects.pack import load_pack
     from ar_effects.sinks.picture import save_picture
+    from ar_effects.sources.open import input_files
+    from ar_effects.writing import check_not_input
 
     pack = load_pack(path)
+    read = [*path.rglob("*"), *(input_files(pictures) if pictures else ())]
+    check_not_input(output, (p for p in read if p.is_file()))
     prepare()
     sheet = casting_sheet(pack, pictures)
     save_picture(output, sheet.picture)
@@ -113,7 +117,7 @@ def cost_command(path: Path, size: str, write: bool) -> int:
     from ar_effects.cli.prepare import prepare
     from ar_effects.cli.start import picture_size
     from ar_effects.effects.pack import load_pack
-    from ar_effects.sinks.files import write_text
+    from ar_effects.writing import write_text
 
     pack, pixels = load_pack(path), picture_size(size)
     prepare()
@@ -151,7 +155,7 @@ def install_command(bundle: Path, replace: bool, trust: bool, older: bool, shade
 def schema_command(output: Path) -> int:
     """Write or print the JSON Schema of effect.toml."""
     from ar_effects.effects.manifest import json_schema
-    from ar_effects.sinks.files import write_text
+    from ar_effects.writing import write_text
 
     text = json_schema()
     if str(output) == "-":
@@ -186,13 +190,13 @@ def _own_key() -> bytes:
     """The person's private key; made when it is first needed, readable by nobody else."""
     from ar_effects.effects.signing import new_key
     from ar_effects.settings import settings_folder
+    from ar_effects.writing import write_bytes
 
     path = settings_folder() / KEY_FILE
     try:
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600, exist_ok=False)
-            path.write_bytes(new_key())
+            write_bytes(path, new_key(), private=True)
         key = path.read_bytes()
     except OSError as error:
         raise PackError(f"Your key {path} cannot be read", got=error.strerror or str(error)) from None

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import click
 
-from ar_effects.app.replay import replay_session
+from ar_effects.app.replay import replay_session, session_files
 from ar_effects.app.session import record_session
 from ar_effects.app.session_report import compare_text, read_report, report_text, write_report
 from ar_effects.cli.prepare import prepare
-from ar_effects.sinks.files import check_target
+from ar_effects.cli.stopping import deferred
 from ar_effects.sinks.lossless import LosslessVideo
 from ar_effects.sources.open import open_source
+from ar_effects.writing import check_not_input, check_target
 
 
 def record_command(
@@ -31,16 +30,17 @@ def record_command(
     fov: float | None,
     quiet: bool,
 ) -> int:
-    """Record until the source ends, the time is over, or Ctrl-C."""
+    """Record until the source ends, the time is over, or a signal comes; what was recorded is kept."""
     prepare(quiet)
     said = [-1]
 
     def progress(frames: int, recorded_s: float) -> None:
         if not quiet and sys.stderr.isatty() and int(recorded_s) != said[0]:
             said[0] = int(recorded_s)
-            click.echo(f"\rRecording: {said[0]} s, {frames} frames ", nl=False, err=True)
+            with contextlib.suppress(OSError):  # a terminal that was closed must not end the recording
+                click.echo(f"\rRecording: {said[0]} s, {frames} frames ", nl=False, err=True)
 
-    with open_source(source) as opened, stopped_by_ctrl_c() as stop:
+    with open_source(source) as opened, deferred() as stop:
         if not quiet and opened.info.live:
             click.echo(f"Recording {opened.info.name}. Ctrl-C ends it.", err=True)
         report = record_session(
@@ -66,30 +66,14 @@ def record_command(
     return 0
 
 
-@contextlib.contextmanager
-def stopped_by_ctrl_c() -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C is a wish, told by the function given; the second ends everything as usual."""
-    asked = [False]
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        if asked[0]:
-            signal.default_int_handler(number, frame)
-        asked[0] = True
-
-    before = signal.signal(signal.SIGINT, on_signal)
-    try:
-        yield lambda: asked[0]
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def replay_command(
     session: Path, report: Path | None, compare: Path | None, provider: Any, quiet: bool
 ) -> int:
     """Replay, print the figures, and write the report."""
-    prepare(quiet)
     if report is not None:
         check_target(report)
+        check_not_input(report, [*session_files(session), *([compare] if compare else [])])
+    prepare(quiet)
     other = None if compare is None else read_report(compare)
 
     def note(text: str) -> None:

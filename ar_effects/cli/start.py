@@ -152,7 +152,7 @@ def render_demo(reason: str, in_new_process: bool = False) -> int:
         ) from None
     if in_new_process:
         command = [sys.executable, str(ROOT / "app.py"), "render", "demo", str(DEMO_OUTPUT)]
-        return subprocess.run(command, env={**os.environ, "DISPLAY": ""}, check=False).returncode
+        return _waited_for(subprocess.Popen(command, env={**os.environ, "DISPLAY": ""}))
     from ar_effects.cli.files import render_command
 
     return render_command(
@@ -165,8 +165,19 @@ def render_demo(reason: str, in_new_process: bool = False) -> int:
         detail="full",
         fov=None,
         trace=None,
+        strip_metadata=False,
         quiet=False,
     )
+
+
+def _waited_for(process: subprocess.Popen[bytes]) -> int:
+    """The exit code of a command of ours; a signal to this process is one to that, which tidies up itself."""
+    try:
+        return process.wait()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.wait()
+        raise
 
 
 def picture_size(text: str) -> tuple[int, int]:

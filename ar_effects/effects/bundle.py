@@ -20,6 +20,7 @@ from ar_effects.effects.files import MANIFEST
 from ar_effects.effects.pack import load_pack
 from ar_effects.effects.signing import signature_of, verified_key
 from ar_effects.errors import PackError
+from ar_effects.writing import PartFile, write_trouble
 
 SUFFIX = ".arfx"
 CHECKSUMS, SIGNATURE = "checksums.json", "signature.json"
@@ -52,7 +53,8 @@ def make_bundle(folder: Path, target: Path, key: bytes) -> Path:
         ``target`` with the suffix ``.arfx``.
 
     Raises:
-        PackError: the pack is broken or too large, or the file cannot be written.
+        PackError: the pack is broken or too large, or cannot be read.
+        SinkError: the file cannot be written.
     """
     pack = load_pack(folder)
     if target.suffix.lower() != SUFFIX:
@@ -80,9 +82,9 @@ def make_bundle(folder: Path, target: Path, key: bytes) -> Path:
         raise PackError(
             f"{folder}: {clash[0]} and {clash[1]} are one file on Windows and macOS", fix="Rename one of them"
         )
-    part = target.with_name(f"{target.name}.part")
+    part = PartFile(target)
     try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(part.file, "w", zipfile.ZIP_DEFLATED) as archive:
             sums: dict[str, str] = {}
             for name in names:
                 data = (folder / name).read_bytes()
@@ -94,11 +96,11 @@ def make_bundle(folder: Path, target: Path, key: bytes) -> Path:
             ).encode()
             archive.writestr(zipfile.ZipInfo(CHECKSUMS, _DATE), listed)
             archive.writestr(zipfile.ZipInfo(SIGNATURE, _DATE), json.dumps(signature_of(listed, key)))
-        part.replace(target)
+        part.finish()
     except OSError as error:
-        raise PackError(f"{target} could not be written", got=error.strerror or str(error)) from None
+        raise write_trouble(target, error) from None
     finally:
-        part.unlink(missing_ok=True)
+        part.discard()
     return target
 
 

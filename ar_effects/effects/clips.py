@@ -11,11 +11,12 @@ import numpy as np
 from PIL import Image as Pillow
 
 from ar_effects.drawlist import Texture
-from ar_effects.effects.pictures import open_picture
+from ar_effects.effects.pictures import open_picture, rgba
 from ar_effects.errors import PackError, SourceError
+from ar_effects.media.pictures import UNREADABLE
 
 if TYPE_CHECKING:
-    from ar_effects.sources.alpha_video import Alpha, AlphaVideo
+    from ar_effects.media.alpha_video import Alpha, AlphaVideo
 
 MAX_FRAMES = 600
 MAX_BYTES = 64 << 20
@@ -146,7 +147,7 @@ def animation(path: Path, still_s: float, take: Callable[[int], None] | None = N
     Raises:
         PackError: no picture, damaged from its first frame on, or too much of it.
     """
-    picture = open_picture(path, kept=True)
+    picture = open_picture(path)
     try:
         count = _frame_count(path, picture)
         width, height = picture.size
@@ -161,7 +162,7 @@ def animation(path: Path, still_s: float, take: Callable[[int], None] | None = N
         if take is not None:
             take(total)
         return Frames(_unpacked(picture, count, still_s))
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Pillow.DecompressionBombError) as error:
+    except UNREADABLE as error:
         picture.close()
         raise PackError(
             f"{path} cannot be read as an animation",
@@ -174,23 +175,23 @@ def animation(path: Path, still_s: float, take: Callable[[int], None] | None = N
 
 
 def _unpacked(picture: Pillow.Image, count: int, still_s: float) -> Iterator[tuple[Texture, float]]:
-    size = picture.size
+    size, first = picture.size, picture.tell()
     with picture:
         for i in range(count):
             try:
                 if i:
-                    picture.seek(i)
+                    picture.seek(first + i)
                 if picture.size != size:  # a GIF's later frames may claim a larger canvas
                     raise ValueError("its frames differ in size")
-                rgba = np.ascontiguousarray(np.asarray(picture.convert("RGBA")), np.uint8)
-            except (OSError, ValueError, SyntaxError, EOFError, MemoryError, Pillow.DecompressionBombError):
+                pixels = rgba(picture)
+            except UNREADABLE:
                 if i == 0:
                     raise
                 return
             seconds = float(picture.info.get("duration") or 0.0) / 1000.0
             if count == 1:
                 seconds = still_s
-            yield rgba, min(seconds, 3600.0) if seconds >= SHORTEST_S else USUAL_S
+            yield pixels, min(seconds, 3600.0) if seconds >= SHORTEST_S else USUAL_S
 
 
 def _frame_count(path: Path, picture: Pillow.Image) -> int:
@@ -205,7 +206,7 @@ def _frame_count(path: Path, picture: Pillow.Image) -> int:
                 fix="Make it smaller or shorter, or save it as WebP",
             )
         return max(_gif_frames(path.read_bytes()), 1)
-    return int(getattr(picture, "n_frames", 1))
+    return int(getattr(picture, "n_frames", 1)) - picture.tell()
 
 
 def _gif_frames(data: bytes) -> int:
@@ -231,7 +232,7 @@ def _gif_frames(data: bytes) -> int:
 
 def open_video(path: Path, alpha: Alpha) -> AlphaVideo:
     """A video of the pack. Raises PackError."""
-    from ar_effects.sources.alpha_video import AlphaVideo  # noqa: PLC0415 - loads FFmpeg: only for videos
+    from ar_effects.media.alpha_video import AlphaVideo  # noqa: PLC0415 - loads FFmpeg: only for videos
 
     try:
         return AlphaVideo(path, alpha)

@@ -7,7 +7,6 @@ aggregate detail", SIGGRAPH 2007.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -21,7 +20,9 @@ from platformdirs import user_cache_path
 
 from ar_effects.compiled import IS_COMPILED
 from ar_effects.drawlist import LevelOfDetail, Model, Primitive, Skin
+from ar_effects.errors import SinkError
 from ar_effects.geometry.simplify import pieces, simplified
+from ar_effects.writing import write_bytes
 
 VERSION = 1
 """Counts up when the same model would get other levels."""
@@ -209,12 +210,6 @@ def _write(path: Path, levels: list[Triangles]) -> None:
     """A full disk, or one that may not be written to, costs the next start some tenths of a second."""
     data = BytesIO()
     np.savez(data, **{f"level_{i}": level for i, level in enumerate(levels)})  # type: ignore[arg-type]
-    part = path.with_name(f"{path.stem}-{secrets.token_hex(4)}.part")
-    with suppress(OSError):
+    with suppress(OSError, SinkError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            part.write_bytes(data.getvalue())
-            part.replace(path)
-        finally:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
+        write_bytes(path, data.getvalue())

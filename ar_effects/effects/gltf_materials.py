@@ -18,7 +18,7 @@ from ar_effects.effects.gltf_extensions import named
 from ar_effects.effects.gltf_material_schema import Coordinates, GltfMaterial
 from ar_effects.effects.gltf_spec_gloss import DIELECTRIC, converted
 from ar_effects.effects.picture_cache import Pictures
-from ar_effects.effects.pictures import UNREADABLE
+from ar_effects.media.pictures import UNREADABLE
 
 if TYPE_CHECKING:
     from ar_effects.effects.gltf_file import GltfFile

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-import warnings
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +10,13 @@ from PIL import Image as Pillow
 
 from ar_effects.drawlist import Texture
 from ar_effects.errors import PackError
+from ar_effects.media.pictures import UNREADABLE, opened, shown
 
 MAX_SIDE = 4096
 """Larger pictures are refused; ``packs check`` names those above the published 2048."""
 
 MAX_FILE_BYTES = 64 << 20
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-UNREADABLE = (OSError, ValueError, SyntaxError, EOFError, MemoryError, Pillow.DecompressionBombError)
-"""What Pillow raises over damaged files."""
 
 
 def read_picture(path: Path) -> Texture:
@@ -30,18 +27,28 @@ def read_picture(path: Path) -> Texture:
     """
     with open_picture(path) as picture:
         try:
-            return np.ascontiguousarray(np.asarray(picture.convert("RGBA")), dtype=np.uint8)
-        except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+            return rgba(picture)
+        except UNREADABLE as error:
             raise _damaged(path, error) from error
 
 
-def open_picture(path: Path, *, kept: bool = False) -> Pillow.Image:
+def rgba(picture: Pillow.Image) -> Texture:
+    """The frame that an open picture stands at: upright, in sRGB's colours, as (height, width, 4) uint8.
+
+    Raises:
+        UNREADABLE: what Pillow raises over damaged pixels.
+    """
+    return np.ascontiguousarray(np.asarray(shown(picture).convert("RGBA")), dtype=np.uint8)
+
+
+def open_picture(path: Path) -> Pillow.Image:
     """The picture with only its header read, for callers who want its frames. Close it.
+
+    It stands at the first frame that is meant to be seen. Its file is in memory and closed, so that designers
+    can save it meanwhile, on Windows, too.
 
     Args:
         path: of the file.
-        kept: the picture is kept for long: its file is read into memory and closed, so that designers can
-            save it meanwhile, on Windows, too.
 
     Raises:
         PackError: as ``read_picture``.
@@ -51,13 +58,11 @@ def open_picture(path: Path, *, kept: bool = False) -> Pillow.Image:
             raise PackError(
                 f"{path} is too large for a picture", expected=f"at most {MAX_FILE_BYTES >> 20} MB"
             )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the size is checked below, by our own limit
-            picture = Pillow.open(io.BytesIO(path.read_bytes()) if kept else path, formats=FORMATS)
+        picture = opened(path.read_bytes(), FORMATS)
     except Pillow.DecompressionBombError as error:
         count = re.search(r"\d{4,}", str(error))
         raise _too_large(path, f"{int(count[0]) / 1e6:.0f} million" if count else "far more") from error
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
+    except UNREADABLE as error:
         raise _damaged(path, error) from error
     width, height = picture.size
     if max(width, height) > MAX_SIDE:

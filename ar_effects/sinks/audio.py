@@ -1,12 +1,14 @@
-"""The sound of a recording, taken over from the video it was made from."""
+"""The sound of a recording, all tracks of the video it was made from, in step with the pictures."""
 
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import av
+from av.stream import Disposition
 
 from ar_effects.errors import SinkError
 
@@ -18,25 +20,58 @@ if TYPE_CHECKING:
     from av.container import OutputContainer
     from av.packet import Packet
 
-# What players take inside MP4. Other sound is encoded anew as AAC: it would be there and stay silent.
-_COPIED = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus", "flac"})
+    Mux = Callable[[Packet[Any]], None]
+
+# What players take inside these files, and FFmpeg's muxers write. Other sound is encoded anew as AAC: it
+# would be refused, or be there and stay silent.
+_COMPRESSED = frozenset({"aac", "mp3", "ac3", "eac3", "alac"})
+_COPIED = {
+    "mp4": _COMPRESSED | {"opus", "flac"},
+    "mov": _COMPRESSED
+    | {f"pcm_{kind}" for kind in ("s16le", "s16be", "s24le", "s24be", "s32le", "s32be", "f32le", "f32be")},
+}
+_LOWEST_MP3_RATE = 16_000
+"""MPEG-4 has no place for the slower MP3 of MPEG-2.5 (ISO/IEC 14496-3, subpart 9)."""
+
+_AAC_RATES = (96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000, 7350)
+_AAC_LAYOUTS = {1: "mono", 2: "stereo", 3: "3.0", 4: "4.0", 5: "5.0", 6: "5.1", 8: "7.1"}
+_PRIMING_S = Fraction(1, 10)
+"""Decoders are given so much of what is cut off in front: they need packets before the first one heard."""
 
 
-class AudioTrack:
-    """Copies the first sound of a file packet by packet, in step with the pictures.
+@dataclass(slots=True)
+class _Track:
+    """One sound on its way."""
+
+    stream: AudioStream
+    out: AudioStream
+    copied: bool
+    shift: int
+
+
+class AudioTracks:
+    """Copies the sounds of a file packet by packet, in step with the pictures, the default one first.
+
+    Args:
+        path: a video or sound file.
+        output: open, with its pictures added and nothing written.
+        form: of the output, "mp4" or "mov".
+        origin_s: seconds to take off all times.
 
     Attributes:
-        note: what a person should know about the sound; empty if it was simply copied.
-        present: whether there is any sound.
+        said: what a person should know about the sounds, a phrase each; empty if they were simply copied.
+        note: of the same kind, found while copying.
+        present: whether there is any sound left to pass on.
 
     Raises:
         SinkError: the file cannot be read.
     """
 
-    def __init__(self, path: Path, output: OutputContainer, origin_s: Fraction) -> None:
+    def __init__(self, path: Path, output: OutputContainer, form: str, origin_s: Fraction) -> None:
         self.note = ""
+        self.said: list[str] = []
         self._path = path
-        self._pending: Packet[AudioStream] | None = None
+        self._pending: Packet[Any] | None = None
         try:
             self._input = av.open(str(path.absolute()), "r", metadata_errors="replace")
         except (av.FFmpegError, OSError, ValueError) as error:
@@ -45,23 +80,18 @@ class AudioTrack:
                 got=str(getattr(error, "strerror", None) or error),
                 fix="Check the file, or record without sound",
             ) from None
-        streams = [s for s in self._input.streams.audio if s.codec_context is not None]
-        self.present = bool(streams)
-        if not self.present:
-            self._input.close()
-            return
-        self._stream = streams[0]
-        self._shift = round(origin_s / (self._stream.time_base or Fraction(1, 1000)))
-        self._packets = self._input.demux(self._stream)
-        name = self._stream.codec_context.name.removesuffix("float")  # of several decoders of one format
-        self._copied = name in _COPIED
-        if self._copied:
-            self._out = output.add_stream_from_template(self._stream)
+        try:
+            self._tracks = self._added(output, form, origin_s)
+        except BaseException:
+            self.close()
+            raise
+        self.present = bool(self._tracks)
+        if self.present:
+            self._packets = self._input.demux([track.stream for track in self._tracks.values()])
         else:
-            self._out = self._add_aac(output)
-            self.note = f"its sound ({name}) was encoded anew as AAC, which MP4 players understand"
+            self.close()
 
-    def write_until(self, time_s: Fraction | None, mux: Callable[[Packet[AudioStream]], None]) -> None:
+    def write_until(self, time_s: Fraction | None, mux: Mux) -> None:
         """Pass on what begins before ``time_s``; None: everything that is left."""
         if not self.present:
             return
@@ -74,8 +104,8 @@ class AudioTrack:
             self._write(packet, mux)
         self._finish(mux)
 
-    def flush(self, mux: Callable[[Packet[AudioStream]], None]) -> None:
-        """Pass on what an encoder still holds, when the sound is cut where the pictures end."""
+    def flush(self, mux: Mux) -> None:
+        """Pass on what encoders still hold, when the sound is cut where the pictures end."""
         if self.present:
             self._finish(mux)
 
@@ -84,22 +114,55 @@ class AudioTrack:
         with contextlib.suppress(av.FFmpegError, OSError):
             self._input.close()
 
-    def _add_aac(self, output: OutputContainer) -> AudioStream:
+    def _added(self, output: OutputContainer, form: str, origin_s: Fraction) -> dict[int, _Track]:
+        sounds = self._input.streams.audio
+        known = [s for s in sounds if s.codec_context is not None]
+        if len(known) < len(sounds):
+            count = len(sounds) - len(known)
+            self.said.append(f"{count} sound{'s' * (count > 1)} of a kind not known here left out")
+        # Players play the first; a file without any default begins with its own first.
+        known.sort(key=lambda s: not s.disposition & Disposition.default)
+        tracks = {}
+        for index, stream in enumerate(known):
+            name = stream.codec_context.name.removesuffix("float")  # of several decoders of one format
+            copied = name in _COPIED[form] and not (name == "mp3" and stream.rate < _LOWEST_MP3_RATE)
+            out = (
+                output.add_stream_from_template(stream)
+                if copied
+                else self._add_aac(output, stream, name, form)
+            )
+            for key in ("language", "title"):
+                if key in stream.metadata:
+                    out.metadata[key] = stream.metadata[key]
+            with contextlib.suppress(AttributeError):  # an older PyAV only reads it; the order says the same
+                out.disposition = Disposition.default if index == 0 else Disposition(0)
+            shift = round(origin_s / (stream.time_base or Fraction(1, 1000)))
+            tracks[stream.index] = _Track(stream, out, copied, shift)
+        return tracks
+
+    def _add_aac(self, output: OutputContainer, stream: AudioStream, name: str, form: str) -> AudioStream:
+        rate = stream.rate if stream.rate in _AAC_RATES else 48000
+        channels = stream.layout.nb_channels
+        layout = _AAC_LAYOUTS.get(channels, "stereo")
         try:
-            out = output.add_stream("aac", rate=self._stream.rate)
+            out = output.add_stream("aac", rate=rate)
             # WAV files often name only a number of channels; players want to be told which they are.
-            out.codec_context.layout = "mono" if self._stream.layout.nb_channels == 1 else "stereo"
+            out.codec_context.layout = layout
+            out.codec_context.bit_rate = 64_000 * min(channels, 8) if channels > 1 else 96_000
             out.codec_context.open()
         except (av.FFmpegError, ValueError) as error:
-            self.close()
             raise SinkError(
                 f"The sound of {self._path} cannot be encoded",
                 got=str(error),
                 fix="Record without sound, or convert the sound to AAC first",
             ) from None
+        kind = "QuickTime" if form == "mov" else "MP4"
+        self.said.append(f"its sound ({name}) was encoded anew as AAC, which {kind} players understand")
+        if channels not in _AAC_LAYOUTS:
+            self.said.append(f"its {channels} channels were mixed down to stereo")
         return out
 
-    def _next(self) -> Packet[AudioStream] | None:
+    def _next(self) -> Packet[Any] | None:
         while True:
             try:
                 packet = next(self._packets)
@@ -110,28 +173,38 @@ class AudioTrack:
                 return None
             if packet.dts is None and packet.pts is None:
                 continue  # the demuxer's mark for the end, or a packet without any time
+            shift = self._tracks[packet.stream.index].shift
             if packet.pts is not None:
-                packet.pts -= self._shift
+                packet.pts -= shift
             if packet.dts is not None:
-                packet.dts -= self._shift
+                packet.dts -= shift
+            if packet.is_discard and _ends_s(packet) < -_PRIMING_S:
+                continue  # cut off by the file's edit list
             return packet
 
-    def _write(self, packet: Packet[AudioStream], mux: Callable[[Packet[AudioStream]], None]) -> None:
-        if self._copied:
-            packet.stream = self._out
+    def _write(self, packet: Packet[Any], mux: Mux) -> None:
+        track = self._tracks[packet.stream.index]
+        if track.copied:
+            packet.stream = track.out
             mux(packet)
             return
         try:
-            frames = packet.decode()
+            frames: list[Any] = packet.decode()
         except av.FFmpegError:
             return  # a damaged piece of sound is a gap, no reason to lose the pictures
         for frame in frames:
-            for made in self._out.encode(frame):
+            for made in track.out.encode(frame):
                 mux(made)
 
-    def _finish(self, mux: Callable[[Packet[AudioStream]], None]) -> None:
-        if not self._copied:
-            for made in self._out.encode(None):
-                mux(made)
+    def _finish(self, mux: Mux) -> None:
+        for track in self._tracks.values():
+            if not track.copied:
+                for made in track.out.encode(None):
+                    mux(made)
         self.present = False
         self.close()
+
+
+def _ends_s(packet: Packet[Any]) -> Fraction:
+    begins = packet.pts if packet.pts is not None else packet.dts or 0
+    return (begins + (packet.duration or 0)) * packet.time_base

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, Literal, TypeVar
 
@@ -24,6 +24,21 @@ PRESETS: dict[Quality, tuple[str, int]] = {
 }
 _BT709 = 1
 _LIMITED_RANGE = 1
+# Names that MP4 has places of its own for, which all players read.
+_FIXED_NAMES = frozenset(
+    {
+        "title",
+        "artist",
+        "album",
+        "comment",
+        "date",
+        "genre",
+        "copyright",
+        "description",
+        "creation_time",
+        "location",
+    }
+)
 # MPEG-4 part 2 counts time in at most 65535 ticks a second.
 _MPEG4_TIME_BASE = Fraction(1, 60_000)
 
@@ -46,6 +61,23 @@ def find_encoder() -> Literal["libx264", "mpeg4"]:
             "This installation of PyAV has no video encoder", fix="Install the official wheel: pip install av"
         )
     return encoder
+
+
+def container_options(time_base: Fraction, metadata: Mapping[str, str]) -> dict[str, str]:
+    """How MP4 and QuickTime files are laid out.
+
+    Args:
+        time_base: seconds per tick of the pictures.
+        metadata: what the file will say of itself, by FFmpeg's names.
+    """
+    # For the camera, and what phones call as they like: a form that takes any name, read by fewer players.
+    own_names = not metadata.keys() <= _FIXED_NAMES
+    return {
+        "movflags": "+faststart" + "+use_metadata_tags" * own_names,
+        # The reader gets the ticks back that were put in; late beginnings count in the movie's.
+        "movie_timescale": str(time_base.denominator),
+        "video_track_timescale": str(time_base.denominator),
+    }
 
 
 def add_encoder(

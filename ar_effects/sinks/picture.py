@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
+import numpy as np
 
 from ar_effects.errors import SinkError
-from ar_effects.records import Image, check_image
-from ar_effects.sinks.files import PartFile, write_trouble
+from ar_effects.records import Alpha, Image, PictureMetadata, check_image
+from ar_effects.sinks.embedding import embedded
+from ar_effects.writing import write_bytes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,8 +25,20 @@ _OPTIONS: dict[str, list[int]] = {
 }
 
 
-def save_picture(path: Path | str, image: Image) -> Path:
+def save_picture(
+    path: Path | str,
+    image: Image,
+    *,
+    alpha: Alpha | None = None,
+    metadata: PictureMetadata | None = None,
+) -> Path:
     """Write a BGR picture as PNG, JPEG or WebP, by the ending of the name; an existing file is replaced.
+
+    Args:
+        path: of the file.
+        image: its colours.
+        alpha: how transparent it is, for PNG and WebP; JPEG leaves it out.
+        metadata: what the file shall say of it.
 
     Returns:
         The absolute path of the file.
@@ -43,6 +57,8 @@ def save_picture(path: Path | str, image: Image) -> Path:
             got=target.suffix or "no ending",
             fix="Change the ending",
         )
+    if alpha is not None and target.suffix.lower() in (".png", ".webp"):
+        image = np.dstack([image, alpha])
     # Encoded in memory: OpenCV's own writer takes no unusual names and says only "false" on a full disk.
     try:
         done, data = cv2.imencode(target.suffix.lower(), image, options)
@@ -55,19 +71,8 @@ def save_picture(path: Path | str, image: Image) -> Path:
             got=f"{width}x{height} pixels, too many for this kind of file",
             fix="Use .png",
         )
-    part = PartFile(target)
-    try:
-        view = memoryview(data.tobytes())
-        while view:
-            view = view[part.file.write(view) :]
-    except OSError as error:
-        part.discard()
-        raise write_trouble(part.target, error) from None
-    except BaseException:
-        part.discard()
-        raise
-    part.finish()
-    return part.target
+    write_bytes(target, embedded(data.tobytes(), metadata or PictureMetadata()))
+    return target.absolute()
 
 
 def next_photo_path(folder: Path | str, now: datetime, suffix: str = ".png") -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -14,9 +14,9 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from ar_effects.errors import ArEffectsError, InputError, SinkError
-from ar_effects.sinks.audio import AudioTrack
-from ar_effects.sinks.encoder import Quality, add_encoder
-from ar_effects.sinks.files import PartFile, write_trouble
+from ar_effects.sinks.audio import AudioTracks
+from ar_effects.sinks.encoder import Quality, add_encoder, container_options
+from ar_effects.writing import PartFile, check_not_input, write_trouble
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -44,9 +44,11 @@ class VideoSink:
             microsecond is rounded to microseconds.
         fps: nominal frames a second: the times of frames written without any, the last one's duration.
         quality: "live" costs least time, "good" makes small files, "best" for masters.
-        audio_from: a video or sound file whose first sound is taken over.
+        audio_from: a video or sound file whose sounds are taken over.
         audio_origin_s: seconds at which that file's clock begins: `VideoSource.origin_s`.
         trim_audio: end the sound with the pictures, for when not all of the video was converted.
+        left_out: what else the file that this is made from holds and this one does not, for the note.
+        metadata: of the whole file, by FFmpeg's names: title, creation_time, location and others.
 
     Attributes:
         frames_written: how many frames were accepted.
@@ -68,6 +70,8 @@ class VideoSink:
         audio_from: Path | str | None = None,
         audio_origin_s: Fraction = Fraction(0),
         trim_audio: bool = False,
+        left_out: Sequence[str] = (),
+        metadata: Mapping[str, str] | None = None,
     ) -> None:
         self.path = Path(path)
         self.width = width
@@ -87,7 +91,7 @@ class VideoSink:
         self._end_s = Fraction(0)
         self._first_time_s: float | None = None
         self._durations: dict[int, int] = {}
-        self._audio: AudioTrack | None = None
+        self._audio: AudioTracks | None = None
         form = _FORMATS.get(self.path.suffix.lower())
         if form is None:
             raise SinkError(
@@ -97,21 +101,17 @@ class VideoSink:
                 fix="Change the ending to .mp4",
             )
         audio_path = Path(audio_from) if audio_from is not None else None
+        if audio_path is not None:
+            check_not_input(self.path, [audio_path])
         self._part: PartFile | None = PartFile(self.path)
         try:
-            if audio_path is not None:
-                self._check_not_input(audio_path)
             self._container = av.open(
                 self._part.file,
                 "w",
                 format=form,
-                container_options={
-                    "movflags": "+faststart",
-                    # The reader gets the ticks back that were put in; late beginnings count in the movie's.
-                    "movie_timescale": str(self.time_base.denominator),
-                    "video_track_timescale": str(self.time_base.denominator),
-                },
+                container_options=container_options(self.time_base, metadata or {}),
             )
+            self._container.metadata.update(metadata or {})
             self._stream, note = add_encoder(
                 self._container,
                 width=even_width,
@@ -124,8 +124,9 @@ class VideoSink:
             if width % 2 or height % 2:
                 self._note(f"{width}x{height} became {even_width}x{even_height}: videos need even sizes")
             if audio_path is not None:
-                self._audio = AudioTrack(audio_path, self._container, audio_origin_s)
-                self._note(self._audio.note)
+                self._audio = AudioTracks(audio_path, self._container, form, audio_origin_s)
+            said = [*(self._audio.said if self._audio else ()), *_left_out(left_out)]
+            self._note("; ".join(dict.fromkeys(said)))
         except (av.FFmpegError, OSError, ValueError) as error:
             self.abort()
             raise write_trouble(self.path, error) from None
@@ -261,19 +262,13 @@ class VideoSink:
                 packet.duration = length
             self._container.mux_one(packet)
 
-    def _finish_audio(self, audio: AudioTrack) -> None:
+    def _finish_audio(self, audio: AudioTracks) -> None:
         if self._trim_audio:
             audio.write_until(self._end_s, self._container.mux_one)
             audio.flush(self._container.mux_one)
         else:
             audio.write_until(None, self._container.mux_one)
         self._note(audio.note)
-
-    def _check_not_input(self, audio_path: Path) -> None:
-        if self.path.exists() and audio_path.exists() and self.path.samefile(audio_path):
-            raise SinkError(
-                f"{self.path} would overwrite the video it is made from", fix="Give the result another name"
-            )
 
     @contextlib.contextmanager
     def _aborting(self) -> Iterator[None]:
@@ -299,3 +294,7 @@ class VideoSink:
     def _note(self, note: str) -> None:
         if note and note not in self.notes:
             self.notes += (note,)
+
+
+def _left_out(names: Sequence[str]) -> list[str]:
+    return [f"left out: {', '.join(names)}"] if names else []

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
 
 from ar_effects.geometry.camera import Camera
-from ar_effects.records import Frame
+from ar_effects.records import Alpha, Frame, Image
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,14 +58,29 @@ class VideoFrame(Frame):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Transparency:
+    """What a transparent picture is before it is laid over black.
+
+    Attributes:
+        bgr: (height, width, 3) uint8, its own colours, straight.
+        alpha: (height, width) uint8.
+    """
+
+    bgr: Image
+    alpha: Alpha
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PictureFrame(Frame):
     """A frame that is a picture of its own.
 
     Attributes:
         camera: intrinsics, where the file tells them.
+        transparency: of a picture that is not opaque; ``image`` has it over black.
     """
 
     camera: Camera | None = None
+    transparency: Transparency | None = None
 
 
 class Source(Protocol):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ar_effects.errors import AssetError, SourceError
 from ar_effects.geometry.camera import Camera
+from ar_effects.media.pictures import is_still_file
 from ar_effects.sources.camera import CameraSource
 from ar_effects.sources.naming import exists, is_any_camera, is_demo, looks_like_path
 from ar_effects.sources.picture import PICTURE_SUFFIXES, PictureSource
@@ -82,6 +83,19 @@ def open_source(
         ) from None
 
 
+def input_files(spec: str | int | Path, demo_clip: Path = DEMO_CLIP) -> tuple[Path, ...]:
+    """The files that ``spec`` has frames read from: one, all of a folder, or none where it is a camera.
+
+    For who must not write over them. Nothing is opened, and nothing here raises.
+    """
+    text = str(spec).strip()
+    path = demo_clip if text.casefold() == "demo" else Path(text)
+    try:
+        return tuple(path.iterdir()) if path.is_dir() else (path,) if path.exists() else ()
+    except (OSError, ValueError):
+        return ()
+
+
 def _open_file(path: Path, *, fps: float, loop: bool, realtime: bool, clock: Callable[[], float]) -> Source:
     # By content, since endings lie; the likelier kind first, so that its error is the one to show.
     def picture() -> Source:
@@ -90,7 +104,9 @@ def _open_file(path: Path, *, fps: float, loop: bool, realtime: bool, clock: Cal
     def video() -> Source:
         return VideoSource(path, loop=loop, realtime=realtime, clock=clock)
 
-    still = path.suffix.lower() in PICTURE_SUFFIXES - {".gif"}
+    # A GIF is a film, unless it holds one picture only.
+    named = path.suffix.lower() in PICTURE_SUFFIXES
+    still = named and (path.suffix.lower() != ".gif" or is_still_file(path))
     first, second = (picture, video) if still else (video, picture)
     try:
         return first()

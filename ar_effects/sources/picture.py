@@ -8,14 +8,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-import cv2
-import numpy as np
-
 from ar_effects.errors import SourceError
+from ar_effects.media import pictures
 from ar_effects.records import Frame, Image
-from ar_effects.sources.base import PictureFrame, SourceInfo
+from ar_effects.sources.base import PictureFrame, SourceInfo, Transparency
 from ar_effects.sources.exif import camera_from_exif
-from ar_effects.sources.files import read_bytes
 from ar_effects.sources.timing import Pacer
 
 if TYPE_CHECKING:
@@ -26,6 +23,10 @@ PICTURE_SUFFIXES = frozenset(
         ".avif",
         ".bmp",
         ".gif",
+        ".heic",
+        ".heif",
+        ".hif",
+        ".jfif",
         ".jpe",
         ".jpeg",
         ".jpg",
@@ -41,7 +42,7 @@ PICTURE_SUFFIXES = frozenset(
 
 
 def load_picture(path: Path | str) -> Image:
-    """Read a picture as 8-bit BGR: grey, 16-bit and transparent ones are converted, EXIF turning applied.
+    """Read a picture as 8-bit BGR: upright and in sRGB's colours (`ar_effects.media.pictures`).
 
     What is transparent becomes black, instead of whatever colour lies hidden there.
 
@@ -57,26 +58,12 @@ def load_frame(path: Path | str, time_s: float = 0.0, index: int = 0) -> Picture
     Raises:
         SourceError: see ``load_picture``.
     """
-    path = Path(path)
-    data = read_bytes(path, "picture")
-    if _cut_off(data):
-        raise SourceError(
-            f"The picture {path} is cut off",
-            expected="a whole file",
-            got=f"{len(data)} bytes and no end",
-            fix="Copy or download it again",
-        )
-    image = _decode(path, data, cv2.IMREAD_COLOR)
-    if image is None or image.size == 0:
-        raise SourceError(
-            f"{path} is not a picture",
-            expected="a picture such as JPEG, PNG or WebP",
-            got="a file that no picture decoder knows",
-            fix="Check that it opens in a picture viewer",
-        )
-    image = np.ascontiguousarray(_over_black(path, data, image))
+    pixels = pictures.read(Path(path))
+    image = pictures.over_black(pixels)
     height, width = image.shape[:2]
-    return PictureFrame(image, time_s, index, camera_from_exif(data, width, height))
+    camera = camera_from_exif(pixels.data, width, height)
+    transparency = None if pixels.alpha is None else Transparency(pixels.bgr, pixels.alpha)
+    return PictureFrame(image, time_s, index, camera, transparency)
 
 
 class PictureSource:
@@ -202,62 +189,3 @@ def natural_key(path: Path) -> tuple[object, ...]:
     # re.split with a group alternates text and digits, so same positions always compare same kinds.
     parts = re.split(r"(\d+)", path.name.casefold())
     return (*((int(p) if p.isdecimal() else p) for p in parts), path.name)
-
-
-def _decode(path: Path, data: bytes, flags: int) -> Image | None:
-    try:
-        image: Image | None = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    except (cv2.error, MemoryError) as error:
-        too_large = "MAX_IMAGE" in str(error) or isinstance(error, MemoryError)
-        raise SourceError(
-            f"The picture {path} {'is too large' if too_large else 'is damaged'}",
-            expected="at most about a thousand million pixels" if too_large else "",
-            fix="Make it smaller with a picture editor" if too_large else "Copy or download it again",
-        ) from None
-    return image
-
-
-def _over_black(path: Path, data: bytes, image: Image) -> Image:
-    if not _may_be_transparent(data):
-        return image
-    full = _decode(path, data, cv2.IMREAD_UNCHANGED)
-    if full is None or full.ndim != 3 or full.shape[2] != 4 or full.shape[:2] != image.shape[:2]:
-        return image
-    alpha = full[:, :, 3]
-    alpha = (alpha >> 8).astype(np.uint8) if alpha.dtype == np.uint16 else alpha
-    if alpha.dtype != np.uint8 or alpha.min() == 255:
-        return image
-    composed: Image = cv2.multiply(image, cv2.cvtColor(alpha, cv2.COLOR_GRAY2BGR), scale=1 / 255)
-    return composed
-
-
-def _may_be_transparent(data: bytes) -> bool:
-    return data.startswith((b"\x89PNG", b"II*\0", b"MM\0*", b"GIF8")) or data[8:12] == b"WEBP"
-
-
-def _cut_off(data: bytes) -> bool:
-    """Whether a JPEG, PNG or WebP ends before its end; decoders fill the rest with grey and say nothing."""
-    if data.startswith(b"\xff\xd8\xff"):
-        return _jpeg_cut_off(data)
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return data.rfind(b"IEND") < 0
-    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
-        return int.from_bytes(data[4:8], "little") + 8 > len(data)
-    return False
-
-
-def _jpeg_cut_off(data: bytes) -> bool:
-    # Walk the segments to the picture proper: thumbnails inside them have ends of their own.
-    at = 2
-    while at + 4 <= len(data):
-        if data[at] != 0xFF:
-            return False  # odd, but not ours to judge: the decoder will
-        marker = data[at + 1]
-        if marker == 0xFF:
-            at += 1
-        elif marker == 0xDA:
-            # Inside the compressed picture FF is always followed by 00, so FF D9 can only be the end.
-            return data.find(b"\xff\xd9", at) < 0
-        else:
-            at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return True

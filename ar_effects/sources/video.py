@@ -9,28 +9,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-import av
-import numpy as np
-from av.video.reformatter import Colorspace, VideoReformatter
-
 from ar_effects.errors import SourceError
+from ar_effects.media.decoding import OpenVideo, left_out, origin_s
+from ar_effects.media.frames import EXACT, FAST, Converter
 from ar_effects.sources.base import SourceInfo, VideoFrame
-from ar_effects.sources.decoding import OpenVideo, display_matrix, origin_s
+from ar_effects.sources.metadata import video_metadata
 from ar_effects.sources.timing import Pacer, PtsRepair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from av.video.frame import VideoFrame as DecodedFrame
-
     from ar_effects.geometry.camera import Camera
     from ar_effects.records import Image
 
-_UNSPECIFIED_COLORSPACE = 2
-_HDR_TRANSFERS = (16, 18)
-# Flags of swscale. The fast conversion truncates, and darkens every picture by about one level of 255.
-_FAST = 0x2
-_EXACT = 0x2 | 0x2000 | 0x40000
 _RESTART_S = 1
 
 
@@ -39,8 +30,9 @@ class VideoSource:
 
     Frames are `VideoFrame` records: ``pts`` and ``time_base`` as in the file, and ``time_s`` = their
     product. With ``realtime`` frames come when they are due and ``time_s`` is on ``clock``, as a camera's.
-    Rotation and mirroring that the file asks for are applied, and pixels come out square. With ``realtime``
-    colours may be one level of 255 darker, for a fifth of the time.
+    Rotation and mirroring that the file asks for are applied, and pixels come out square, progressive and in
+    sRGB's colours: see `ar_effects.media.frames`. With ``realtime`` colours may be one level of 255 darker,
+    for a fifth of the time.
 
     Args:
         path: the file.
@@ -54,6 +46,8 @@ class VideoSource:
         time_base: seconds per tick of ``pts``.
         origin_s: seconds taken off the file's own times, 0 for most; its sound needs the same.
         has_audio: whether there is sound.
+        left_out: what else the file holds: other films, subtitles, data; a phrase each.
+        metadata: what the file says of itself, by FFmpeg's names: title, creation_time, location and others.
 
     Raises:
         SourceError: missing, not a video, or nothing in it can be decoded.
@@ -86,14 +80,12 @@ class VideoSource:
                     got=video.trouble or "none",
                     fix="Check that it plays in a video player; if not, record it again",
                 )
-            self._converter = _Converter(
-                first, video.stream.sample_aspect_ratio, _FAST if realtime else _EXACT
-            )
+            self._converter = Converter(first, video.stream.sample_aspect_ratio, FAST if realtime else EXACT)
             rate = video.stream.average_rate or video.stream.guessed_rate or Fraction(30)
             self.time_base = video.time_base
             self._step = max(1, round(1 / (rate * video.time_base)))
             width, height = self._converter.shown_size
-            count = video.stream.frames or None
+            count = video.declared
             self._info = SourceInfo(
                 name=str(self.path),
                 width=width,
@@ -105,8 +97,10 @@ class VideoSource:
                 camera=camera,
             )
             self._declared = count
-            self.origin_s = origin_s(video.container)
+            self.origin_s = origin_s(video)
             self.has_audio = bool(video.container.streams.audio)
+            self.left_out = left_out(video.container, video.stream)
+            self.metadata = video_metadata(video.container.metadata)
 
     @property
     def info(self) -> SourceInfo:
@@ -152,7 +146,7 @@ class VideoSource:
                 return
             video = self._open = OpenVideo(self.path)
             decoded = video.frames()
-            origin = video.origin
+        origin = round(self.origin_s / self.time_base)
         repair = PtsRepair(self._step, round(_RESTART_S / self.time_base))
         delivered = 0
         try:
@@ -164,7 +158,7 @@ class VideoSource:
                     raw = next(decoded, None)
                     if raw is None:
                         break
-                    image = self._converter.upright_bgr(raw)
+                    image = self._converter.bgr(raw)
                     pts = repair.next(None if raw.pts is None else raw.pts - origin)
                     duration = int(getattr(raw, "duration", 0) or 0)
                 yield image, pts, duration
@@ -183,7 +177,8 @@ class VideoSource:
     def _note_damage(self, video: OpenVideo, delivered: int, repaired: int) -> None:
         notes = []
         declared = self._declared
-        if declared and delivered < declared:
+        # Some packets hold no picture, in valid files, too; so what counts is whether all packets were there.
+        if declared and video.shown_packets < declared and delivered < declared:
             notes.append(
                 f"the file ends early or is damaged: {delivered} of {declared} frames could be shown"
             )
@@ -195,63 +190,3 @@ class VideoSource:
         new = tuple(n for n in notes if n not in self._info.notes)
         if new:
             self._info = replace(self._info, notes=self._info.notes + new)
-
-
-class _Converter:
-    """Turns decoded frames into upright BGR pictures of one size, whatever the stream does later."""
-
-    def __init__(self, first: DecodedFrame, aspect: Fraction | None, flags: int) -> None:
-        self._flags = flags
-        self._reformatter = VideoReformatter()
-        self._matrix = display_matrix(first)
-        self._width = first.width
-        self._height = first.height
-        notes = []
-        if aspect and aspect > 0 and aspect != 1:
-            # Eyes and faces are measured in square pixels. Only the narrow side grows: nothing is lost.
-            if aspect > 1:
-                self._width = round(first.width * aspect)
-            else:
-                self._height = round(first.height / aspect)
-            notes.append(f"its pixels are not square; shown as {self._width}x{self._height}")
-        if first.color_trc in _HDR_TRANSFERS:
-            notes.append("it is an HDR video; its colours look paler here than on an HDR screen")
-        self.notes = tuple(notes)
-
-    @property
-    def shown_size(self) -> tuple[int, int]:
-        turned = self._matrix[0] == 0
-        return (self._height, self._width) if turned else (self._width, self._height)
-
-    def upright_bgr(self, frame: DecodedFrame) -> Image:
-        source = None
-        if frame.colorspace == _UNSPECIFIED_COLORSPACE and not frame.format.is_rgb:
-            # Files that do not say follow the habit that players share: HD is BT.709, smaller BT.601.
-            hd = frame.width >= 1280 or frame.height > 576
-            source = Colorspace.ITU709 if hd else Colorspace.ITU601
-        try:
-            bgr = self._reformatter.reformat(
-                frame,
-                self._width,
-                self._height,
-                "bgr24",
-                src_colorspace=source,
-                interpolation=self._flags,
-            ).to_ndarray()
-        except (av.FFmpegError, ValueError) as error:
-            raise SourceError(
-                f"A frame of the video cannot be converted from {frame.format.name}",
-                got=str(error),
-                fix="Convert the video to H.264 MP4 with a video converter",
-            ) from None
-        # A copy where rows carry padding or are turned: everyone downstream wants plain memory.
-        return np.ascontiguousarray(_turned(bgr.view(np.uint8), self._matrix))
-
-
-def _turned(image: Image, matrix: tuple[int, int, int, int]) -> Image:
-    a, b, c, d = matrix
-    if a == 0:
-        # Transposing swaps x and y; what remains is mirroring along either axis.
-        image = image.transpose(1, 0, 2)
-        a, d = c, b
-    return image[:: 1 if d > 0 else -1, :: 1 if a > 0 else -1]

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ar_effects.app.offline import draw_picture
+from ar_effects.app.stills import draw_picture
 from ar_effects.drawlist import MaterialChange
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.library import Library

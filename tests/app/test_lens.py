@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ar_effects import settings
 from ar_effects.app.lens import camera_of
-from ar_effects.app.offline import draw_picture
+from ar_effects.app.stills import draw_picture
 from ar_effects.effects.anchors import camera_from_anchor
 from ar_effects.effects.library import Library
 from ar_effects.errors import InputError

@@ -1,5 +1,6 @@
 import errno
 import io
+import os
 import subprocess
 import sys
 from fractions import Fraction
@@ -14,9 +15,9 @@ from hypothesis import strategies as st
 
 from ar_effects.errors import InputError, SinkError
 from ar_effects.sinks import encoder, video
-from ar_effects.sinks.files import PartFile
 from ar_effects.sinks.video import VideoSink
 from ar_effects.sources.video import VideoSource
+from ar_effects.writing import PartFile
 from tests.sources.clips import index_of, make_clip, make_sound, plain
 
 SIZE = (64, 48)
@@ -46,7 +47,11 @@ def left_in(folder):
 )
 def test_every_frame_keeps_its_time(tmp_path, quality, ticks, base):
     write_all(tmp_path / "o.mp4", ticks, base, quality=quality)
+    with av.open(str(tmp_path / "o.mp4")) as container:
+        stored = [f.pts * f.time_base for f in container.decode(video=0)]
+    assert stored == [t * base for t in ticks]
     frames = list(VideoSource(tmp_path / "o.mp4").frames())
+    ticks = [t - ticks[0] for t in ticks]  # a source takes off what comes before everything
     assert [f.pts * f.time_base for f in frames] == [t * base for t in ticks]
     assert [index_of(f.image) for f in frames] == list(range(len(ticks)))
     if base.numerator == 1:
@@ -339,10 +344,10 @@ except SinkError as error:
 
 
 def test_no_permission(tmp_path, monkeypatch):
-    def refuse(self, *args, **kwargs):
+    def refuse(*args, **kwargs):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(type(tmp_path), "open", refuse)  # root may write everywhere, so it is pretended
+    monkeypatch.setattr(os, "open", refuse)  # root may write everywhere, so it is pretended
     with pytest.raises(SinkError, match="permission denied"):
         VideoSink(tmp_path / "o.mp4", *SIZE)
 

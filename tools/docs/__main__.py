@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ar_effects.app.offline import draw_picture
+from ar_effects.app.stills import draw_picture
 from ar_effects.effects.library import Library
 from ar_effects.geometry.rotations import apply
 from ar_effects.paths import ROOT

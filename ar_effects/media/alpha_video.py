@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import av
 import numpy as np
-from av.video.reformatter import Colorspace, VideoReformatter
 
 from ar_effects.errors import SourceError
-from ar_effects.sources.decoding import OpenVideo
+from ar_effects.media.decoding import OpenVideo
+from ar_effects.media.frames import Converter, progressive
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -24,7 +24,6 @@ Alpha = Literal["own", "beside", "below"]
 """Where the alpha is: in the video's own alpha, or as grey in its right or its lower half."""
 
 MAX_SIDE = 2048
-_UNSPECIFIED_COLORSPACE = 2
 
 # FFmpeg's own decoders leave out the alpha of these, which lies in a second stream of each packet.
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -44,7 +43,6 @@ class AlphaVideo:
     def __init__(self, path: Path, alpha: Alpha = "own") -> None:
         self._path = path
         self._alpha = alpha
-        self._reformatter = VideoReformatter()
         with contextlib.closing(self.frames()) as frames:
             first = next(frames, None)
         if first is None:
@@ -64,47 +62,45 @@ class AlphaVideo:
         What cannot be decoded is left out.
         """
         begin: float | None = None
+        converter: Converter | None = None
         with OpenVideo(self._path) as video:
-            width, height = video.stream.width, video.stream.height
-            if max(self._shown(width, height)) > MAX_SIDE:
-                raise SourceError(
-                    f"The video {self._path} is too large",
-                    expected=f"at most {MAX_SIDE}x{MAX_SIDE} pixels",
-                    got=f"{width}x{height}",
-                    fix="Make it smaller",
-                )
+            self._check_size(video.stream.width, video.stream.height)  # before anything is unpacked
             last_s = 0.0
-            for frame in _decoded(video):
-                if max(self._shown(frame.width, frame.height)) > MAX_SIDE:
-                    return  # a stream may change its mind
+            for frame in progressive(_decoded(video)):
+                if converter is None:
+                    converter = Converter(frame, video.stream.sample_aspect_ratio)
+                    self._check_size(*converter.shown_size)
                 time_s = last_s if frame.pts is None else float(frame.pts * video.time_base)
                 begin = time_s if begin is None else begin
                 last_s = max(time_s, last_s)
-                pixels = self._rgba(frame)
-                if pixels is not None:
-                    yield pixels, last_s - begin
+                try:
+                    pixels = converter.rgba(frame)
+                except SourceError:
+                    continue
+                yield self._colours(pixels), last_s - begin
 
-    def _shown(self, width: int, height: int) -> tuple[int, int]:
+    def _check_size(self, width: int, height: int) -> None:
+        part = self._part(width, height)
+        if max(part) > MAX_SIDE or min(part) < 1:
+            raise SourceError(
+                f"The video {self._path} is too {'large' if min(part) >= 1 else 'small'}",
+                expected=f"at most {MAX_SIDE}x{MAX_SIDE} pixels",
+                got=f"{width}x{height}",
+                fix="Make it smaller" if min(part) >= 1 else "Make it larger",
+            )
+
+    def _part(self, width: int, height: int) -> tuple[int, int]:
+        """Of the colours, where the alpha lies beside or below them."""
         return (
             width // 2 if self._alpha == "beside" else width,
             height // 2 if self._alpha == "below" else height,
         )
 
-    def _rgba(self, frame: DecodedFrame) -> NDArray[np.uint8] | None:
-        source = None
-        if frame.colorspace == _UNSPECIFIED_COLORSPACE and not frame.format.is_rgb:
-            hd = frame.width >= 1280 or frame.height > 576
-            source = Colorspace.ITU709 if hd else Colorspace.ITU601
-        try:
-            rgba = self._reformatter.reformat(frame, format="rgba", src_colorspace=source).to_ndarray()
-        except (av.FFmpegError, ValueError, MemoryError):
-            return None
+    def _colours(self, rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
         if self._alpha == "own":
-            return np.ascontiguousarray(rgba, np.uint8)
-        width, height = self._shown(frame.width, frame.height)
-        if width < 1 or height < 1:
-            return None
-        colours = np.ascontiguousarray(rgba[:height, :width], np.uint8)
+            return rgba
+        width, height = self._part(rgba.shape[1], rgba.shape[0])
+        colours = np.ascontiguousarray(rgba[:height, :width])
         grey = rgba[:height, -width:] if self._alpha == "beside" else rgba[-height:, :width]
         colours[..., 3] = grey[..., 1]
         return colours

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from fractions import Fraction
-from struct import unpack
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import av
 from av.stream import Disposition
 
 from ar_effects.errors import SourceError
-from ar_effects.sources.files import open_for_reading
+from ar_effects.media.files import open_for_reading
+from ar_effects.media.frames import progressive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +29,11 @@ _FORMATS = (
     "aac,aiff,asf,avi,dv,flac,flv,gif,h264,hevc,ivf,m4v,matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,mjpeg,mp3,"
     "mpeg,mpegts,mpegvideo,mxf,nut,obu,ogg,rm,swf,wav,yuv4mpegpipe,apng"
 )
-_MAX_KEPT_START_S = 1.0
-_UNIT_MATRIX = (1, 0, 0, 1)
+_LOOKED_AT = 64
+"""Packets; pictures are stored in another order than shown, by 16 at most (H.264, table A-1)."""
+
+_PRIMING_S = Fraction(1, 10)
+_NOT_FILMS = Disposition.attached_pic | Disposition.timed_thumbnails
 
 
 class OpenVideo:
@@ -37,6 +41,7 @@ class OpenVideo:
 
     Attributes:
         trouble: what could not be decoded, in words; empty when all went well.
+        broken_packets, shown_packets: pieces that could not be decoded, and all that should be seen.
 
     Raises:
         SourceError: not a video, no pictures in it, or not readable.
@@ -45,6 +50,7 @@ class OpenVideo:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.broken_packets = 0
+        self.shown_packets = 0
         self.trouble = ""
         self._file = open_for_reading(path, "video")
         try:
@@ -61,12 +67,20 @@ class OpenVideo:
             raise
 
     @property
-    def origin(self) -> int:
-        """Ticks to take off every time, see `origin_s`."""
-        return round(origin_s(self.container) / self.time_base)
+    def declared(self) -> int | None:
+        """How many pictures the file says it shows, without what its edit list cuts off; None: unknown."""
+        if not self.stream.frames:
+            return None
+        entries = getattr(self.stream, "index_entries", None) or ()
+        if self.container.format.name.startswith("mov") and len(entries):
+            return min(self.stream.frames, sum(not entry.is_discard for entry in entries))
+        return self.stream.frames
 
     def frames(self) -> Iterator[DecodedFrame]:
-        """Decoded frames in the order of showing; stops at the first place that cannot be read."""
+        """Decoded frames, whole pictures, in the order of showing; stops at the first unreadable place."""
+        return progressive(self._decoded())
+
+    def _decoded(self) -> Iterator[DecodedFrame]:
         packets = self.container.demux(self.stream)
         while True:
             try:
@@ -76,6 +90,7 @@ class OpenVideo:
             except (av.FFmpegError, OSError) as error:
                 self.trouble = f"reading stopped: {_reason(error)}"
                 return
+            self.shown_packets += packet.dts is not None and not packet.is_discard
             try:
                 yield from packet.decode()
             except EOFError:
@@ -98,29 +113,51 @@ class OpenVideo:
         self.close()
 
 
-def origin_s(container: InputContainer) -> Fraction:
-    """Seconds at which a container's own clock begins, to be taken off all its times.
+def origin_s(video: OpenVideo) -> Fraction:
+    """Seconds at which pictures and sound begin together, to be taken off all their times.
 
-    Files that begin near zero keep their times exactly. Pieces cut out of a broadcast begin anywhere,
-    and would otherwise become hours of nothing before the first frame.
+    Pieces cut out of a broadcast begin anywhere, and would otherwise become hours of nothing before the first
+    frame. What one begins after the other stays as it is. Whole ticks of the pictures' clock, so that these
+    are moved and never rounded.
     """
-    start = Fraction(container.start_time or 0, av.time_base)
-    return Fraction(0) if 0 <= start <= _MAX_KEPT_START_S else start
+    streams = (video.stream, *video.container.streams.audio)
+    told = [(s.index, s.start_time, s.time_base) for s in streams]
+    starts = {index: start * base for index, start, base in told if start is not None and base is not None}
+    if len(starts) < len(streams) or video.container.format.name.startswith("matroska"):
+        # Matroska tells no beginnings, and FFmpeg guesses them from packets of the middle.
+        starts |= _first_times(video.path, {s.index for s in streams})
+    start = min(starts.values(), default=Fraction(0))
+    if -_PRIMING_S < start < 0:
+        start = Fraction(0)  # a decoder's run-up, which is not heard
+    return start // video.time_base * video.time_base
 
 
-def display_matrix(frame: DecodedFrame) -> tuple[int, int, int, int]:
-    """(a, b, c, d), each -1, 0 or 1: a stored point (x, y) is shown at (a x + c y, b x + d y)."""
-    try:
-        data = bytes(frame.side_data["DISPLAYMATRIX"])  # type: ignore[typeddict-item]
-    except KeyError:
-        return _UNIT_MATRIX
-    if len(data) < 36:
-        return _UNIT_MATRIX
-    a, b, _, c, d, *_ = unpack("=9i", data[:36])
-    signs = tuple((v > 0) - (v < 0) if abs(v) > 1 << 15 else 0 for v in (a, b, c, d))
-    # Anything but a quarter turn or a mirroring (some editors tilt by a degree) is shown as stored.
-    quarter = (signs[0] == 0) == (signs[3] == 0) != (signs[1] == 0) == (signs[2] == 0)
-    return signs if quarter else _UNIT_MATRIX  # type: ignore[return-value]
+def _first_times(path: Path, indices: set[int]) -> dict[int, Fraction]:
+    """The earliest times among the first packets of some streams, seconds by the stream's index."""
+    first: dict[int, Fraction] = {}
+    file = open_for_reading(path, "video")
+    # Stops where it cannot be read: whoever decodes will say so.
+    with file, _open(path, file) as container, contextlib.suppress(av.FFmpegError, OSError):
+        for packet in itertools.islice(container.demux(), _LOOKED_AT):
+            index = packet.stream.index
+            if index in indices and packet.pts is not None and packet.time_base and not packet.is_discard:
+                at = packet.pts * packet.time_base
+                first[index] = min(first.get(index, at), at)
+    return first
+
+
+def left_out(container: InputContainer, pictures: VideoStream) -> tuple[str, ...]:
+    """What a file holds beside the pictures taken and its sounds, a phrase for each kind."""
+    found: dict[str, int] = {}
+    for stream in container.streams:
+        if stream.type == "audio" or stream.index == pictures.index:
+            continue
+        name = {"subtitle": "subtitles", "attachment": "attachments"}.get(stream.type, "data")
+        if stream.type == "video":
+            cover = bool(stream.disposition & _NOT_FILMS)
+            name = "a cover picture" if cover else f"another film ({_size(stream)})"
+        found[name] = found.get(name, 0) + 1
+    return tuple(name if count == 1 else f"{name} ({count} tracks)" for name, count in found.items())
 
 
 def _open(path: Path, file: object) -> InputContainer:
@@ -157,7 +194,7 @@ def _looks_like_mp4(path: Path) -> bool:
 
 def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
     # The cover of a song is a video stream of one frame; it does not make the song a video.
-    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
+    streams = [s for s in container.streams.video if not s.disposition & _NOT_FILMS]
     if not streams and not container.streams.audio and _looks_like_mp4(path):
         raise _no_index(path)
     if not streams:
@@ -165,14 +202,25 @@ def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
         raise SourceError(
             f"{path} has no pictures in it", expected="a video", got=sound, fix="Choose a video file"
         )
-    # A stream without decoder has no size, and asking it about decoding crashes in older PyAV.
-    best = max(streams, key=lambda s: s.width * s.height if s.codec_context is not None else -1)
+    best = max(streams, key=_rank)
     if best.codec_context is None:
         raise SourceError(
             f"{path} uses a way of packing pictures that is not known here",
             fix="Convert it to H.264 MP4 with a video converter",
         )
     return best
+
+
+def _rank(stream: Any) -> tuple[bool, bool, int]:
+    """Players show the default track, whatever the size of the others; without any, the largest."""
+    # A stream without decoder has no size, and asking it about decoding crashes in older PyAV.
+    if stream.codec_context is None:
+        return False, False, 0
+    return True, bool(stream.disposition & Disposition.default), stream.width * stream.height
+
+
+def _size(stream: Any) -> str:
+    return f"{stream.width}x{stream.height}" if stream.codec_context is not None else "of an unknown kind"
 
 
 def _reason(error: BaseException) -> str:

@@ -1,0 +1,1 @@
+"""Where every picture and every video enters: decoding, orientation, shape, colour, transparency."""
