@@ -73,6 +73,8 @@ def _is_adobe(picture: Pillow.Image) -> bool:
 def _by_profile(profile: bytes, colours: Pillow.Image) -> Pillow.Image:
     try:
         mode, transform = _transform(profile)
+        if not mode:
+            return colours.convert("RGB")
         fitting = colours if colours.mode == mode else colours.convert(mode)
         if transform is None:
             return fitting.convert("RGB")
@@ -84,11 +86,11 @@ def _by_profile(profile: bytes, colours: Pillow.Image) -> Pillow.Image:
 
 @lru_cache(maxsize=16)
 def _transform(profile: bytes) -> tuple[str, ImageCms.ImageCmsTransform | None]:
-    """The mode that a profile is of, and the way to sRGB; None where it leads to the same colours."""
+    """The mode of a profile, "" where it is none of pictures; and the way to sRGB, None where none is due."""
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     mode = _MODES.get(source.profile.xcolor_space, "")
     if not mode:
-        raise ValueError(f"no profile of pictures: {source.profile.xcolor_space!r}")
+        return "", None
     transform = ImageCms.buildTransform(
         source,
         ImageCms.createProfile("sRGB"),
