@@ -30,9 +30,21 @@ def read_picture(path: Path) -> Texture:
     """
     with open_picture(path) as picture:
         try:
-            return np.ascontiguousarray(np.asarray(picture.convert("RGBA")), dtype=np.uint8)
+            return _pixels(picture)
         except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
             raise _damaged(path, error) from error
+
+
+def _pixels(picture: Pillow.Image) -> Texture:
+    """(height, width, 4) RGBA of a picture, which is closed: in strips, since Pillow copies all of it twice."""
+    rgba = picture.convert("RGBA")
+    picture.close()
+    width, height = rgba.size
+    pixels = np.empty((height, width, 4), np.uint8)
+    for top in range(0, height, 256):
+        bottom = min(top + 256, height)
+        pixels[top:bottom] = np.asarray(rgba.crop((0, top, width, bottom)))
+    return pixels
 
 
 def open_picture(path: Path, *, kept: bool = False) -> Pillow.Image:
