@@ -37,19 +37,6 @@ LANDMARK_COUNT = 478
 _HASHED_VALUES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class PictureMetadata:
-    """What a picture's file says of it, ready for another file: upright and sRGB.
-
-    Attributes:
-        exif: a TIFF structure, without "Exif" in front; empty where there is none.
-        xmp: a packet of XML; empty where there is none.
-    """
-
-    exif: bytes = b""
-    xmp: bytes = b""
-
-
 class Record:
     """A record whose arrays are compared by what they hold: equal ones are equal, and have one hash.
 
@@ -88,6 +75,19 @@ def _hashable(value: Any) -> Any:
     flat = value.reshape(-1)
     some = flat[:: max(1, flat.size // _HASHED_VALUES)][:_HASHED_VALUES]
     return value.shape, tuple(np.nan_to_num(some).tolist())  # each NaN has a hash of its own
+
+
+@dataclass(frozen=True, slots=True)
+class PictureMetadata:
+    """What a picture's file says of it, ready for another file: upright and sRGB.
+
+    Attributes:
+        exif: a TIFF structure, without "Exif" in front; empty where there is none.
+        xmp: a packet of XML; empty where there is none.
+    """
+
+    exif: bytes = b""
+    xmp: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -35,10 +35,18 @@ def read_picture(path: Path) -> Texture:
 def rgba(picture: Pillow.Image) -> Texture:
     """The frame that an open picture stands at: upright, in sRGB's colours, as (height, width, 4) uint8.
 
+    In strips, since Pillow copies all of it twice otherwise.
+
     Raises:
         UNREADABLE: what Pillow raises over damaged pixels.
     """
-    return np.ascontiguousarray(np.asarray(shown(picture).convert("RGBA")), dtype=np.uint8)
+    seen = shown(picture).convert("RGBA")
+    width, height = seen.size
+    pixels = np.empty((height, width, 4), np.uint8)
+    for top in range(0, height, 256):
+        bottom = min(top + 256, height)
+        pixels[top:bottom] = np.asarray(seen.crop((0, top, width, bottom)))
+    return pixels
 
 
 def open_picture(path: Path) -> Pillow.Image:

@@ -83,7 +83,7 @@ MISTAKES = {
         ["unknown key licenc", "Did you mean 'licence'"],
     ),
     "strange key": (("format", "zzz = 1\nformat"), ["unknown key zzz", "Keys are", "title"]),
-    "no layers": ((GOOD[GOOD.index("[[") :], ""), ["lacks the key layers", "Add layers"]),
+    "no layers": ((GOOD[GOOD.index("[[") :], ""), ["lacks the key layers", "Add a table [[layers]]"]),
     "empty layers": ((GOOD[GOOD.index("[[") :], "layers = []"), ["layers:", "at least 1 item"]),
     "one layer as a table": (("[[layers]]", "[layers]"), ["layers:", "list", "Correct layers"]),
     "unknown kind": (('"model"', '"modell"'), ["layers[0].kind", "'model'", "got 'modell'"]),
@@ -129,7 +129,7 @@ def test_second_layer_is_named(folder):
 def test_a_folder_without_a_manifest(tmp_path):
     with pytest.raises(PackError, match=r"is no effect pack: it has no effect\.toml.*Write one"):
         load_pack(tmp_path)
-    with pytest.raises(PackError, match="is no effect pack"):
+    with pytest.raises(PackError, match="There is no folder"):
         load_pack(tmp_path / "nowhere")
 
 

@@ -56,7 +56,7 @@ YELLOWISH_DEG = (56.0, 64.0)
 """Where the hues begin that skin has only when it is pale, and wood when it is not."""
 
 CHROMA, PALE_CHROMA = (0.105, 0.13), (0.06, 0.076)
-"""Of skin, in Oklab: all, none. Clothes that are called orange begin at 0.13, oak and pine at 0.078; walnut has colours of skin."""
+"""Of skin, in Oklab: all, none. Orange clothes begin at 0.13, oak and pine at 0.078. Walnut is as skin."""
 GREEN_DEG = 142.0
 
 
