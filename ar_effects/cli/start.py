@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ar_effects.app.live import LivePipeline
+    from ar_effects.app.window import FilterWindow
+    from ar_effects.effects.library import Library
     from ar_effects.sources.base import Source
 
 DEMO_OUTPUT = Path("out") / "demo.mp4"
@@ -76,6 +78,15 @@ def start(
         pipeline.start()
         return pipeline
 
+    def load_packs() -> tuple[type[FilterWindow], Library]:
+        from ar_effects.app.window import FilterWindow
+        from ar_effects.effects.library import Library
+
+        library = Library()
+        if effect != "none":
+            library.load(effect)
+        return FilterWindow, library
+
     def take_pipeline(wake: Callable[[], None]) -> LivePipeline:
         bell.listen(wake)
         return ahead.take()
@@ -83,17 +94,16 @@ def start(
     gc.disable()  # nothing of what is loaded now is garbage; looking for some would take a tenth of the start
     bell = Bell()
     ahead = Ahead(make_pipeline, "start")  # networks and camera load while the window opens
+    packs = Ahead(load_packs, "packs")
     hidden = None
     try:
         from ar_effects.app.opening import open_window
 
         hidden = open_window()
-        from ar_effects.app.window import FilterWindow
-        from ar_effects.effects.library import Library
-
-        window = FilterWindow(
+        filter_window, library = packs.take()
+        window = filter_window(
             take_pipeline,
-            library=Library(),
+            library=library,
             effect=None if effect == "none" else effect,
             mirror=is_camera(chosen) if mirror is None else mirror,
             photos=photos or _photo_folder(),

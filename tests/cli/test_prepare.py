@@ -54,9 +54,13 @@ class Prepared(Exception):
 
 
 COMMANDS = {
-    "render": (files, files.render_command, ("in", Path("out"), "none", 1, "cpu", "fast", None)),
-    "track": (files, files.track_command, ("in", Path("out"), 1, "cpu")),
-    "record": (session, session.record_command, (Path("out"), "in", None, False, 1, "cpu")),
+    "render": (
+        files,
+        files.render_command,
+        ("in", Path("out"), "none", 1, "cpu", "live", "full", False, None, None),
+    ),
+    "track": (files, files.track_command, ("in", Path("out"), 1, "cpu", None)),
+    "record": (session, session.record_command, (Path("out"), "in", None, False, 1, "cpu", None)),
     "replay": (session, session.replay_command, (Path("in"), None, None, "cpu")),
 }
 
