@@ -424,6 +424,7 @@ def hidden(folder: Path) -> dict[str, object]:
         yield lambda: len(composed) >= drawn + 3
         result["back_s"] = time.monotonic() - asked
         result["opened"], result["status"] = camera.opened, window.pipeline.status
+        client.focus(session.inner._window)  # as window managers do; it went with the window
         client.press(ESCAPE)
         client.sync()
         yield lambda: False
