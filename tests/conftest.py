@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:  # `pytest` puts tests/ there, `python -m pytest` the repository too
     sys.path.insert(0, str(ROOT))
 
-# A shell that puts the tests in the background, or nohup, has signals ignored, and every program that tests start
-# would inherit that: then none of them could be interrupted.
+# A shell that puts the tests in the background, or nohup, has signals ignored, and every program that tests
+# start would inherit that: then none of them could be interrupted.
 for _name in ("SIGINT", "SIGTERM", "SIGHUP"):
     _number = getattr(signal, _name, None)
     if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
