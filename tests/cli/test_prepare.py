@@ -57,10 +57,10 @@ COMMANDS = {
     "render": (
         files,
         files.render_command,
-        ("in", Path("out"), "none", 1, "cpu", "live", "full", False, None, None),
+        ("in", Path("made.mp4"), "none", 1, "cpu", "live", "full", False, None, None),
     ),
-    "track": (files, files.track_command, ("in", Path("out"), 1, "cpu", None)),
-    "record": (session, session.record_command, (Path("out"), "in", None, False, 1, "cpu", None)),
+    "track": (files, files.track_command, ("in", Path("made.mp4"), 1, "cpu", None)),
+    "record": (session, session.record_command, (Path("made.mp4"), "in", None, False, 1, "cpu", None)),
     "replay": (session, session.replay_command, (Path("in"), None, None, "cpu")),
 }
 
