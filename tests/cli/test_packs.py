@@ -99,6 +99,7 @@ def test_new_somewhere_else_and_with_a_bad_name(tmp_path, capsys):
 
 
 def test_preview_stays_with_its_pack_and_prints_its_problems(effects, monkeypatch, capsys):
+    make_party(effects / "party")
     asked = {}
 
     class Window:
