@@ -50,7 +50,6 @@ def test_a_picture_that_many_layers_share_is_loaded_and_worn(fuzz):
     assert (tally.refused, tally.failures) == (0, [])
 
 
-@pytest.mark.xfail(strict=True, reason="each layer reads its own copy of a picture, and packs have no budget")
 def test_a_picture_that_many_layers_share_is_held_once(fuzz):
     """52 layers and a picture of 2048x2048 pixels in 78 KB: 16 MB, where it is held once."""
     fuzz.warm_up()
