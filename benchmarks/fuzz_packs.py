@@ -10,6 +10,7 @@ Returns 2 when a bar is missed; `--case KIND:SEED` repeats one.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import gc
 import sys
 import tempfile
@@ -94,11 +95,13 @@ class Fuzz:
             self.run(name, 0)
         self.tallies = {name: Tally() for name in KINDS}
         gc.collect()
+        give_back_free()
         self._base_mb = memory_mb()
 
     def run(self, name: str, seed: int) -> None:
         """One case; what it should not have done is kept in its tally."""
         kind, tally = KINDS[name], self.tallies[name]
+        give_back_free()
         base_mb = min(self._base_mb, memory_mb())  # what is given back meanwhile must not hide a peak
         forget_peak()
         start = time.perf_counter()
@@ -215,6 +218,12 @@ def memory_mb(key: str = "VmRSS") -> float:
         if line.startswith(f"{key}:"):
             return int(line.split()[1]) / 1024.0
     return 0.0
+
+
+def give_back_free() -> None:
+    """Have the C library give free memory back to the system: what it keeps would hide what a case takes."""
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def forget_peak() -> None:
