@@ -44,7 +44,7 @@ def test_a_quick_computer_draws_everything():
     assert machine.control.step is FULL
 
 
-@pytest.mark.parametrize("full_s", [0.035, 0.045, 0.06, 0.075, 0.1])
+@pytest.mark.parametrize("full_s", [0.035, 0.045, 0.06, 0.075, 0.08])
 def test_a_slow_one_keeps_the_rate_after_two_seconds(full_s):
     machine = Machine(full_s)
     machine.run(2.0)
