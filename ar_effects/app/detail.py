@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import statistics
 from collections import deque
-from typing import Literal, get_args
+from typing import Literal
 
 from ar_effects.render.detail import FAST, FULL, STEPS, DetailStep
 
 DetailMode = Literal["auto", "full", "fast"]
-DETAIL_MODES: tuple[DetailMode, ...] = get_args(DetailMode)
 
 TOO_MUCH, FAR_TOO_MUCH = 0.85, 1.7
 """Shares of the time between two frames from which on drawing is slowed down for by one step, or by two."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ar_effects.render.face_light import small_map
 from ar_effects.render.screen_rectangle import Rectangle
 from ar_effects.render.targets import Targets
 from ar_effects.render.textures import build_mipmaps
@@ -26,7 +27,7 @@ def prepare_driver(ctx: moderngl.Context) -> None:
         RenderError: the driver refuses framebuffers.
     """
     targets, all_of_it = Targets(ctx, (SIDE, SIDE)), Rectangle(0, 0, SIDE, SIDE)
-    texture = ctx.texture((SIDE, SIDE), 4, dtype="f2")
+    texture, fbo = small_map(ctx, SIDE)  # as what is mirrored: programs of the driver are of one format
     try:
         targets.copy_to_layer(all_of_it)
         targets.resolve(all_of_it)
@@ -34,5 +35,6 @@ def prepare_driver(ctx: moderngl.Context) -> None:
         ctx.finish()
     finally:
         ctx.screen.use()
+        fbo.release()
         texture.release()
         targets.release()

@@ -55,7 +55,6 @@ class Renderer:
         light = environment if environment is not None else load_environment()
         _check_size(size)
         self._size, self._detail = size, detail
-        self._made_for: tuple[tuple[int, int], tuple[int, int]] | None = None
         with ExitStack() as owned:  # frees what was made when something after it fails
             self._targets = Targets(ctx, detail.drawn_size(size), detail.samples)
             owned.callback(self._release_targets)
@@ -106,9 +105,7 @@ class Renderer:
         """
         self._check_picture(image)
         if self._targets.size != self._size:
-            image = cv2.resize(
-                image, self._targets.size, dst=self._small(image), interpolation=cv2.INTER_AREA
-            )
+            image = cv2.resize(image, self._targets.size, interpolation=cv2.INTER_AREA)
         rgba = rgba_into(image, self._rgba)
         with self._gpu_clock.frame():
             self._draw(rgba, draw_list)
@@ -197,6 +194,8 @@ class Renderer:
         self._fit(size, self._detail)
 
     def _fit(self, size: tuple[int, int], detail: DetailStep) -> None:
+        if (size, detail) == (self._size, self._detail):
+            return
         inner = detail.drawn_size(size)
         if inner != self._targets.size or detail.samples != self._detail.samples:
             new = Targets(self._ctx, inner, detail.samples)
@@ -214,20 +213,8 @@ class Renderer:
 
     def _make_arrays(self) -> None:
         (width, height), (inner_width, inner_height) = self._size, self._targets.size
-        if self._made_for == (self._size, self._targets.size):
-            return
-        self._made_for = self._size, self._targets.size
         self._rgba = np.empty((inner_height, inner_width, 4), np.uint8)
         self._bgr = np.empty((height, width, 3), np.uint8)
-        self._smaller: NDArray[np.uint8] | None = None
-
-    def _small(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Room for a frame in the inner size."""
-        width, height = self._targets.size
-        shape = (height, width, image.shape[2])
-        if self._smaller is None or self._smaller.shape != shape:
-            self._smaller = np.empty(shape, np.uint8)
-        return self._smaller
 
     def _check_picture(self, image: NDArray[np.uint8]) -> None:
         width, height = self.size

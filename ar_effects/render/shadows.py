@@ -92,6 +92,8 @@ class Shadows:
         self, casters: Sequence[Caster], light: Light | None, draws: DrawBlocks, joints: JointBlocks
     ) -> None:
         """Draw the shadows of these surfaces; the blocks are uploaded. Binds framebuffers."""
+        if not self._canvas.detail.shadow_side:
+            return
         shadows: dict[int, Shadow] = {}
         by_face: dict[int, list[Caster]] = {}
         for caster in casters:
@@ -121,8 +123,6 @@ class Shadows:
     ) -> None:
         canvas = self._canvas
         ctx: Any = canvas.ctx
-        if not canvas.detail.shadow_side:
-            return
         face = canvas.faces.get(shadow.face)
         if face is None or not np.isfinite(shadow.camera_from_head).all():
             return

@@ -65,11 +65,10 @@ def upload_texture(
 def upload_panorama(ctx: moderngl.Context, environment: Environment) -> moderngl.Texture:
     """The environment's panoramas as the mip levels of one texture."""
     top = environment.specular[0]
-    # four floats a texel: half floats, or three of them, are unpacked at every look in software
     texture = ctx.texture((top.shape[1], top.shape[0]), 4, dtype="f4")
     texture.repeat_x, texture.repeat_y = True, False
     last = len(environment.specular) - 1
-    _write_levels(texture, [_four_floats(level) for level in environment.specular])
+    _write_levels(texture, [four_floats(level) for level in environment.specular])
     texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR if last > 0 else moderngl.LINEAR, moderngl.LINEAR)
     return texture
 
@@ -105,10 +104,13 @@ def _write_levels(texture: moderngl.Texture, levels: Sequence[NDArray[np.float32
     gl.glTexParameteri(gl.GL_TEXTURE_2D, gl.GL_TEXTURE_MAX_LEVEL, len(levels) - 1)
 
 
-def _four_floats(level: NDArray[np.floating]) -> NDArray[np.float32]:
-    """(h, w, 3) -> (h, w, 4) float32, the last 1."""
-    texels = np.ones((*level.shape[:2], 4), np.float32)
-    texels[..., :3] = level
+def four_floats(colours: NDArray[np.floating]) -> NDArray[np.float32]:
+    """(..., 3) -> (..., 4) float32, the last 1: as software reads textures of floats quickest.
+
+    Half floats, or three of them, are unpacked at every look.
+    """
+    texels = np.ones((*colours.shape[:-1], 4), np.float32)
+    texels[..., :3] = colours
     return texels
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from ar_effects.drawlist.post import GrainStep, LutStep, ShiftStep, ToneStep, VignetteStep
 from ar_effects.render.cache import IdentityCache
+from ar_effects.render.textures import four_floats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,9 +133,7 @@ class PostPass:
         self._ctx.disable(moderngl.BLEND)
 
     def _upload(self, lut: Lut) -> Any:
-        # four floats an entry: half floats, or three of them, are unpacked at every look in software
-        data = np.ones((*lut.colours.shape[:-1], 4), np.float32)
-        data[..., :3] = lut.colours
+        data = four_floats(lut.colours)
         side = data.shape[0]
         if data.ndim == 4:
             texture: Any = self._ctx.texture3d((side, side, side), 4, data, dtype="f4")
