@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from ar_effects.app.photos import save_photo
 from ar_effects.app.rehearsal import SIZE, rehearse
 from ar_effects.errors import ArEffectsError
 from ar_effects.profiling.stages import StageTimes
-from ar_effects.records import TrackedFrame
+from ar_effects.records import Image, TrackedFrame
 from ar_effects.render.detail import FULL
 from ar_effects.render.renderer import Renderer
 
@@ -55,12 +56,10 @@ class Composer:
         Raises:
             RenderError: the driver lets no renderer be made at all.
         """
-        self.renderer = renderer = Renderer(self._ctx, SIZE)
+        self.renderer = renderer = Renderer(self._ctx, SIZE, detail=self.detail.step)
         try:
-            for step in self.detail.first_steps:
-                renderer.set_detail(step)
-                rehearse(renderer, pack)
-                renderer.present(framebuffer_size)
+            rehearse(renderer, pack)
+            renderer.present(framebuffer_size)
         except ArEffectsError as error:
             self.trouble = error.one_line()
         return renderer.take_warnings()
@@ -110,13 +109,21 @@ class Composer:
         if self.renderer is None or self.current is None or self.effect is None:
             return None, "There is no picture yet."
         try:
-            if self.renderer.detail is not FULL:  # photos are for keeping
-                self.renderer.set_detail(FULL)
-                self.renderer.draw(self.current.frame.image, self.effect.draw_list(self.current))
-            path = save_photo(self.renderer.read(), folder, mirror=mirror)
+            path = save_photo(self._in_full(self.renderer, self.current, self.effect), folder, mirror=mirror)
         except ArEffectsError as error:
             return None, error.one_line()
         return path, f"Photo saved: {path}"
+
+    @staticmethod
+    def _in_full(renderer: Renderer, tracked: TrackedFrame, effect: Effect) -> Image:
+        """The picture in all its detail, as photos are; where the driver refuses that, as it is shown."""
+        picture = renderer.read().copy()
+        if renderer.detail is not FULL:
+            with suppress(ArEffectsError):
+                renderer.set_detail(FULL)
+                renderer.draw(tracked.frame.image, effect.draw_list(tracked))
+                picture = renderer.read()
+        return picture
 
     def release(self) -> None:
         """Free what it holds on the graphics card."""

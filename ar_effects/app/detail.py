@@ -53,11 +53,6 @@ class DetailControl:
         """How to draw the next frame."""
         return STEPS[self._at]
 
-    @property
-    def first_steps(self) -> tuple[DetailStep, ...]:
-        """The step to begin with, last, and before it one that slow computers soon come to."""
-        return (self.step,) if self._stays else (FAST, self.step)
-
     def begin_anew(self) -> None:
         """Another effect is worn, or frames have another size: what was learnt of the last ones is void."""
         self._took.clear()

@@ -8,6 +8,8 @@ from itertools import pairwise
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ar_effects.drawlist import DrawList, Group, LevelOfDetail, Material
 from ar_effects.drawlist.cover import CoverDraw, Place
@@ -161,3 +163,11 @@ def test_a_head_that_sits_still_between_two_levels_does_not_flicker(headless):
     assert made.steady_level(0.19, FAST) == 1, "another step begins anew"
     made.release()
     programs.release()
+
+
+@given(st.integers(1, 5000), st.integers(1, 5000))
+def test_what_is_drawn_smaller_has_no_side_for_which_mesa_compiles_anew(width, height):
+    for step in STEPS:
+        for side, own in zip(step.drawn_size((width, height)), (width, height), strict=True):
+            assert abs(side - max(own * step.size, 1)) <= 1.5
+            assert side == own or side <= 2 or side & (side - 1)
