@@ -6,7 +6,11 @@ import argparse
 import json
 import os
 import platform
-from collections.abc import Iterable, Sequence
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -132,3 +136,46 @@ def fit(image: Image, size: tuple[int, int]) -> Image:
 def there_and_back(frames: Sequence[Image]) -> list[Image]:
     """A loop without a jump: forward, then backward."""
     return [*frames, *reversed(frames[1:-1])]
+
+
+@contextmanager
+def screen() -> Iterator[str]:
+    """A virtual screen of its own, as DISPLAY names it."""
+    server = shutil.which("Xvfb")
+    if server is None:
+        raise SystemExit("Install xvfb: the window is opened on a virtual screen.")
+    read, write = os.pipe()
+    command = [server, "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
+    process = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    try:
+        with os.fdopen(read) as numbers:
+            yield f":{numbers.readline().strip()}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def run_worker(
+    worker: str, arguments: Sequence[object], checkout: Path, **environment: str
+) -> dict[str, Any]:
+    """What a Python program prints as its last line, as JSON, run in a process of its own on a checkout.
+
+    Args:
+        worker: the program's text.
+        arguments: of it.
+        checkout: whose packages it imports.
+        environment: set for it beside what is set here.
+    """
+    command = [sys.executable, "-c", worker, *map(str, arguments)]
+    done = subprocess.run(
+        command,
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": str(checkout), **environment},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=True,
+    )
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found

@@ -14,10 +14,7 @@ Examples:
 
 from __future__ import annotations
 
-import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -28,7 +25,7 @@ import cv2
 import numpy as np
 
 from ar_effects.paths import EFFECTS, ROOT
-from benchmarks.common import parser, table, write_results
+from benchmarks.common import parser, run_worker, table, write_results
 
 WORKER = """
 import json, sys, time
@@ -117,7 +114,7 @@ def _compared(pack: str, other: Path, rounds: int, every: int) -> dict[str, Any]
         for turn in range(rounds):
             for checkout in (ROOT, other) if turn % 2 == 0 else (other, ROOT):
                 name = Path(folder) / ("this" if checkout == ROOT else "other")
-                found[checkout].append(_run(checkout, pack, every, name))
+                found[checkout].append(run_worker(WORKER, (pack, every, 3, name), checkout))
         similar = [
             similarity(_read(path), _read(path.with_name(path.name.replace("this-", "other-"))))
             for path in sorted(Path(folder).glob("this-*.png"))
@@ -130,16 +127,6 @@ def _compared(pack: str, other: Path, rounds: int, every: int) -> dict[str, Any]
     row["similar"] = min(similar)
     print(", ".join(f"{k} {v:.3f}" if isinstance(v, float) else v for k, v in row.items()), file=sys.stderr)
     return row
-
-
-def _run(checkout: Path, pack: str, every: int, pictures: Path) -> dict[str, float]:
-    command = [sys.executable, "-c", WORKER, pack, str(every), "3", str(pictures)]
-    environment = {**os.environ, "PYTHONPATH": str(checkout)}
-    done = subprocess.run(
-        command, cwd=checkout, env=environment, capture_output=True, text=True, timeout=600, check=True
-    )
-    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
-    return found
 
 
 def _read(path: Path) -> np.ndarray:

@@ -11,16 +11,12 @@ Examples:
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from typing import Any
 
 from ar_effects.paths import ROOT
-from benchmarks.common import parser, table, write_results
-from benchmarks.start import screen
+from benchmarks.common import parser, run_worker, screen, table, write_results
 
 SETTLED_S = 2.0
 
@@ -78,22 +74,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with screen() as display:
         for pack in given.packs:
             for detail in given.details:
-                found = _run(display, pack, detail, given.seconds)
+                wanted = (pack, detail, given.seconds, SETTLED_S)
+                found = run_worker(WORKER, wanted, ROOT, DISPLAY=display)
                 rows.append({"pack": pack, "detail": detail, **found})
     print(table("after two seconds", list(rows[0]), [list(row.values()) for row in rows]))
     if not given.no_results:
         write_results("rate", f"python -m benchmarks.rate --seconds {given.seconds:g}", {"runs": rows})
     return 0
-
-
-def _run(display: str, pack: str, detail: str, seconds: float) -> dict[str, Any]:
-    command = [sys.executable, "-c", WORKER, pack, detail, str(seconds), str(SETTLED_S)]
-    environment = {**os.environ, "DISPLAY": display, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300, check=True
-    )
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
 
 
 if __name__ == "__main__":

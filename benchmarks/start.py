@@ -20,20 +20,18 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from ar_effects.paths import ROOT
-from benchmarks.common import parser, table, write_results
+from benchmarks.common import parser, screen, table, write_results
 
 BAR = 0.5
 PICTURES, FIRST, LATER = 90, 30, 60
@@ -147,24 +145,6 @@ def figures_of(found: dict[str, Any], began_s: float) -> dict[str, float]:
         "pace 61-90": statistics.fmean(later) / FRAME_S,
         "longest gap 61-90 ms": 1e3 * max(later),
     }
-
-
-@contextmanager
-def screen() -> Iterator[str]:
-    """A virtual screen of its own, as DISPLAY names it."""
-    server = shutil.which("Xvfb")
-    if server is None:
-        raise SystemExit("Install xvfb: starts are measured on a virtual screen.")
-    read, write = os.pipe()
-    command = [server, "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"]
-    process = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
-    os.close(write)
-    try:
-        with os.fdopen(read) as numbers:
-            yield f":{numbers.readline().strip()}"
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def _version(checkout: Path) -> str:

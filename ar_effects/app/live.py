@@ -100,12 +100,6 @@ class LivePipeline:
         """Frames that were captured but came too fast to be tracked."""
         return self._captured.dropped
 
-    @property
-    def source_name(self) -> str:
-        """The open source's name; empty before it is open."""
-        with self._lock:
-            return self._source.info.name if self._source else ""
-
     def need(self, needs: frozenset[str]) -> None:
         """From any thread: what the worn effect needs measured, from the next frame on."""
         self._needs = needs
@@ -206,8 +200,7 @@ class LivePipeline:
             raise CameraLostError(error.what, got=error.got, fix=error.fix) from error
 
     def _wait_for_camera(self, source: Source) -> None:
-        reopen = getattr(source, "reopen", None)
-        if reopen is None:
+        if not isinstance(source, DeviceSource):
             raise SourceError(f"{source.info.name} stopped and cannot be opened again")
         wait_s = REOPEN_EVERY_S
         while not self._stop.wait(wait_s):
@@ -215,7 +208,7 @@ class LivePipeline:
             if self._stop.is_set():
                 return
             try:
-                reopen()
+                source.reopen()
             except CameraLostError:  # not plugged in; to see that nothing was opened
                 wait_s = REOPEN_EVERY_S
                 continue

@@ -77,6 +77,7 @@ class Panel:
         self.rectangle = (0.0, 0.0, 0.0, 0.0)
         self._sought: set[str] = set()  # letters that were looked for, and those that no font has
         self._lacking: set[str] = set()
+        self._names: tuple[str, ...] = ()  # of packs, as they were listed last
         self.missing: list[str] = []
         self.message = ""
 
@@ -137,7 +138,7 @@ class Panel:
         """Look for fonts with the letters of the texts to be shown that were not seen before."""
         effect = wearing.effect
         parameters = effect.pack.manifest.parameters.values() if effect.pack else ()
-        texts = [wearing.title, self.message, *wearing.names()]
+        texts = [wearing.title, self.message, *self._names]
         for parameter in parameters:
             texts += [parameter.label or "", *getattr(parameter, "options", ())]
         letters = set("".join(texts))
@@ -166,7 +167,8 @@ class Panel:
         if wearing.only:
             return
         if imgui.begin_combo("effect", wearing.title):
-            for name in ("", *wearing.names()):
+            self._names = wearing.names()
+            for name in ("", *self._names):
                 chosen, _ = imgui.selectable(name or "none", name == (wearing.name or ""))
                 if chosen:
                     self.message = ""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.colour import LINEAR_FROM_BYTE
+from ar_effects.media.frames import over_black
 from ar_effects.records import Image
 from ar_effects.sources.base import Transparency
 
@@ -30,7 +31,7 @@ def drawn(picture: Transparency, draw: Callable[[Image], Image]) -> Transparency
     """
     alpha = picture.alpha
     wide = cv2.cvtColor(alpha, cv2.COLOR_GRAY2BGR)
-    black: Image = cv2.multiply(picture.bgr, wide, scale=1 / 255)
+    black: Image = over_black(picture.bgr, alpha)
     white: Image = cv2.add(black, 255 - wide)
     on_black, on_white = draw(black), draw(white)
     touched = (on_black != black).any(axis=2) | (on_white != white).any(axis=2)

@@ -160,7 +160,7 @@ class FilterWindow:
             self._set_by_panel = False
             self._compose(frame)
             self._shown = None
-        if self._shown != self._texts():
+        if self._shown is None or self._shown != self._texts():
             self._show()
         if frame is not None and not self.composer.trouble:
             self._frame_drawn(time.perf_counter() - start)

@@ -58,6 +58,15 @@ class _Bar:
         self._ends.close()
 
 
+def _check_targets(source: str, *targets: Path) -> None:
+    """All of them can be written, and none is read, or written by another name. Raises SinkError."""
+    taken = list(input_files(source))
+    for target in targets:
+        check_target(target)
+        check_not_input(target, taken)
+        taken.append(target)
+
+
 def render_command(
     source: str,
     output: Path,
@@ -72,11 +81,7 @@ def render_command(
     quiet: bool,
 ) -> int:
     """Render and say what was done."""
-    check_target(output)
-    check_not_input(output, input_files(source))
-    if trace is not None:
-        check_target(trace)
-        check_not_input(trace, (*input_files(source), output))
+    _check_targets(source, output, *([] if trace is None else [trace]))
     prepare(quiet)
     times = StageTimes(traced=trace is not None)
     bar = _Bar("Rendering", quiet)
@@ -113,8 +118,7 @@ def track_command(
 ) -> int:
     """Write or print the lines; 1 if a picture of a folder could not be read."""
     if str(output) != "-":
-        check_target(output)
-        check_not_input(output, input_files(source))
+        _check_targets(source, output)
     prepare(quiet)
     bar = _Bar("Tracking", quiet)
     problems: list[str] = []

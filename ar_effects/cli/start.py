@@ -114,6 +114,7 @@ def start(
             preview=(lambda text: click.echo(text, err=True)) if preview else None,
         )
     except BaseException as error:
+        gc.enable()
         with suppress(BaseException):  # what kept it from being made is no news now
             ahead.take().close()
         if hidden is not None:
@@ -122,7 +123,10 @@ def start(
             raise
         # DISPLAY is set but leads nowhere. pyglet has chosen screens for this process: use another.
         return render_demo(error.one_line().rstrip("."), in_new_process=True)
-    window.run()
+    try:
+        window.run()
+    finally:
+        gc.enable()  # no picture may ever have come
     return 0
 
 

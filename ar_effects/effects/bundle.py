@@ -87,7 +87,7 @@ def make_bundle(folder: Path, target: Path, key: bytes) -> Path:
         with zipfile.ZipFile(part.file, "w", zipfile.ZIP_DEFLATED) as archive:
             sums: dict[str, str] = {}
             for name in names:
-                data = (folder / name).read_bytes()
+                data = _file_bytes(folder / name)
                 sums[name] = hashlib.sha256(data).hexdigest()
                 archive.writestr(zipfile.ZipInfo(name, _DATE), data, zipfile.ZIP_DEFLATED)
             listed = json.dumps(
@@ -102,6 +102,13 @@ def make_bundle(folder: Path, target: Path, key: bytes) -> Path:
     finally:
         part.discard()
     return target
+
+
+def _file_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PackError(f"{path} cannot be read", got=error.strerror or str(error)) from None
 
 
 def unpack(bundle: Path, folder: Path) -> tuple[str, str]:

@@ -142,7 +142,8 @@ def _in_files(
     preview = table.get("preview")
     if isinstance(preview, str):
         try:
-            files.picture(preview, "preview")
+            # it is not kept while the pack is worn, and has no share of the budget
+            PackFiles(path.parent).picture(preview, "preview")
         except PackError as error:
             yield _located(error, path, lines, ("preview",))
 

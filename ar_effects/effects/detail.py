@@ -1,8 +1,8 @@
-"""Levels of detail of models: made once for a model, kept in the user's cache, chosen by size on the screen.
+"""Levels of detail of models: made once for a model, chosen by size on the screen.
 
-Surfaces lose triangles (``geometry.simplify``). What consists of very many small pieces, hair above all,
-loses pieces, and those that stay become wider: Cook, Halstead, Planck and Ryu, "Stochastic simplification of
-aggregate detail", SIGGRAPH 2007.
+Surfaces lose triangles (``geometry.simplify``), which takes its time: their levels are kept in the user's
+cache. What consists of very many small pieces, hair above all, loses pieces, and those that stay become
+wider: Cook, Halstead, Planck and Ryu, "Stochastic simplification of aggregate detail", SIGGRAPH 2007.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,22 +74,32 @@ def _detailed(primitive: Primitive, unit_mm: float) -> Primitive:
     # morph targets may bend what is flat at rest
     if len(primitive.triangles) < FEWEST or primitive.morph is not None or primitive.details:
         return primitive
-    heap = _pieces(primitive)
-    if heap is not None:
-        return _thinned(primitive, heap)
     errors = tuple(e / unit_mm for e in ERRORS_MM)
+    path = _folder() / f"{_key(primitive, errors)}.npz"
+    levels = _read(path, len(errors), len(primitive.positions))
+    if levels is None:
+        heap = _pieces(primitive)
+        if heap is not None:
+            return _thinned(primitive, heap)
+        levels = list(simplified(primitive.positions, primitive.triangles, errors, _looks(primitive)))
+        _write(path, levels)
     details, fewest = [], float(len(primitive.triangles))
-    for error, triangles in zip(errors, _kept(primitive, errors), strict=True):
+    for error, triangles in zip(errors, levels, strict=True):
         if 0 < len(triangles) <= WORTH * fewest:
             details.append(LevelOfDetail(error, triangles))
             fewest = len(triangles)
     return replace(primitive, details=tuple(details))
 
 
+def _is_textured(primitive: Primitive) -> bool:
+    material = primitive.material
+    return material.base_color_texture is not None or material.normal_texture is not None
+
+
 def _looks(primitive: Primitive) -> NDArray[np.float64]:
     """(n, k) what a coarser level must interpolate as the model does."""
     looks = [primitive.colors.astype(np.float64), NORMALS * primitive.normals.astype(np.float64)]
-    if primitive.material.base_color_texture is not None or primitive.material.normal_texture is not None:
+    if _is_textured(primitive):
         looks.append(primitive.uvs.astype(np.float64))
     looks += [uvs.astype(np.float64) for uvs in primitive.own_uvs.values()]
     if primitive.skin is not None:
@@ -176,18 +187,17 @@ def _widths(
 # --- the cache
 
 
-def _kept(primitive: Primitive, errors: Sequence[float]) -> list[Triangles]:
-    """Simplified triangles from the cache, or made and kept there."""
-    looks = _looks(primitive)
-    digest = sha256(repr((VERSION, errors)).encode())
-    for array in (primitive.positions, primitive.triangles, looks):
+def _key(primitive: Primitive, errors: Sequence[float]) -> str:
+    """A name for the levels of a surface, by all that they are made from."""
+    own, skin = sorted(primitive.own_uvs), primitive.skin
+    digest = sha256(repr((VERSION, errors, _is_textured(primitive), own)).encode())
+    arrays: list[NDArray[Any]] = [primitive.positions, primitive.triangles, primitive.uvs]
+    arrays += [primitive.colors, primitive.normals]
+    arrays += [primitive.own_uvs[name] for name in own]
+    arrays += [] if skin is None else [skin.joints, skin.weights]
+    for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())
-    path = _folder() / f"{digest.hexdigest()[:40]}.npz"
-    found = _read(path, len(errors), len(primitive.positions))
-    if found is None:
-        found = list(simplified(primitive.positions, primitive.triangles, errors, looks))
-        _write(path, found)
-    return found
+    return digest.hexdigest()[:40]
 
 
 def _folder() -> Path:

@@ -122,12 +122,10 @@ def _times(file: GltfFile, accessor: int, where: str) -> Floats:
         raise file.error(f"{where}.input", "its times do not rise")
     if times[0] < 0.0:
         file.note("keys of animations before 0 seconds are passed over: they begin at 0")
-    for k in np.flatnonzero(np.diff(times) <= 0.0):
-        times[k + 1] = np.nextafter(times[k], np.inf)
-        for later in range(k + 2, len(times)):
-            if times[later] > times[later - 1]:
-                break
-            times[later] = np.nextafter(times[later - 1], np.inf)
+    if (np.diff(times) <= 0.0).any():
+        for k in range(1, len(times)):
+            if times[k] <= times[k - 1]:
+                times[k] = np.nextafter(times[k - 1], np.inf)
     return times
 
 

@@ -29,7 +29,8 @@ def unpack(file: GltfFile, source: MeshPrimitive, where: str) -> None:
         PackError: it is damaged, too large, or the decoder is not installed; says Draco.
     """
     draco = source.extensions.draco
-    if draco is None or not _only_compressed(file, source):
+    known = source.attributes.get("POSITION") in file.unpacked  # by another node with the same mesh
+    if draco is None or known or not _only_compressed(file, source):
         return
     place = f"{where}.extensions.{EXTENSION}"
     try:

@@ -19,8 +19,7 @@ BUDGET_BYTES = 128 << 20
 class Pictures:
     """Unpacked pictures by what is in their files; what is shared is uploaded once, too."""
 
-    def __init__(self, budget_bytes: int = BUDGET_BYTES) -> None:
-        self._budget = budget_bytes
+    def __init__(self) -> None:
         self._known: dict[bytes, Texture] = {}
         self._frames: dict[Hashable, Frames] = {}
         self._bytes = 0
@@ -39,8 +38,10 @@ class Pictures:
         """
         key = hashlib.sha256(data).digest()
         if key not in self._known:
-            self.take(size[0] * size[1] * 4, name)
+            count = size[0] * size[1] * 4
+            self._need_room(count, name)
             self._known[key] = unpack()
+            self._bytes += count  # not of one that is damaged
         return self._known[key]
 
     def frames(self, data: bytes, how: Hashable, make: Callable[[], Frames]) -> Frames:
@@ -57,11 +58,14 @@ class Pictures:
 
     def take(self, count: int, name: str) -> None:
         """Reckon with so many bytes more. Raises PackError: the pack's pictures go beyond the budget."""
-        if self._bytes + count > self._budget:
+        self._need_room(count, name)
+        self._bytes += count
+
+    def _need_room(self, count: int, name: str) -> None:
+        if self._bytes + count > BUDGET_BYTES:
             raise PackError(
                 f"{name}: the pack's pictures are too large together",
-                expected=f"at most {self._budget >> 20} MB unpacked, 4 bytes a pixel",
+                expected=f"at most {BUDGET_BYTES >> 20} MB unpacked, 4 bytes a pixel",
                 got=f"{(self._bytes + count) / (1 << 20):.0f} MB with this one",
                 fix="Make them smaller, or use one picture in several layers, which counts once",
             )
-        self._bytes += count

@@ -10,7 +10,7 @@ import numpy as np
 
 from ar_effects.errors import SourceError
 from ar_effects.media.decoding import OpenVideo
-from ar_effects.media.frames import Converter, progressive
+from ar_effects.media.frames import Converter
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -66,7 +66,7 @@ class AlphaVideo:
         with OpenVideo(self._path) as video:
             self._check_size(video.stream.width, video.stream.height)  # before anything is unpacked
             last_s = 0.0
-            for frame in progressive(_decoded(video)):
+            for frame in _decoded(video):
                 if converter is None:
                     converter = Converter(frame, video.stream.sample_aspect_ratio)
                     self._check_size(*converter.shown_size)

@@ -53,7 +53,6 @@ class Converter:
         self._flags = flags
         self._reformatter = VideoReformatter()
         self._aspect = aspect if aspect and aspect > 0 else Fraction(1)
-        self._fitted: dict[tuple[int, int], tuple[int, int]] = {}
         self._canvas = self._square(first)
         self._matrix = display_matrix(first)
         notes = []
@@ -78,11 +77,7 @@ class Converter:
         """
         if has_alpha(frame):
             rgba = self._pixels(frame, "rgba")
-            shown = cv2.multiply(
-                cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGR),
-                cv2.cvtColor(rgba[..., 3], cv2.COLOR_GRAY2BGR),
-                scale=1 / 255,
-            )
+            shown = over_black(cv2.cvtColor(rgba, cv2.COLOR_RGBA2BGR), rgba[..., 3])
         else:
             shown = self._pixels(frame, "bgr24")
         # A copy where rows carry padding or are turned: everyone downstream wants plain memory.
@@ -139,12 +134,16 @@ class Converter:
         return frame.width, round(frame.height / self._aspect)
 
     def _fit(self, frame: DecodedFrame) -> tuple[int, int]:
-        key = frame.width, frame.height
-        if key not in self._fitted:
-            width, height = self._square(frame)
-            scale = min(self._canvas[0] / width, self._canvas[1] / height)
-            self._fitted[key] = max(round(width * scale), 1), max(round(height * scale), 1)
-        return self._fitted[key]
+        """The largest size of its shape on the canvas: streams may change theirs."""
+        width, height = self._square(frame)
+        scale = min(self._canvas[0] / width, self._canvas[1] / height)
+        return max(round(width * scale), 1), max(round(height * scale), 1)
+
+
+def over_black(bgr: NDArray[np.uint8], alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(h, w, 3) uint8 with straight alpha (h, w) over black, not over whatever lies hidden there."""
+    composed: NDArray[np.uint8] = cv2.multiply(bgr, cv2.cvtColor(alpha, cv2.COLOR_GRAY2BGR), scale=1 / 255)
+    return composed
 
 
 def has_alpha(frame: DecodedFrame) -> bool:

@@ -100,16 +100,6 @@ def read(path: Path) -> Pixels:
     return Pixels(bgr, None if alpha is None or alpha.min() == 255 else alpha, data)
 
 
-def over_black(pixels: Pixels) -> NDArray[np.uint8]:
-    """(height, width, 3) uint8 BGR: what is transparent is black, not whatever lies hidden there."""
-    if pixels.alpha is None:
-        return pixels.bgr
-    composed: NDArray[np.uint8] = cv2.multiply(
-        pixels.bgr, cv2.cvtColor(pixels.alpha, cv2.COLOR_GRAY2BGR), scale=1 / 255
-    )
-    return composed
-
-
 def _only_pillow(data: bytes) -> bool:
     """Whether OpenCV would only try the same again, and say on the terminal what it found."""
     return data.startswith((*_COMMON, *_JPEG_2000, b"RIFF")) or data[4:8] == b"ftyp"

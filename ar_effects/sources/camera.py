@@ -19,9 +19,9 @@ from ar_effects.sources.camera_list import (
     Device,
     Opener,
     known_cameras,
-    list_cameras,
     may_use,
     open_device,
+    probed_cameras,
     quiet_opencv,
     ways_of,
 )
@@ -202,7 +202,7 @@ class CameraSource:
 
     def _list(self) -> tuple[CameraEntry, ...]:
         known = self._known()
-        return list_cameras(opener=self._opener, platform=self._platform) if known is None else known
+        return probed_cameras(self._opener, self._platform) if known is None else known
 
     def _try(self, entry: CameraEntry) -> SourceInfo | None:
         for backend, number in ways_of(entry, self._platform):

@@ -141,8 +141,11 @@ def list_cameras(
         dev: where Linux keeps devices; for tests.
     """
     known = known_cameras(platform=platform, lister=lister, sysfs=sysfs, dev=dev)
-    if known is not None:
-        return known
+    return probed_cameras(opener, platform) if known is None else known
+
+
+def probed_cameras(opener: Opener, platform: str = sys.platform) -> tuple[CameraEntry, ...]:
+    """The first few numbers that can be opened, each for a moment."""
     found = []
     for index in range(_PROBED_INDICES):
         device = opener(index, backends(platform)[0])

@@ -24,7 +24,7 @@ _Entry = tuple[int, int, bytes]
 """Type, count and bytes of an EXIF tag, as they stood in the file."""
 
 # Tags and types: "Exchangeable image file format", CIPA DC-008 (Exif 2.32), sections 4.6.2 to 4.6.6.
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 129: 1}
+_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1}
 _ASCII, _SHORT, _LONG = 2, 3, 4
 _EXIF_IFD, _GPS_IFD = 0x8769, 0x8825
 _ORIENTATION, _COLOUR_SPACE, _WIDTH, _HEIGHT, _MAKER_NOTE, _INTEROP = (
@@ -145,7 +145,7 @@ def _directory(raw: bytes, order: str, at: int) -> dict[int, _Entry]:
         if place + 12 > len(raw):
             break
         tag, kind, count = struct.unpack_from(order + "HHI", raw, place)
-        size = _SIZES.get(kind, 4 if kind == 13 else 0) * count
+        size = _SIZES.get(kind, 0) * count
         start = place + 8 if size <= 4 else struct.unpack_from(order + "I", raw, place + 8)[0]
         if 0 < size <= _LARGEST_TAG and start + size <= len(raw):
             found[tag] = (kind, count, raw[start : start + size])
@@ -155,7 +155,7 @@ def _directory(raw: bytes, order: str, at: int) -> dict[int, _Entry]:
 def _written(order: str, first: dict[int, _Entry], exif: dict[int, _Entry], gps: dict[int, _Entry]) -> bytes:
     """The directories one after the other, each with its values behind it."""
     head = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8)
-    first = {tag: entry for tag, entry in first.items() if tag not in (_EXIF_IFD, _GPS_IFD)}
+    first = dict(first)  # the pointers are added to it
     for pointer, part in ((_EXIF_IFD, exif), (_GPS_IFD, gps)):
         if part:
             first[pointer] = (_LONG, 1, bytes(4))

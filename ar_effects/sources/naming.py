@@ -28,7 +28,7 @@ def is_camera(spec: str) -> bool:
 
 def is_folder(spec: str) -> bool:
     """Whether it names a folder, which some commands take picture by picture."""
-    return not is_demo(spec) and Path(spec).is_dir()
+    return not is_demo(spec) and exists(Path(spec)) and Path(spec).is_dir()
 
 
 def exists(path: Path) -> bool:

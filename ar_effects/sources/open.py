@@ -89,7 +89,7 @@ def input_files(spec: str | int | Path, demo_clip: Path = DEMO_CLIP) -> tuple[Pa
     For who must not write over them. Nothing is opened, and nothing here raises.
     """
     text = str(spec).strip()
-    path = demo_clip if text.casefold() == "demo" else Path(text)
+    path = demo_clip if is_demo(text) else Path(text)
     try:
         return tuple(path.iterdir()) if path.is_dir() else (path,) if path.exists() else ()
     except (OSError, ValueError):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from ar_effects.errors import SourceError
 from ar_effects.media import pictures
+from ar_effects.media.frames import over_black
 from ar_effects.records import Frame, Image
 from ar_effects.sources.base import PictureFrame, SourceInfo, Transparency
 from ar_effects.sources.exif import camera_from_exif
@@ -59,7 +60,7 @@ def load_frame(path: Path | str, time_s: float = 0.0, index: int = 0) -> Picture
         SourceError: see ``load_picture``.
     """
     pixels = pictures.read(Path(path))
-    image = pictures.over_black(pixels)
+    image = pixels.bgr if pixels.alpha is None else over_black(pixels.bgr, pixels.alpha)
     height, width = image.shape[:2]
     camera = camera_from_exif(pixels.data, width, height)
     transparency = None if pixels.alpha is None else Transparency(pixels.bgr, pixels.alpha)

@@ -102,6 +102,8 @@ class FaceSmoother:
 
     def rescale(self, x: float, y: float) -> None:
         """Frames of the same view come so many times as wide and high from now on."""
+        if self._time_s is None:
+            return  # nothing is kept of any frame yet
         size = (x * y) ** 0.5
         across, down, depth, scale = self._place  # y and z point up and to the viewer
         self._place[:] = (across + 0.5) * x - 0.5, 0.5 - (0.5 - down) * y, depth * size, scale * size

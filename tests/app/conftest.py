@@ -12,26 +12,15 @@ from pathlib import Path
 import pytest
 
 from ar_effects.paths import ROOT
-
-HANGS_S = 200
-"""No session takes so long on any machine; one that does hangs."""
+from benchmarks.common import screen as virtual_screen
+from tests.waiting import HANGS_S
 
 
 @pytest.fixture(scope="session")
 def screen() -> Iterator[str]:
     """The number of a virtual screen, such as ":5"."""
-    read, write = os.pipe()
-    server = subprocess.Popen(
-        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1280x900x24", "-nolisten", "tcp"],
-        pass_fds=[write],
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(write)
-    with os.fdopen(read) as numbers:
-        number = numbers.readline().strip()
-    yield f":{number}"
-    server.terminate()
-    server.wait(10)
+    with virtual_screen() as number:
+        yield number
 
 
 @pytest.fixture(scope="session")

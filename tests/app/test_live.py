@@ -20,6 +20,7 @@ from ar_effects.paths import ASSETS
 from ar_effects.records import Frame
 from ar_effects.sources.base import SourceInfo
 from ar_effects.tracking import warm_up
+from tests.app.fakes import Closeable
 from tests.waiting import HANGS_S, until
 
 
@@ -29,14 +30,14 @@ def face() -> np.ndarray:
         return next(container.decode(video=0)).to_ndarray(format="bgr24")
 
 
-class FakeCamera:
+class FakeCamera(Closeable):
     """Delivers frames until it is told to vanish; comes back after some attempts."""
 
     def __init__(self, image: np.ndarray, vanish_after: int = 10**9, attempts: int = 2) -> None:
         self.image, self.vanish_after, self.attempts = image, vanish_after, attempts
         self.info = SourceInfo("Fake", image.shape[1], image.shape[0], 30.0, live=True)
         self.index = 0
-        self.closed = threading.Event()
+        super().__init__()
         self.reopened = self.released = 0
 
     def frames(self) -> Iterator[Frame]:
@@ -56,14 +57,12 @@ class FakeCamera:
     def release(self) -> None:
         self.released += 1
 
-    def close(self) -> None:
-        self.closed.set()
 
-    def __enter__(self):
-        return self
+class OneFrame(FakeCamera):
+    """A clip of a single frame."""
 
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    def frames(self) -> Iterator[Frame]:
+        yield Frame(self.image, 0.0, 0)
 
 
 def wait_for(condition):
@@ -183,11 +182,7 @@ def test_a_source_that_cannot_be_opened_ends_in_the_reader(face):
 
 
 def test_a_clip_that_ends_is_said_and_its_last_frame_still_comes(face):
-    class Clip(FakeCamera):
-        def frames(self) -> Iterator[Frame]:
-            yield Frame(self.image, 0.0, 0)
-
-    pipeline = LivePipeline(lambda: Clip(face), max_faces=1, provider="cpu")
+    pipeline = LivePipeline(lambda: OneFrame(face), max_faces=1, provider="cpu")
     pipeline.start()
     try:
         assert wait_for(pipeline.newest).frame.index == 0
@@ -331,11 +326,7 @@ def test_a_frame_that_is_tracked_late_does_not_wipe_that_the_camera_is_lost(face
 
 
 def test_a_frame_that_is_tracked_late_does_not_wipe_that_the_clip_has_ended(face, held):
-    class Clip(FakeCamera):
-        def frames(self) -> Iterator[Frame]:
-            yield Frame(self.image, 0.0, 0)
-
-    pipeline = LivePipeline(lambda: Clip(face), max_faces=1, provider="cpu")
+    pipeline = LivePipeline(lambda: OneFrame(face), max_faces=1, provider="cpu")
     pipeline.start()
     try:
         wait_for(held.busy.is_set)

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from ar_effects.app.live import JOIN_S
-from tests.app.conftest import HANGS_S
 from tests.app.x_client import ESCAPE, XClient
+from tests.waiting import HANGS_S
 
 pytestmark = [
     pytest.mark.window,

@@ -31,20 +31,21 @@ from ar_effects.records import Frame
 from ar_effects.render.renderer import Renderer
 from ar_effects.sources.base import SourceInfo
 from ar_effects.sources.open import open_source
+from tests.app.fakes import Closeable
 from tests.app.x_client import ESCAPE, LEFT, RIGHT, SPACE, XClient
 
 HANGS_S = 150.0
 Script = Iterator[Callable[[], object]]
 
 
-class Ticker:
+class Ticker(Closeable):
     """A camera of 240 Hz that can be given back; its pictures are numbered by their grey."""
 
     def __init__(self, fps: float = 240.0) -> None:
         self.info = SourceInfo("Ticker", 96, 72, fps, live=True)
         self.fps, self.index = fps, 0
         self.opened, self.given_back = 1, 0
-        self.closed = threading.Event()
+        super().__init__()
 
     def frames(self) -> Iterator[Frame]:
         while not self.closed.wait(1 / self.fps):
@@ -56,15 +57,6 @@ class Ticker:
 
     def reopen(self) -> None:
         self.opened += 1
-
-    def close(self) -> None:
-        self.closed.set()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 class SeesNobody:

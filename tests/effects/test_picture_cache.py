@@ -48,7 +48,6 @@ def test_a_pack_whose_pictures_are_too_large_together_is_refused_before_they_are
     tmp_path, monkeypatch
 ):
     monkeypatch.setattr("ar_effects.effects.picture_cache.BUDGET_BYTES", 100_000)
-    monkeypatch.setattr(Pictures.__init__, "__defaults__", (100_000,))
     for i in range(3):
         save(tmp_path / f"{i}.png", 120, i)  # 57,600 bytes each
     load_pack(pack(tmp_path, *[SPRITE.format("0.png")] * 10))
@@ -63,7 +62,7 @@ def test_a_pack_whose_pictures_are_too_large_together_is_refused_before_they_are
 
 
 def test_frames_of_animations_count(tmp_path, monkeypatch):
-    monkeypatch.setattr(Pictures.__init__, "__defaults__", (100_000,))
+    monkeypatch.setattr("ar_effects.effects.picture_cache.BUDGET_BYTES", 100_000)
     frames = [Pillow.new("RGB", (100, 100), (i * 40, 0, 0)) for i in range(4)]
     frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:], duration=50)
     with pytest.raises(PackError, match=r"layers\[0\]\.file.*too large together"):

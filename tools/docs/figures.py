@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ar_effects.paths import ROOT
+from tools.docs.marks import write_between
 
 TARGET = ROOT / "README.md"
 RESULTS = ROOT / "benchmarks" / "results"
@@ -197,10 +198,7 @@ def _dates(machines: list[dict[str, Any]]) -> str:
 
 def main(target: Path = TARGET) -> None:
     """Write them between the marks."""
-    before, rest = target.read_text(encoding="utf-8").split(BEGIN)
-    _, after = rest.split(END)
-    target.write_text(f"{before}{BEGIN}{sections()}{END}{after}", encoding="utf-8", newline="\n")
-    print(target)
+    write_between(target, BEGIN, END, sections())
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from typing import Any
 from ar_effects.effects.manifest import json_schema
 from ar_effects.effects.values import SIGNALS
 from ar_effects.paths import ROOT
+from tools.docs.marks import write_between
 
 TARGET = ROOT / "docs" / "effect-packs.md"
 BEGIN, END = "<!-- keys: python -m tools.docs.keys -->\n", "<!-- end of keys -->\n"
@@ -148,11 +149,7 @@ def _inner(table: dict[str, Any], tables: dict[str, Any]) -> Iterator[tuple[str,
 
 def main(target: Path = TARGET) -> None:
     """Write them between the marks."""
-    text = target.read_text(encoding="utf-8")
-    before, rest = text.split(BEGIN)
-    _, after = rest.split(END)
-    target.write_text(f"{before}{BEGIN}\n{sections()}\n{END}{after}", encoding="utf-8", newline="\n")
-    print(target)
+    write_between(target, BEGIN, END, f"\n{sections()}\n")
 
 
 if __name__ == "__main__":
