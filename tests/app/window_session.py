@@ -467,7 +467,7 @@ def breaks(folder: Path) -> dict[str, object]:
     def boom(*_: object) -> None:
         raise ZeroDivisionError("a defect")
 
-    def refuse(*_: object) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise RenderError("The graphics driver refuses")
 
     result: dict[str, object] = {}
