@@ -103,8 +103,8 @@ def install_bundle(
                     got=pack.manifest.version,
                     fix="Add --older to go back to it",
                 )
-            if not shaders and any(isinstance(layer, GlslLayer) for layer in pack.layers):
-                names = [t.file for t in pack.manifest.layers if t.kind == "post" and t.effect == "glsl"]
+            names = [layer.table.file for layer in pack.layers if isinstance(layer, GlslLayer)]
+            if names and not shaders:
                 raise PackError(
                     f"{bundle} brings shaders, programs for the graphics card, which could hang it",
                     expected="your consent",

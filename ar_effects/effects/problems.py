@@ -10,6 +10,7 @@ from typing import Any, cast, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from ar_effects.effects.layers import ByKind
 from ar_effects.effects.tables import FILE, HEX, NAME, NUMBER_REFERENCE, PARAMETER, TAG
 from ar_effects.errors import PackError
 
@@ -241,6 +242,8 @@ def _by_kind(annotation: Any, kind: str) -> type[BaseModel] | None:
 def _models(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
+    if any(isinstance(part, ByKind) for part in get_args(annotation)):
+        return list(ByKind().tables())
     return [model for part in get_args(annotation) for model in _models(part)]
 
 

@@ -6,11 +6,15 @@ of that name, ``"@mouth_open"`` what the face does at the moment.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ar_effects.drawlist import Blend
+
+if TYPE_CHECKING:
+    from ar_effects.effects.files import PackFiles
+    from ar_effects.effects.layers.base import Layer
 
 
 class Table(BaseModel):
@@ -56,13 +60,24 @@ PictureValue = PictureReference | FileName
 
 
 class LayerTable(Table):
-    """What every layer has."""
+    """What every layer has, besides its ``kind``."""
+
+    if TYPE_CHECKING:
+        kind: str
 
     id: Name | None = Field(default=None, description="for triggers that show, hide, play or burst it")
     show: FlagValue = Field(default=True, description="whether it is there before any trigger")
     opacity: ShareValue = Field(default=1.0, description="of the whole layer")
     blend: Blend = Field(default="normal", description="how its colours meet what is under them")
     behind: bool = Field(default=False, description="only where no person is: behind everybody in the frame")
+
+    def load(self, files: PackFiles) -> Layer:
+        """What the table names, loaded.
+
+        Raises:
+            PackError: a file is missing, or cannot be read.
+        """
+        raise NotImplementedError
 
 
 class SpaceTable(LayerTable):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ar_effects.cli.pack_commands import packs
-from ar_effects.effects.layers import AnyLayer
+from ar_effects.effects.layers import ByKind
 from ar_effects.effects.manifest import Manifest
 from ar_effects.effects.parameters import AnyParameter
 from ar_effects.effects.templates import TEMPLATES
@@ -20,7 +20,7 @@ from tools.docs import keys
 
 DOCS = ROOT / "docs"
 TEXT = keys.TARGET.read_text(encoding="utf-8")
-LAYERS = AnyLayer.__origin__.__args__
+LAYERS = list(ByKind().tables())
 
 
 def section(title: str) -> str:
