@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pyglet
 
-from ar_effects.app.captions import Caption, Captions
+from ar_effects.app.captions import Caption
 from ar_effects.app.composer import Composer
 from ar_effects.app.detail import DetailMode
 from ar_effects.app.figures import figures_line
 from ar_effects.app.loop import TurnLoop
-from ar_effects.app.opening import OpenWindow, fill_screen, open_window
+from ar_effects.app.opening import OpenWindow, fill_screen, get_ready, open_window
 from ar_effects.app.panel import Panel
 from ar_effects.app.wearing import Wearing
 from ar_effects.effects.library import Library
@@ -50,7 +50,7 @@ class FilterWindow:
         greeting: a sentence to show first, such as why the demo clip is shown.
         detail: how finely to draw: "auto" keeps the camera's rate, "full" and "fast" stay.
         on_first_picture: called when the first frame is in the window.
-        opened: the window, where it is open already.
+        opened: the window, where it is open and ready already.
         preview: stay with this one pack, and tell this its problems, with file and line.
 
     Raises:
@@ -78,14 +78,14 @@ class FilterWindow:
         self._on_first_picture = on_first_picture
         if effect:
             library.load(effect)  # a broken one is told before a window is seen
-        opened = opened or open_window()
-        self.window, self._ctx = opened.window, opened.ctx
-        self.window.set_visible(True)
+        if opened is None:
+            opened = open_window()
+            get_ready(opened)
+        self.window, self._ctx, self._captions = opened.window, opened.ctx, opened.captions
         self.composer = Composer(self._ctx, detail)
         self._panel: Panel | None = None
         self.panel_shown = False
         self._message, self._message_until = greeting, time.monotonic() + 2 * MESSAGE_S
-        self._captions = Captions()
         self._drawn: deque[float] = deque(maxlen=60)
         self._next: TrackedFrame | None = None  # the newest one, not drawn yet
         self._hidden = False

@@ -7,19 +7,21 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ar_effects.app.ahead import Ahead, Bell
 from ar_effects.errors import InputError, RenderError, SourceError
-from ar_effects.paths import COMMAND, ROOT
+from ar_effects.paths import COMMAND, EFFECTS, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ar_effects.app.ahead import Ahead, Bell
     from ar_effects.app.live import LivePipeline
+    from ar_effects.app.opening import OpenWindow
     from ar_effects.app.window import FilterWindow
     from ar_effects.effects.library import Library
     from ar_effects.sources.base import Source
@@ -64,7 +66,7 @@ def start(
 
         return open_source(chosen, width=width, height=height, fps=fps, loop=True, realtime=True)
 
-    def make_pipeline() -> LivePipeline:
+    def make_pipeline(bell: Bell) -> LivePipeline:
         from ar_effects.app.live import LivePipeline
 
         pipeline = LivePipeline(
@@ -87,22 +89,30 @@ def start(
             library.load(effect)
         return FilterWindow, library
 
-    def take_pipeline(wake: Callable[[], None]) -> LivePipeline:
+    def take_pipeline(bell: Bell, ahead: Ahead[LivePipeline], wake: Callable[[], None]) -> LivePipeline:
         bell.listen(wake)
         return ahead.take()
 
     gc.disable()  # nothing of what is loaded now is garbage; looking for some would take a tenth of the start
-    bell = Bell()
-    ahead = Ahead(make_pipeline, "start")  # networks and camera load while the window opens
-    packs = Ahead(load_packs, "packs")
-    hidden = None
+    ahead: Ahead[LivePipeline] | None = None
+    opened_window: OpenWindow | None = None
     try:
-        from ar_effects.app.opening import open_window
+        if not _is_shipped(effect):
+            load_packs()  # what is wrong with it is told before a window is seen
+        from ar_effects.app.opening import get_ready, open_window
 
-        hidden = open_window()
+        opened_window = open_window()
+        from ar_effects.app.ahead import Ahead, Bell  # with numpy and OpenCV
+
+        bell = Bell()
+        ahead = Ahead(
+            partial(make_pipeline, bell), "start"
+        )  # networks and camera load while the window gets ready
+        packs = Ahead(load_packs, "packs")
+        get_ready(opened_window)
         filter_window, library = packs.take()
         window = filter_window(
-            take_pipeline,
+            partial(take_pipeline, bell, ahead),
             library=library,
             effect=None if effect == "none" else effect,
             mirror=is_camera(chosen) if mirror is None else mirror,
@@ -110,15 +120,16 @@ def start(
             greeting=greeting,
             detail=detail,
             on_first_picture=_loaded,
-            opened=hidden,
+            opened=opened_window,
             preview=(lambda text: click.echo(text, err=True)) if preview else None,
         )
     except BaseException as error:
         gc.enable()
         with suppress(BaseException):  # what kept it from being made is no news now
-            ahead.take().close()
-        if hidden is not None:
-            hidden.window.close()
+            if ahead is not None:
+                ahead.take().close()
+        if opened_window is not None:
+            opened_window.window.close()
         if source is not None or not isinstance(error, RenderError):
             raise
         # DISPLAY is set but leads nowhere. pyglet has chosen screens for this process: use another.
@@ -128,6 +139,11 @@ def start(
     finally:
         gc.enable()  # no picture may ever have come
     return 0
+
+
+def _is_shipped(effect: str) -> bool:
+    """Whether it is none, or a pack that was put in place: those were right then."""
+    return effect == "none" or (effect.isidentifier() and (EFFECTS / effect).is_dir())
 
 
 def _loaded() -> None:

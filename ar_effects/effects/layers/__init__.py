@@ -1,7 +1,7 @@
 """One module for each kind of layer. ``AnyLayer`` is a table of any of them, imported when a pack has one.
 
-A pack has two or three of the eleven kinds, and a kind's module with its checks takes some ten milliseconds to
-import: together a tenth of the program's start.
+A pack has two or three of the eleven kinds, and a kind's module with its checks takes some ten milliseconds
+to import: together a tenth of the program's start.
 """
 
 from __future__ import annotations
