@@ -47,7 +47,11 @@ def pytest_configure(config: pytest.Config) -> None:
     caches = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     os.environ.setdefault("MESA_SHADER_CACHE_DIR", caches)
     os.environ.pop("AR_EFFECTS_SETTINGS", None)
-    os.environ |= {"XDG_CACHE_HOME": str(own / "cache"), "XDG_CONFIG_HOME": str(own / "config")}
+    os.environ |= {
+        "XDG_CACHE_HOME": str(own / "cache"),
+        "XDG_CONFIG_HOME": str(own / "config"),
+        "AR_EFFECTS_PACKS": str(own / "effects"),
+    }
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -23,7 +23,7 @@ ALL_BELOW_APP = RECORDS | STAGES | {"colour", "drawlist", "slots", "settings", "
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     # room: (rooms it may import, packages it may import)
     "errors": (set(), set()),
-    "paths": (set(), set()),
+    "paths": (set(), {"platformdirs"}),
     "slots": (set(), set()),
     "writing": ({"errors"}, set()),
     "colour": (set(), {"numpy"}),
@@ -47,6 +47,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     # what is remembered between runs
     "settings": (RECORDS | {"writing"}, {"platformdirs"}),
     "app": (ALL_BELOW_APP, {"numpy", "cv2", "pyglet", "watchfiles", "imgui_bundle"}),
+    "__main__": ({"cli"}, set()),
     "cli": (ALL_BELOW_APP | {"app"}, {"click", "platformdirs", "av"}),
 }
 

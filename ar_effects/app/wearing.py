@@ -49,10 +49,10 @@ class Wearing:
         self.effect = Effect(library.load(effect) if effect else None, watched=True)
         self._broken, self._undrawn = "", ""
         self._known = library.names()
-        folders = {library.folder.resolve()}
+        folders = {folder.resolve() for folder in library.folders if folder.is_dir()}
         if self.effect.pack is not None:
-            folder = self.effect.pack.folder.resolve()
-            folders |= set() if folder.is_relative_to(library.folder.resolve()) else {folder}
+            worn = self.effect.pack.folder.resolve()
+            folders |= set() if any(worn.is_relative_to(folder) for folder in folders) else {worn}
         self._watch = FolderWatch(sorted(folders), on_change)
         self._watch.start()
 
@@ -149,7 +149,7 @@ class Wearing:
         """Packs that are not worn are read anew when they are asked for; new ones are announced."""
         worn = self.effect.pack.folder.resolve() if self.effect.pack else None
         for name in self._library.names():
-            folder = (self._library.folder / name).resolve()
+            folder = (self._library.folder_of(name) or Path(name)).resolve()
             if folder != worn and any(p.resolve().is_relative_to(folder) for p in changed):
                 self._library.forget(name)
         names = self._library.names()

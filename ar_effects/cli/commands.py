@@ -23,7 +23,7 @@ effect_option = click.option(
     default="sunglasses",
     show_default=True,
     metavar="NAME",
-    help="A pack in effects/, the path of a pack's folder, or 'none'.",
+    help="The name of a pack (`packs list`), the path of a pack's folder, or 'none'.",
 )
 
 

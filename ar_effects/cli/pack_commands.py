@@ -20,7 +20,7 @@ def packs() -> None:
 
 
 @packs.command("list", context_settings=CONTEXT)
-@click.option("--folder", type=PACK, help="Where the packs are. Default: effects/.")
+@click.option("--folder", type=PACK, help="Where the packs are. Default: those of the program, and your own.")
 @_debug
 def list_packs(**options: Any) -> int:
     """The packs there are."""
@@ -30,11 +30,11 @@ def list_packs(**options: Any) -> int:
 
 
 @packs.command(context_settings=CONTEXT)
-@click.argument("paths", nargs=-1, type=PACK, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, type=PACK, metavar="[PATH|NAME]...")
 @click.option("--strict", is_flag=True, help="Advice counts as an error.")
 @_debug
 def check(**options: Any) -> int:
-    """Every problem of packs at once, with file, line, key and what to do. Default: all in effects/."""
+    """Every problem of packs at once, with file, line, key and what to do. Default: all there are."""
     from ar_effects.cli.packs import check_command
 
     return check_command(**options)
@@ -43,7 +43,7 @@ def check(**options: Any) -> int:
 @packs.command(context_settings=CONTEXT)
 @click.argument("name")
 @click.option("--template", type=click.Choice(TEMPLATES), default="sunglasses", show_default=True)
-@click.option("--folder", type=PACK, help="Where to make it. Default: effects/.")
+@click.option("--folder", type=PACK, help="Where to make it. Default: among your own packs.")
 @_debug
 def new(**options: Any) -> int:
     """Make a pack to begin with."""
@@ -53,7 +53,7 @@ def new(**options: Any) -> int:
 
 
 @packs.command(context_settings=CONTEXT)
-@click.argument("path", type=PACK)
+@click.argument("path", type=PACK, metavar="PATH|NAME")
 @click.option("--source", default="demo", show_default=True, metavar="webcam|N|NAME|PATH|demo")
 @click.option("--max-faces", type=click.IntRange(1, 64), default=5, show_default=True)
 @click.option("--provider", default="auto", show_default=True, type=click.Choice(["auto", "cuda", "cpu"]))
@@ -66,7 +66,7 @@ def preview(**options: Any) -> int:
 
 
 @packs.command(context_settings=CONTEXT)
-@click.argument("path", type=PACK)
+@click.argument("path", type=PACK, metavar="PATH|NAME")
 @click.argument("output", type=PACK, metavar="OUT.png")
 @click.option("--pictures", type=PACK, help="A folder with pictures of people, to be cast, too.")
 @_debug
@@ -78,7 +78,7 @@ def sheet(**options: Any) -> int:
 
 
 @packs.command(context_settings=CONTEXT)
-@click.argument("path", type=PACK)
+@click.argument("path", type=PACK, metavar="PATH|NAME")
 @click.option("--size", default="1280x720", show_default=True, metavar="WxH")
 @click.option("--write/--no-write", default=True, help="Write the figures to card.toml in the pack.")
 @_debug
@@ -90,7 +90,7 @@ def cost(**options: Any) -> int:
 
 
 @packs.command(context_settings=CONTEXT)
-@click.argument("path", type=PACK)
+@click.argument("path", type=PACK, metavar="PATH|NAME")
 @click.argument("output", type=PACK, required=False, metavar="[FILE.arfx]")
 @_debug
 def bundle(**options: Any) -> int:
@@ -108,7 +108,7 @@ def bundle(**options: Any) -> int:
 @click.option("--shaders", is_flag=True, help="Also with programs of its author's for the graphics card.")
 @_debug
 def install(**options: Any) -> int:
-    """Unpack a bundle into effects/, after everything in it was checked."""
+    """Unpack a bundle among your own packs, after everything in it was checked."""
     from ar_effects.cli.packs import install_command
 
     return install_command(**options)

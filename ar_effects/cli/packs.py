@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ar_effects.errors import ArEffectsError, PackError
-from ar_effects.paths import EFFECTS
+from ar_effects.paths import COMMAND, own_packs
 
 if TYPE_CHECKING:
     from ar_effects.effects.check import Problem
@@ -20,10 +20,10 @@ def list_command(folder: Path | None) -> int:
     """One line a pack; broken ones are named as such."""
     from ar_effects.effects.library import Library
 
-    library = Library(folder or EFFECTS)
+    library = Library(folder) if folder else Library()
     names = library.names()
     if not names:
-        click.echo(f"There are no packs in {library.folder}.")
+        click.echo(f"There are no packs in {' or '.join(map(str, library.folders))}.")
         return 0
     width = max(len(name) for name in names)
     for name in names:
@@ -39,8 +39,11 @@ def list_command(folder: Path | None) -> int:
 
 def check_command(paths: tuple[Path, ...], strict: bool) -> int:
     """Every problem, one a line; 1 where a pack cannot be worn (or, if strict, could be better)."""
+    from ar_effects.effects.library import Library
+
     bad = False
-    for given in paths or tuple(sorted(p.parent for p in EFFECTS.glob("*/effect.toml"))):
+    library = Library()
+    for given in paths or tuple(filter(None, map(library.folder_of, library.names()))):
         path = _folder(given)
         problems = _problems(path)
         serious = [p for p in problems if p.serious]
@@ -57,8 +60,9 @@ def new_command(name: str, template: str, folder: Path | None) -> int:
     """Make a pack to begin with."""
     from ar_effects.effects.templates import make_pack
 
-    made = make_pack(name, template, folder or EFFECTS)
-    click.echo(f"Made {made}. See it: ./run packs preview {made}")
+    made = make_pack(name, template, folder or own_packs())
+    here = name if folder is None else str(made)
+    click.echo(f"Made {made}. See it: {COMMAND} packs preview {here}")
     return 0
 
 
@@ -145,7 +149,9 @@ def install_command(bundle: Path, replace: bool, trust: bool, older: bool, shade
     """Unpack a bundle into the effects."""
     from ar_effects.effects.installing import install_bundle
 
-    pack, signer = install_bundle(bundle, EFFECTS, replace=replace, trust=trust, older=older, shaders=shaders)
+    pack, signer = install_bundle(
+        bundle, own_packs(), replace=replace, trust=trust, older=older, shaders=shaders
+    )
     version = pack.manifest.version
     instead = "" if pack.replaced is None else f" {version}, in place of {pack.replaced},"
     click.echo(f"Installed {pack.manifest.title}{instead} as {pack.name}, signed by {signer}.")
@@ -167,10 +173,14 @@ def schema_command(output: Path) -> int:
 
 
 def _folder(path: Path) -> Path:
-    """A pack's folder, where somebody names the manifest in it."""
+    """A pack's folder, where somebody names the manifest in it, or says no more than the pack's name."""
     from ar_effects.effects.files import MANIFEST
+    from ar_effects.effects.library import Library
 
-    return path.parent if path.name == MANIFEST and path.is_file() else path
+    if path.name == MANIFEST and path.is_file():
+        return path.parent
+    named = None if path.exists() or len(path.parts) != 1 else Library().folder_of(path.name)
+    return named or path
 
 
 def _problems(path: Path) -> list[Problem]:

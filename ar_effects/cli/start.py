@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ar_effects.errors import InputError, RenderError, SourceError
-from ar_effects.paths import COMMAND, EFFECTS, ROOT
+from ar_effects.paths import COMMAND, EFFECTS, own_packs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +97,7 @@ def start(
     ahead: Ahead[LivePipeline] | None = None
     opened_window: OpenWindow | None = None
     try:
-        if not _is_shipped(effect):
+        if not _is_installed(effect):
             load_packs()  # what is wrong with it is told before a window is seen
         from ar_effects.app.opening import get_ready, open_window
 
@@ -141,9 +141,11 @@ def start(
     return 0
 
 
-def _is_shipped(effect: str) -> bool:
+def _is_installed(effect: str) -> bool:
     """Whether it is none, or a pack that was put in place: those were right then."""
-    return effect == "none" or (effect.isidentifier() and (EFFECTS / effect).is_dir())
+    if effect == "none":
+        return True
+    return effect.isidentifier() and any((folder / effect).is_dir() for folder in (EFFECTS, own_packs()))
 
 
 def _loaded() -> None:
@@ -181,7 +183,7 @@ def render_demo(reason: str, in_new_process: bool = False) -> int:
             f"The folder {DEMO_OUTPUT.parent.absolute()} cannot be made", got=error.strerror or str(error)
         ) from None
     if in_new_process:
-        command = [sys.executable, str(ROOT / "app.py"), "render", "demo", str(DEMO_OUTPUT)]
+        command = [sys.executable, "-m", "ar_effects", "render", "demo", str(DEMO_OUTPUT)]
         return _waited_for(subprocess.Popen(command, env={**os.environ, "DISPLAY": ""}))
     from ar_effects.cli.files import render_command
 

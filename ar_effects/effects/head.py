@@ -13,7 +13,7 @@ from ar_effects.effects.anchors import camera_from_anchor
 from ar_effects.errors import AssetError
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply
-from ar_effects.paths import ASSETS
+from ar_effects.paths import ASSETS, RESTORE
 from ar_effects.records import Face
 from ar_effects.tracking.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
 
@@ -48,7 +48,7 @@ def _mesh(path: Path, prefix: str) -> Mesh:
         raise AssetError(
             f"The model of the head {path} is missing or damaged",
             got=str(error),
-            fix="Get the file again (git checkout -- assets)",
+            fix=RESTORE,
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""The packs in the effects folder, by name."""
+"""The packs there are, by name: those that ship with the program, and a person's own."""
 
 from __future__ import annotations
 
@@ -9,25 +9,40 @@ from pathlib import Path
 from ar_effects.effects.files import MANIFEST
 from ar_effects.effects.pack import Pack, load_pack, reload_pack
 from ar_effects.errors import PackError
-from ar_effects.paths import EFFECTS
+from ar_effects.paths import EFFECTS, own_packs
 
 
 class Library:
     """Finds packs and loads each once.
 
     Args:
-        folder: holds one folder a pack.
+        folders: each holds one folder a pack; of two packs of one name that of the later one is found. None:
+            what ships with the program, and then a person's own, which need not exist.
+
+    Attributes:
+        folders: likewise.
     """
 
-    def __init__(self, folder: Path = EFFECTS) -> None:
-        self.folder = folder
+    def __init__(self, *folders: Path) -> None:
+        self.folders = folders or (EFFECTS, own_packs())
         self._loaded: dict[str, Pack] = {}
 
     def names(self) -> tuple[str, ...]:
         """The packs there are, sorted; a folder counts when it has a manifest."""
-        if not self.folder.is_dir():
-            return ()
-        return tuple(sorted(p.name for p in self.folder.iterdir() if (p / MANIFEST).is_file()))
+        return tuple(sorted(self._found()))
+
+    def folder_of(self, name: str) -> Path | None:
+        """Where the pack of that name lies; None if there is none."""
+        return self._found().get(name)
+
+    def _found(self) -> dict[str, Path]:
+        found: dict[str, Path] = {}
+        for folder in self.folders:
+            try:
+                found |= {p.name: p for p in folder.iterdir() if (p / MANIFEST).is_file()}
+            except OSError:  # missing, or not for us to read: as if it were empty
+                continue
+        return found
 
     def load(self, name: str) -> Pack:
         """The pack of that name, or the pack in the folder of that path. Raises PackError."""
@@ -55,8 +70,9 @@ class Library:
         self._loaded.pop(name, None)
 
     def _find(self, name: str) -> Path:
-        if name in self.names():
-            return self.folder / name
+        found = self.folder_of(name)
+        if found is not None:
+            return found
         path = Path(name)
         if path.is_dir() and ("/" in name or "\\" in name or (path / MANIFEST).is_file()):
             return path

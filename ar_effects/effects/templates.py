@@ -13,7 +13,7 @@ from ar_effects.effects.file_names import DEVICES
 from ar_effects.effects.files import MANIFEST
 from ar_effects.effects.manifest import Manifest
 from ar_effects.errors import AssetError, PackError
-from ar_effects.paths import ASSETS, EFFECTS
+from ar_effects.paths import ASSETS, EFFECTS, RESTORE
 
 TEMPLATES = ASSETS / "templates"
 SCHEMA = EFFECTS / "schema.json"
@@ -53,7 +53,7 @@ def make_pack(name: str, template: str, folder: Path) -> Path:
         raise AssetError(
             f"There is no template {template!r}",
             expected=f"one of {', '.join(known)}" if known else "",
-            fix="" if known else "Get the files again (git checkout -- assets)",
+            fix="" if known else RESTORE,
         )
     target = folder / name
     try:

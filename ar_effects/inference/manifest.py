@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ar_effects.errors import ModelError
-from ar_effects.paths import MODELS
+from ar_effects.paths import IS_INSTALLED, MODELS, RESTORE
 
-_REINSTALL = "Get the file again (git checkout -- models), or run `python -m tools.convert`"
+_REINSTALL = RESTORE if IS_INSTALLED else f"{RESTORE}, or run `python -m tools.convert`"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ar_effects.errors import AssetError, SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.media.pictures import is_still_file
+from ar_effects.paths import ASSETS, RESTORE
 from ar_effects.sources.camera import CameraSource
 from ar_effects.sources.naming import exists, is_any_camera, is_demo, looks_like_path
 from ar_effects.sources.picture import PICTURE_SUFFIXES, PictureSource
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from ar_effects.sources.base import Source
 
-DEMO_CLIP = Path(__file__).resolve().parents[2] / "assets" / "demo" / "demo.mp4"
+DEMO_CLIP = ASSETS / "demo" / "demo.mp4"
 DEMO_CAMERA = Camera.of_fov(640, 480, 63.0, "shorter")
 """What the built-in clip was drawn through: its ground truth is right with this lens only."""
 
@@ -60,7 +61,7 @@ def open_source(
             raise AssetError(
                 "The demo clip is missing",
                 expected=str(demo_clip),
-                fix="Restore it with: git checkout -- assets/demo, or download the program again",
+                fix=RESTORE,
             )
         return VideoSource(demo_clip, loop=loop, realtime=realtime, clock=clock, camera=DEMO_CAMERA)
     path = Path(text)

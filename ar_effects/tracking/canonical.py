@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.errors import AssetError
-from ar_effects.paths import ASSETS
+from ar_effects.paths import ASSETS, RESTORE
 from ar_effects.records import LANDMARK_COUNT
 
 MESH_COUNT = 468
@@ -63,7 +63,7 @@ class CanonicalFace:
 @contextmanager
 def asset_arrays(path: Path, what: str) -> Iterator[Mapping[str, NDArray[Any]]]:
     """The arrays of an .npz the program ships with. Raises AssetError: missing, or damaged in any way."""
-    fix = "Get the file again (git checkout -- assets)"
+    fix = RESTORE
     try:
         # From memory: numpy leaves the file open when it is damaged.
         with np.load(BytesIO(path.read_bytes())) as data:
@@ -91,6 +91,6 @@ def canonical_face(path: Path = ASSETS / "face" / "canonical.npz") -> CanonicalF
             f"The canonical face {path} is damaged",
             expected=f"{LANDMARK_COUNT} vertices and weights",
             got=f"{face.vertices_mm.shape} and {face.weights.shape}",
-            fix="Get the file again (git checkout -- assets)",
+            fix=RESTORE,
         )
     return face

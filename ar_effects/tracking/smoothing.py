@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.errors import AssetError
-from ar_effects.paths import ASSETS
+from ar_effects.paths import ASSETS, RESTORE
 from ar_effects.profiling.marks import stage
 from ar_effects.records import LANDMARK_COUNT, Points
 from ar_effects.tracking.canonical import asset_arrays, canonical_face
@@ -78,7 +78,7 @@ def regions(path: Path = ASSETS / "face" / "regions.npz") -> NDArray[np.intp]:
     with asset_arrays(path, "The list of the landmarks' regions") as data:
         region = data["region"].astype(np.intp)
     if region.shape != (LANDMARK_COUNT,) or region.max() >= REGION_COUNT:
-        raise AssetError(f"The landmarks' regions {path} are damaged", fix="git checkout -- assets")
+        raise AssetError(f"The landmarks' regions {path} are damaged", fix=RESTORE)
     return np.asarray(region, dtype=np.intp)
 
 

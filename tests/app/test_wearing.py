@@ -51,7 +51,7 @@ def wearing(folder, bell):
 
 def settled(wearing: Wearing) -> bool:
     """Whether the watcher watches: it takes a moment to begin."""
-    probe = wearing._library.folder / ".probe"
+    probe = wearing._library.folders[0] / ".probe"
 
     def seen() -> bool:
         probe.write_text(str(time.monotonic()))

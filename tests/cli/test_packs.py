@@ -23,10 +23,11 @@ from tests.effects.test_templates import make_own
 
 @pytest.fixture
 def effects(tmp_path, monkeypatch) -> Path:
-    """The folder of packs, empty."""
+    """The folder of a person's own packs, empty; the program comes with none."""
     folder = tmp_path / "effects"
     folder.mkdir()
-    monkeypatch.setattr(packs, "EFFECTS", folder)
+    monkeypatch.setenv("AR_EFFECTS_PACKS", str(folder))
+    monkeypatch.setattr("ar_effects.effects.library.EFFECTS", tmp_path / "shipped")
     return folder
 
 

@@ -20,7 +20,7 @@ from ar_effects.effects.layers.face_texture import share
 from ar_effects.effects.tables import ColourValue, LayerTable, ShareValue, Table
 from ar_effects.effects.values import Values
 from ar_effects.errors import AssetError
-from ar_effects.paths import ASSETS
+from ar_effects.paths import ASSETS, RESTORE
 from ar_effects.tracking.canonical import asset_arrays
 
 FIRST = ("lips", "gloss", "eye_shadow", "eyeliner")
@@ -125,7 +125,7 @@ def makeup_regions(path: Path = ASSETS / "face" / "makeup.npz") -> MakeupRegions
             f"The file of makeup regions {path} is damaged",
             expected="uint8 masks of one size",
             got=f"{shapes}",
-            fix="Get the file again (git checkout -- assets)",
+            fix=RESTORE,
         )
     first = np.stack([masks[name] for name in FIRST], axis=-1)
     second = np.stack([*(masks[name] for name in SECOND), np.zeros_like(masks["lips"])], axis=-1)

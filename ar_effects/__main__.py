@@ -1,0 +1,28 @@
+"""``python -m ar_effects``, the command ``ar-effects``, and what ``app.py`` runs."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+
+# Before anything imports OpenCV: with hardware transforms a webcam takes ten seconds to open on Windows.
+os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
+# A second thread gains little for the warps of small crops, and then spins beside the networks: tracking
+# takes 13 % less time and 40 % less processor with one (docs/decisions/0001-networks.md).
+os.environ.setdefault("OPENCV_FOR_THREADS_NUM", "1")
+# pydantic looks through all packages that are installed for plugins of its own: a thirtieth of a second.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+
+from ar_effects.cli import main  # after the settings above
+
+
+def run() -> int:
+    """Run the program with the command line's arguments; gives its exit code."""
+    code = main(sys.argv[1:])
+    gc.freeze()  # all is closed, and one more search for circles among a million objects takes half a second
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(run())
