@@ -113,7 +113,8 @@ def test_preview_stays_with_its_pack_and_prints_its_problems(effects, monkeypatc
             pass
 
     monkeypatch.setattr("ar_effects.cli.start.has_screen", lambda: True)
-    monkeypatch.setattr("ar_effects.app.opening.open_window", lambda: None)
+    monkeypatch.setattr("ar_effects.app.opening.open_window", MagicMock())
+    monkeypatch.setattr("ar_effects.app.opening.get_ready", lambda _: None)
     monkeypatch.setattr("ar_effects.app.live.LivePipeline", MagicMock())
     monkeypatch.setattr("ar_effects.app.window.FilterWindow", Window)
     assert main(["packs", "preview", str(effects / "party"), "--source", "DEMO"]) == 0
