@@ -1,11 +1,15 @@
-"""AR Effects: real-time face filters for the desktop.
+"""AR Effects: real-time face filters for the desktop, and the parts they are made of.
 
-``FaceTracker`` is the library's entry, and what it raises is an ``ArEffectsError``. Importing this package
-loads nothing heavy until it is used.
+``FaceTracker`` finds and follows faces. ``open_source`` opens a camera, video or picture, ``Library`` and
+``Effect`` wear a pack, ``Renderer`` draws it, ``VideoSink`` and ``save_picture`` write it; ``render_file`` is
+all of that for a file. What they raise is an ``ArEffectsError``. ``examples/`` has a program for each use.
+
+Importing this package loads nothing heavy until it is used. It writes to the logger ``ar_effects``.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
@@ -13,33 +17,87 @@ __all__ = [
     "ArEffectsError",
     "AssetError",
     "Camera",
+    "CameraLostError",
+    "DrawList",
+    "Effect",
     "Expression",
     "Eyes",
     "Face",
     "FaceTracker",
+    "Frame",
     "HeadPose",
+    "HeadlessContext",
     "InputError",
+    "Library",
     "ModelError",
+    "PackError",
     "ProviderError",
+    "RenderError",
+    "Renderer",
+    "SinkError",
+    "Source",
+    "SourceError",
+    "SourceInfo",
+    "StageTimes",
+    "TrackedFrame",
+    "VideoSink",
+    "open_headless",
+    "open_source",
+    "render_file",
+    "save_picture",
 ]
 
 if TYPE_CHECKING:
-    from ar_effects.errors import ArEffectsError, AssetError, InputError, ModelError, ProviderError
+    from ar_effects.app.offline import render_file
+    from ar_effects.drawlist import DrawList
+    from ar_effects.effects.effect import Effect
+    from ar_effects.effects.library import Library
+    from ar_effects.errors import (
+        ArEffectsError,
+        AssetError,
+        CameraLostError,
+        InputError,
+        ModelError,
+        PackError,
+        ProviderError,
+        RenderError,
+        SinkError,
+        SourceError,
+    )
     from ar_effects.geometry.camera import Camera
-    from ar_effects.records import Expression, Eyes, Face, HeadPose
+    from ar_effects.profiling.stages import StageTimes
+    from ar_effects.records import Expression, Eyes, Face, Frame, HeadPose, TrackedFrame
+    from ar_effects.render.context import HeadlessContext, open_headless
+    from ar_effects.render.renderer import Renderer
+    from ar_effects.sinks.picture import save_picture
+    from ar_effects.sinks.video import VideoSink
+    from ar_effects.sources.base import Source, SourceInfo
+    from ar_effects.sources.open import open_source
     from ar_effects.tracking.tracker import FaceTracker
 
 _HOMES = {
-    **dict.fromkeys(
-        ("ArEffectsError", "AssetError", "InputError", "ModelError", "ProviderError"), "ar_effects.errors"
-    ),
-    "Camera": "ar_effects.geometry.camera",
-    "Expression": "ar_effects.records",
-    "Eyes": "ar_effects.records",
-    "Face": "ar_effects.records",
-    "FaceTracker": "ar_effects.tracking.tracker",
-    "HeadPose": "ar_effects.records",
+    name: f"ar_effects.{home}"
+    for home, names in {
+        "app.offline": ("render_file",),
+        "drawlist": ("DrawList",),
+        "effects.effect": ("Effect",),
+        "effects.library": ("Library",),
+        "errors": tuple(name for name in __all__ if name.endswith("Error")),
+        "geometry.camera": ("Camera",),
+        "profiling.stages": ("StageTimes",),
+        "records": ("Expression", "Eyes", "Face", "Frame", "HeadPose", "TrackedFrame"),
+        "render.context": ("HeadlessContext", "open_headless"),
+        "render.renderer": ("Renderer",),
+        "sinks.picture": ("save_picture",),
+        "sinks.video": ("VideoSink",),
+        "sources.base": ("Source", "SourceInfo"),
+        "sources.open": ("open_source",),
+        "tracking.tracker": ("FaceTracker",),
+    }.items()
+    for name in names
 }
+
+logging.getLogger(__name__).addHandler(logging.NullHandler())  # a library says nothing unless it is asked to
 
 
 def __getattr__(name: str) -> object:
@@ -47,5 +105,6 @@ def __getattr__(name: str) -> object:
     if name in _HOMES:
         from importlib import import_module  # noqa: PLC0415 - only where a public name is used
 
-        return getattr(import_module(_HOMES[name]), name)
+        found = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return found
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -222,7 +222,10 @@ class LivePipeline:
         warm_up(self._say_of_tracking)
         if self._stop.is_set():
             return  # whoever closes the window at once does not wait for networks
-        tracker = FaceTracker(self._max_faces, "video", self._provider)
+        with FaceTracker(self._max_faces, "video", self._provider) as tracker:
+            self._track_with(tracker)
+
+    def _track_with(self, tracker: FaceTracker) -> None:
         needed = Needed(tracker.provider, times=self.times)
         self.provider_reason = tracker.provider.reason
         size: tuple[int, int] | None = None

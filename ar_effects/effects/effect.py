@@ -63,7 +63,7 @@ class Effect:
         self._layers: dict[tuple[int, int], LayerState] = {}
         self._fired: dict[tuple[int, int], TriggerState] = {}
         self._probe = LightProbe()
-        self._keys: set[str] = set()
+        self._keys = set[str]()
         self._clock_s = 0.0
         self._time_s: float | None = None
 

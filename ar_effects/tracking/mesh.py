@@ -55,6 +55,12 @@ class FaceMesh:
             several and self._whole is not None and provider.name != "cpu" and batch_pays(self._whole)
         )
 
+    def close(self) -> None:
+        """End the threads. May be called twice."""
+        if self._pool is not None:
+            self._pool.shutdown()
+            self._pool = None
+
     def look(self, image: Image, region: Region, lane: int = 0) -> MeshResult:
         """Landmarks of the face in ``region``; a diverged network scores 0.
 

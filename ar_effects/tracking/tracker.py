@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import isfinite
-from typing import Literal, SupportsFloat, get_args
+from typing import Literal, Self, SupportsFloat, get_args
 
 from ar_effects.errors import InputError
 from ar_effects.geometry.camera import Camera
@@ -43,7 +43,9 @@ MAX_FACES = 64
 
 
 class FaceTracker:
-    """Finds faces and follows them from frame to frame.
+    """Finds faces and follows them from frame to frame. A context manager, which closes it.
+
+    One thread at a time may use it; several trackers may run at once.
 
     OpenCV's own threads stay as they are, since they are the whole process's: with one
     (``cv2.setNumThreads(1)``, or ``OPENCV_FOR_THREADS_NUM=1`` in the environment, as the app does) tracking
@@ -97,6 +99,21 @@ class FaceTracker:
         self._frames_since_looks = 0
         self._now_s = 0.0
         self._last_time_s: float | None = None
+        self._closed = False
+
+    def close(self) -> None:
+        """Give back networks, threads and what a device holds for them. May be called twice."""
+        if not self._closed:
+            self._closed = True
+            self._mesh.close()
+            del self._mesh, self._searcher
+            self._tracks = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def use_camera(self, camera: Camera | None) -> None:
         """Solve poses with these intrinsics from now on; None assumes them again."""
@@ -127,8 +144,10 @@ class FaceTracker:
                 1/30 s after the frame before.
 
         Raises:
-            InputError: not such a picture, or a time that is not a finite number.
+            InputError: not such a picture, a time that is not a finite number, or a tracker that was closed.
         """
+        if self._closed:
+            raise InputError("The tracker is closed", fix="Make another one")
         check_image(frame_bgr)
         if time_s is not None and (not isinstance(time_s, SupportsFloat) or not isfinite(time_s)):
             raise InputError("time_s is not a finite number", got=repr(time_s))
@@ -155,7 +174,8 @@ class FaceTracker:
     def reset(self) -> None:
         """Forget every face; ids go on counting."""
         self._tracks = []
-        self._searcher.reset()
+        if not self._closed:
+            self._searcher.reset()
 
     def _take_size(self, size: tuple[int, int]) -> None:
         """Frames come in this size from now on; the faces followed go along where the view is the same."""

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -59,6 +60,19 @@ def test_reset_forgets_the_face_and_goes_on_counting(tracker, demo_frames):
     assert tracker.track(demo_frames[0])[0].id == 1
     tracker.reset()
     assert tracker.track(demo_frames[0])[0].id == 2
+
+
+def test_a_closed_tracker_says_so_and_has_given_its_threads_back(demo_frames):
+    before = set(threading.enumerate())
+    image = np.hstack([demo_frames[0], demo_frames[0]])
+    with FaceTracker(max_faces=2, provider="cpu") as tracker:
+        for k in range(3):
+            tracker.track(image, k / 30)
+    assert set(threading.enumerate()) == before
+    tracker.close()  # a second time
+    tracker.reset()
+    with pytest.raises(InputError, match="closed"):
+        tracker.track(image)
 
 
 def test_a_cut_to_another_place_is_followed(tracker, demo_frames):
