@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ar_effects.app.live import LivePipeline
+from ar_effects.inference.kinds import Device
 from ar_effects.render.detail import DetailStep
 
+DEVICES: dict[Device, str] = {"tensorrt": "TensorRT", "cuda": "CUDA", "cpu": "CPU"}
 STAGES = ("track", "draw", "gpu", "present", "text", "flip")
 
 
@@ -25,7 +27,5 @@ def figures_line(
     fps = (len(drawn_s) - 1) / span if span > 0 else 0.0
     shape = "{}x{}".format(*size) if size else "-"
     stages = "  ".join(f"{name} {pipeline.times.median_ms(name):.1f}" for name in STAGES)
-    reason = pipeline.provider_reason
-    provider = next((name for name in ("TensorRT", "CUDA") if f"on {name}" in reason), "CPU")
     how = f"{shape}  detail {detail.name}"
-    return f"{fps:.0f} frames/s  {how}  {stages} ms  {provider}  dropped {pipeline.dropped}"
+    return f"{fps:.0f} frames/s  {how}  {stages} ms  {DEVICES[pipeline.device]}  dropped {pipeline.dropped}"

@@ -10,6 +10,7 @@ from ar_effects.app.lens import camera_of
 from ar_effects.app.needed import Needed
 from ar_effects.app.status import Status
 from ar_effects.errors import CameraLostError, SourceError
+from ar_effects.inference.kinds import Device
 from ar_effects.inference.provider import ProviderName
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Face, Frame, TrackedFrame
@@ -60,7 +61,7 @@ class LivePipeline:
         on_frame: Callable[[], None] = lambda: None,
     ) -> None:
         self.times = times or StageTimes()
-        self.provider_reason = ""
+        self.device: Device = "cpu"
         self._open_source = open_source
         self._max_faces = max_faces
         self._provider = provider
@@ -227,7 +228,7 @@ class LivePipeline:
 
     def _track_with(self, tracker: FaceTracker) -> None:
         needed = Needed(tracker.provider, times=self.times)
-        self.provider_reason = tracker.provider.reason
+        self.device = tracker.provider.name
         size: tuple[int, int] | None = None
         while not self._stop.is_set():
             frame = self._captured.get()
@@ -240,7 +241,7 @@ class LivePipeline:
                 tracker.use_camera(camera_of(info, fov_deg=self._fov_deg, size=size) if info else None)
             with self.times.stage("track"):
                 faces = tracker.track(frame.image, frame.time_s)
-            self.provider_reason = tracker.provider.reason  # a device that fails gives way to the CPU
+            self.device = tracker.provider.name  # one that fails gives way to the CPU
             self._say_of_tracking("")
             shown, faces = self._newest(frame, faces)
             tracked = TrackedFrame(shown, faces, tracker.camera_for(*frame.size))
