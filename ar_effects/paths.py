@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent
-_INSTALLED = _PACKAGE / "data"
-ROOT = _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
+PACKAGE = Path(__file__).resolve().parent
+_INSTALLED = PACKAGE / "data"
+ROOT = _INSTALLED if _INSTALLED.is_dir() else PACKAGE.parent
 MODELS = ROOT / "models"
 ASSETS = ROOT / "assets"
 EFFECTS = ROOT / "effects"

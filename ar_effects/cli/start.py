@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ar_effects.errors import InputError, RenderError, SourceError
-from ar_effects.paths import COMMAND, EFFECTS, own_packs
+from ar_effects.paths import COMMAND, EFFECTS, PACKAGE, own_packs
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -184,7 +184,8 @@ def render_demo(reason: str, in_new_process: bool = False) -> int:
         ) from None
     if in_new_process:
         command = [sys.executable, "-m", "ar_effects", "render", "demo", str(DEMO_OUTPUT)]
-        return _waited_for(subprocess.Popen(command, env={**os.environ, "DISPLAY": ""}))
+        found = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
+        return _waited_for(subprocess.Popen(command, env={**os.environ, "DISPLAY": "", "PYTHONPATH": found}))
     from ar_effects.cli.files import render_command
 
     return render_command(

@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Self
 
 import cv2
 import numpy as np
@@ -63,9 +64,14 @@ class SeesNobody:
     """Stands for the tracker where only the window matters: it takes no time, so every frame is drawn."""
 
     class provider:
-        reason = "CPU"
+        name = "cpu"
 
     def __init__(self, *_: object) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
 
     def use_camera(self, _: object) -> None: ...
 
