@@ -54,8 +54,10 @@ def rehearse(renderer: Renderer, pack: Pack | None) -> None:
     # once with the layers that they hide.
     effects = [Effect(pack), Effect(pack.shown())] if pack and pack.manifest.triggers else [Effect(pack)]
     needs = pack.needs if pack else frozenset()
+    # What does not look at the expression is all there in one frame.
+    doing = DOING if "expression" in needs or len(effects) > 1 else DOING[1:2]
     for effect in effects:
-        for i, expression in enumerate(DOING):
+        for i, expression in enumerate(doing):
             tracked = posed_frame(i * STEP_S, expression)
             if "segmentation" in needs:  # somebody, nobody, and an edge between
                 ramp = np.linspace(-1.0, 2.0, SIZE[0], dtype=np.float32).clip(0.0, 1.0)
