@@ -8,6 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from ar_effects.geometry.boxes import boxes_of
+
 TILES = 64
 """A matte's frame is cut into so many equal tiles a side."""
 
@@ -30,9 +32,6 @@ class Matte:
     tiles: NDArray[np.uint8]
 
     @cached_property
-    def corners(self) -> dict[int, NDArray[np.float32]]:
-        """By kind: (n, 2) column and row of the tiles of that kind."""
-        return {
-            kind: np.ascontiguousarray(np.argwhere(self.tiles == kind)[:, ::-1], np.float32)
-            for kind in (BEHIND, EDGE, PERSON)
-        }
+    def boxes(self) -> dict[int, NDArray[np.float32]]:
+        """By kind: (n, 4) left, top, right and bottom of boxes of tiles of that kind, few and large."""
+        return {kind: boxes_of(self.tiles == kind) for kind in (BEHIND, EDGE, PERSON)}

@@ -117,6 +117,7 @@ class Canvas:
     def texture(self, pixels: Texture) -> moderngl.Texture:
         """A colour texture of straight-alpha sRGB pixels, premultiplied and clamped; kept by identity.
 
+        Its ``extra`` says whether nothing shines through it.
         Pixels that change every frame belong in a texture of the pass's own.
         """
         return self._textures.get(pixels)  # type: ignore[no-any-return]
@@ -199,4 +200,5 @@ class Canvas:
         opaque = bool(np.all(pixels[..., 3] == 255))
         texture = upload_texture(self.ctx, pixels, color=True, premultiply=not opaque)
         texture.repeat_x = texture.repeat_y = False
+        texture.extra = opaque
         return texture

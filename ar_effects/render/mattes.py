@@ -48,11 +48,11 @@ class FrameMatte:
             return
         self._make_room(picture.texture.size, matte)
         self._coefficients.write(np.ascontiguousarray(matte.coefficients, np.float32))
-        for kind, corners in matte.corners.items():
-            self._counts[kind] = len(corners)
-            if len(corners):
+        for kind, boxes in matte.boxes.items():
+            self._counts[kind] = len(boxes)
+            if len(boxes):
                 self._buffers[kind].orphan()
-                self._buffers[kind].write(corners)
+                self._buffers[kind].write(boxes)
         edge: Any = self._programs.get("tiles.vert.glsl", "matte.frag.glsl")
         edge["picture"].value, edge["coefficients"].value = 0, COEFFICIENTS_UNIT
         picture.texture.use(0)
@@ -77,7 +77,7 @@ class FrameMatte:
         key = (id(program), kind)
         vao = self._vaos.get(key)
         if vao is None:
-            layout = (self._buffers[kind], "2f/i", "in_tile")
+            layout = (self._buffers[kind], "4f/i", "in_box")
             vao = self._vaos[key] = self._ctx.vertex_array(program, [layout])
         vao.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=count)
 
@@ -95,7 +95,7 @@ class FrameMatte:
     def _make_room(self, size: tuple[int, int], matte: Matte) -> None:
         if not self._buffers:
             for kind in (BEHIND, EDGE, PERSON):
-                self._buffers[kind] = self._ctx.buffer(reserve=TILES * TILES * 8, dynamic=True)
+                self._buffers[kind] = self._ctx.buffer(reserve=TILES * TILES * 16, dynamic=True)
         if self._texture is None or self._texture.size != size:
             for thing in (self._fbo, self._texture):
                 if thing is not None:

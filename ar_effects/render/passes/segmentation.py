@@ -91,10 +91,11 @@ class BackgroundPass:
             self._stream = None
 
     def _shrink(self, size: tuple[int, int], level: int) -> None:
-        program: Any = self._programs.get("picture.vert.glsl", "background_shrink.frag.glsl")
+        program: Any = self._programs.get(
+            "picture.vert.glsl", "background_shrink.frag.glsl", frozenset({f"LEVEL {level}.0"})
+        )
         program["picture"].value, program["matte"].value = _UNITS["picture"], _UNITS["matte"]
         program["size"].value = tuple(map(float, size))
-        program["level"].value = float(level)
         self._fill(program, "behind+person")
 
     def _blur(
@@ -102,11 +103,10 @@ class BackgroundPass:
     ) -> None:
         """A Gaussian of a standard deviation in small pixels, over one small picture or two at once."""
         assert self._size is not None
-        defines = frozenset({"BOTH"} if len(source) == 2 else ())
-        program: Any = self._programs.get("picture.vert.glsl", "background_blur.frag.glsl", defines)
         taps = gaussian_taps(sigma)
-        program["taps"].value = [*taps, *[(0.0, 0.0)] * (MOST_TAPS - len(taps))]
-        program["count"].value = len(taps)
+        defines = frozenset({f"COUNT {len(taps)}", *(("BOTH",) if len(source) == 2 else ())})
+        program: Any = self._programs.get("picture.vert.glsl", "background_blur.frag.glsl", defines)
+        program["taps"].value = taps
         for names, goal, step in (
             (source, between, (1.0 / self._size[0], 0.0)),
             (between, target, (0.0, 1.0 / self._size[1])),
@@ -138,7 +138,8 @@ class BackgroundPass:
             textures["blurred"] = self._textures["blurred"]
             values["keep"] = max(1.0 - sigma / FINEST, 0.0)
         more = {"STREAM"} if draw.stream is not None else set()
-        if values["keep"] > 0.0 or draw.picture is not None:
+        shows_through = draw.stream is not None or ("backdrop" in textures and not textures["backdrop"].extra)
+        if values["keep"] > 0.0 or shows_through:
             more.add("KEEP")
         canvas.targets.draw_to_current()
         self._ctx.enable_direct(GL_FRAMEBUFFER_SRGB)

@@ -1,12 +1,11 @@
-// One direction of a Gaussian. Sums and weights are blurred alike: what has no weight leaves no trace.
-#define MOST 12
+// One direction of a Gaussian of COUNT taps: drivers in software are slow in loops whose length they do not know.
+// Sums and weights are blurred alike: what has no weight leaves no trace.
 uniform sampler2D first;
 #ifdef BOTH
 uniform sampler2D second;
 #endif
 uniform vec2 step_uv;           // one pixel along
-uniform vec2 taps[MOST];        // distance in pixels, weight; the first is the middle
-uniform int count;
+uniform vec2 taps[COUNT];        // distance in pixels, weight; the first is the middle
 
 in vec2 place;
 layout(location = 0) out vec4 first_out;
@@ -19,7 +18,7 @@ void main() {
 #ifdef BOTH
     second_out = texture(second, place) * taps[0].y;
 #endif
-    for (int i = 1; i < count; ++i) {
+    for (int i = 1; i < COUNT; ++i) {
         vec2 away = step_uv * taps[i].x;
         first_out += (texture(first, place + away) + texture(first, place - away)) * taps[i].y;
 #ifdef BOTH
