@@ -160,18 +160,36 @@ def joined(draws: Iterable[Draw]) -> Iterator[Draw]:
                 yield before
                 before = None
             yield draw
-        elif before is not None and _fits(before, draw):
-            before = PostDraw(before.steps + draw.steps, before.marks + draw.marks)
-        else:
-            if before is not None:
-                yield before
-            before = draw
+            continue
+        both = _as_one(before, draw) if before is not None else None
+        if both is None and before is not None:
+            yield before
+        before = both or draw
     if before is not None:
         yield before
 
 
-def _fits(first: PostDraw, second: PostDraw) -> bool:
-    kinds = {type(step) for step in first.steps}
-    later = {type(step) for step in second.steps}
+def _as_one(first: PostDraw, second: PostDraw) -> PostDraw | None:
+    """One draw that does what both do, if there is one."""
     # Marks lie upon the first's picture, so that steps after them would have to change them, too.
-    return not kinds & later and ShiftStep not in later and not (first.marks and later)
+    if first.marks and second.steps:
+        return None
+    steps, later = first.steps, second.steps
+    shift, more = _parted(steps)
+    moved, after = _parted(later)
+    if moved is not None:
+        # What a pixel's colour alone decides may as well be done after the picture has moved.
+        if moved.fringe or not all(isinstance(step, (LutStep, ToneStep)) for step in more):
+            return None
+        offset, fringe = (shift.offset, shift.fringe) if shift is not None else ((0.0, 0.0), 0.0)
+        shift = ShiftStep((offset[0] + moved.offset[0], offset[1] + moved.offset[1]), fringe)
+    if {type(step) for step in more} & {type(step) for step in after}:
+        return None
+    return PostDraw((*((shift,) if shift is not None else ()), *more, *after), first.marks + second.marks)
+
+
+def _parted(steps: tuple[PostStep, ...]) -> tuple[ShiftStep | None, tuple[PostStep, ...]]:
+    """Where the picture is read, which comes first, and what is done with it."""
+    if steps and isinstance(steps[0], ShiftStep):
+        return steps[0], steps[1:]
+    return None, steps

@@ -214,3 +214,29 @@ def test_a_shaper_bends_values_before_they_are_looked_up(renderer):
     curve = np.linspace(0, 1, 256, dtype=np.float32) ** 2
     lut = replace(identity(9), shaper=Lut(np.stack([curve] * 3, axis=1)))
     assert np.abs(shown(renderer, image, LutStep(lut)) - 255 * (image / 255.0) ** 2).max() <= 1.5
+
+
+def test_a_picture_that_moves_takes_what_was_before_along():
+    lut, tone, vignette = LutStep(identity(2)), ToneStep(sepia=0.5), VignetteStep(1.0)
+    fringe, move = ShiftStep((0.1, 0.0), fringe=0.1), ShiftStep((0.1, 0.2))
+
+    def kinds(*draws):
+        return [[type(step) for step in d.steps] for d in joined(PostDraw(steps) for steps in draws)]
+
+    assert kinds((fringe, lut), (move, tone)) == [[ShiftStep, LutStep, ToneStep]]
+    assert kinds((vignette,), (move,)) == [[VignetteStep], [ShiftStep]], "corners stay where they are"
+    assert kinds((lut,), (fringe,)) == [[LutStep], [ShiftStep]], "a table mixes channels"
+    (whole,) = joined([PostDraw((fringe, lut)), PostDraw((move,))])
+    assert whole.steps[0] == ShiftStep((0.2, 0.2), 0.1)
+
+
+def test_a_picture_moved_in_one_pass_is_the_one_moved_in_two(renderer):
+    image = noise(SIZE)
+    table = replace(identity(9), colours=identity(9).colours[::-1].copy())
+    first, second = (
+        PostDraw((LutStep(table),)),
+        PostDraw((ShiftStep((3 / SIZE[0], 2 / SIZE[1])), ToneStep(fade=0.4))),
+    )
+    (whole,) = joined([first, second])
+    apart = drawn(renderer, image, DrawList(CAMERA, (first, second)))
+    assert np.abs(drawn(renderer, image, DrawList(CAMERA, (whole,))).astype(int) - apart).max() <= 2

@@ -22,7 +22,7 @@ uniform sampler2D shaper;
 uniform vec3 shaper_scale, shaper_offset;
 
 vec3 shaped(vec3 colour) {
-    vec3 at = clamp(colour * shaper_scale + shaper_offset, 0.0, 1.0);
+    vec3 at = colour * shaper_scale + shaper_offset;
     return vec3(texture(shaper, vec2(at.r, 0.5)).r, texture(shaper, vec2(at.g, 0.5)).g,
                 texture(shaper, vec2(at.b, 0.5)).b);
 }
@@ -31,7 +31,7 @@ vec3 shaped(vec3 colour) {
 #endif
 
 vec3 looked_up(vec3 colour) {
-    vec3 at = clamp(shaped(colour) * lut_scale + lut_offset, 0.0, 1.0);
+    vec3 at = shaped(colour) * lut_scale + lut_offset; // the sampler stays inside the table
 #ifdef LUT_3D
     vec3 found = texture(lut, at).rgb;
 #else
