@@ -86,7 +86,7 @@ class Flats:
         else:
             self._ctx.disable(moderngl.DEPTH_TEST)
         if isinstance(flat.draw, SpriteDraw):
-            self._sprites.draw(flat.draw)
+            self._sprites.draw(flat.draw, min(flat.rectangle.width, flat.rectangle.height))
         else:
             self._particles.draw(flat.draw)
         self._ctx.enable(moderngl.DEPTH_TEST)

@@ -8,6 +8,7 @@ import moderngl
 import numpy as np
 
 from ar_effects.drawlist import MAX_STOPS, PARTICLE_COLUMNS
+from ar_effects.geometry.boxes import boxes_of
 from ar_effects.render.cache import IdentityCache
 from ar_effects.render.targets import GL_SRGB8_ALPHA8
 
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from ar_effects.render.canvas import Canvas
 
 SPRITE_UNIT = 1
+CELLS, MOST_BOXES = 16, 64
+"""Cells a side that are looked at for what is clear, and boxes of them that are drawn at most."""
+
+LARGE_PX = 64
+"""Smaller pictures are drawn as a whole: a cell must be wider than what filtering mixes, too."""
+
+_WHOLE = np.array([[0.0, 0.0, 1.0, 1.0]], np.float32)
 _FLOAT_BYTES = 4
 _SHADED = frozenset({"confetti"})
 
@@ -40,11 +48,18 @@ class SpritePainter:
         self._canvas = canvas
         self._vaos: dict[bool, tuple[Any, Any]] = {}
         self._matrix = np.empty((4, 4), np.float32)
+        self._boxes = np.zeros((MOST_BOXES, 4), np.float32)
         self._sampler = flat_sampler(canvas.ctx)
+        self._parts = IdentityCache["Texture", _Parts](_Parts)
         self._streams = IdentityCache[object, _Stream](lambda _: _Stream(canvas.ctx))
 
-    def draw(self, sprite: SpriteDraw) -> None:
-        """Draw; the frame block is bound, blending is on."""
+    def draw(self, sprite: SpriteDraw, side_px: int) -> None:
+        """Draw; the frame block is bound, blending is on. ``side_px``: about its shorter side on screen."""
+        boxes = _WHOLE
+        if sprite.stream is None and side_px >= LARGE_PX:
+            boxes = self._parts.get(sprite.pixels).boxes
+        if not len(boxes):
+            return
         program, vao = self._program(moving=sprite.stream is not None)
         if sprite.stream is None:
             self._canvas.texture(sprite.pixels).use(SPRITE_UNIT)
@@ -55,11 +70,14 @@ class SpritePainter:
         program["camera_from_sprite"].write(self._matrix)
         program["opacity"].value = min(sprite.opacity, 1.0)
         program["additive"].value = float(sprite.additive)
-        vao.render(moderngl.TRIANGLE_STRIP, vertices=4)
+        self._boxes[: len(boxes)] = boxes
+        program["boxes"].write(self._boxes)
+        vao.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(boxes))
         self._sampler.clear(SPRITE_UNIT)
 
     def next_frame(self) -> None:
         """Forget what stopped playing a while ago."""
+        self._parts.next_frame()
         self._streams.next_frame()
 
     def release(self) -> None:
@@ -72,11 +90,38 @@ class SpritePainter:
 
     def _program(self, *, moving: bool) -> tuple[Any, Any]:
         if moving not in self._vaos:
-            defines = frozenset({"STREAM"}) if moving else frozenset[str]()
-            program: Any = self._canvas.programs.get("sprite.vert.glsl", "sprite.frag.glsl", defines)
+            defines = {f"BOXES {MOST_BOXES}", *(("STREAM",) if moving else ())}
+            program: Any = self._canvas.programs.get(
+                "sprite.vert.glsl", "sprite.frag.glsl", frozenset(defines)
+            )
             program["sprite"].value = SPRITE_UNIT
             self._vaos[moving] = program, self._ctx.vertex_array(program, [])
         return self._vaos[moving]
+
+
+class _Parts:
+    """Where a picture is not clear, a cell around it: frames and corners leave most of a picture alone.
+
+    Attributes:
+        boxes: (n, 4) left, top, right and bottom as shares of the picture.
+    """
+
+    def __init__(self, pixels: Texture) -> None:
+        self.boxes = _WHOLE
+        height, width = pixels.shape[:2]
+        if min(height, width) < CELLS or pixels[..., 3].all():
+            return
+        starts = [np.arange(CELLS) * side // CELLS for side in (height, width)]
+        rows = np.maximum.reduceat(pixels[..., 3], starts[0], axis=0)
+        seen = np.pad(np.maximum.reduceat(rows, starts[1], axis=1) > 0, 1)
+        # a cell more: pixels are mixed with those around them
+        seen = seen[:-2] | seen[1:-1] | seen[2:]
+        boxes = boxes_of(seen[:, :-2] | seen[:, 1:-1] | seen[:, 2:])
+        if len(boxes) <= MOST_BOXES:
+            self.boxes = boxes / np.float32(CELLS)
+
+    def release(self) -> None:
+        """Nothing is the graphics card's."""
 
 
 class _Stream:

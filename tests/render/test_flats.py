@@ -19,6 +19,7 @@ from ar_effects.drawlist import (
 )
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import rotation_from_angles_deg, transform
+from ar_effects.render import sprites
 from ar_effects.render.renderer import Renderer
 from tests.render.scenes import (
     at,
@@ -94,6 +95,26 @@ def test_alpha_is_linear(make_renderer, alpha, opacity, moving):
     share = alpha / 255 * opacity
     expected = byte(linear(np.array([40, 100, 200])) * share + linear(90) * (1 - share))
     np.testing.assert_allclose(result, expected, atol=2)
+
+
+@pytest.mark.parametrize("angle", [0.0, 30.0])
+def test_clear_parts_are_left_out_and_nothing_else(make_renderer, monkeypatch, angle):
+    rng = np.random.default_rng(3)
+    pixels = rng.integers(0, 256, (96, 128, 4), np.uint8)
+    pixels[16:84, 20:110, 3] = 0
+    pixels[:8, 100:, 3] = 0
+    turned = transform(
+        rotation_from_angles_deg(0, 0, angle) @ np.diag([300.0, 220.0, 1.0]), (0.0, 0.0, -300.0)
+    )
+    renderer, background = make_renderer(SIZE), noise(SIZE)
+    parts = sprites._Parts(pixels).boxes
+    area = ((parts[:, 2] - parts[:, 0]) * (parts[:, 3] - parts[:, 1])).sum()
+    assert 0.5 < area < 0.9
+    some = shown(renderer, background, sprites=[SpriteDraw(pixels, turned)])
+    monkeypatch.setattr(sprites, "LARGE_PX", 10_000)
+    whole = shown(renderer, background, sprites=[SpriteDraw(pixels, turned)])
+    assert np.abs(some.astype(int) - whole).max() <= 1
+    assert (some != background).any()
 
 
 def test_clear_texels_of_a_stream_do_not_bleed(make_renderer):
