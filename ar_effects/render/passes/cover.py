@@ -76,8 +76,9 @@ class CoverPass:
         for name, value in values.items():
             if name in program:
                 program[name].value = value
-        self._ctx.enable(moderngl.BLEND)
-        self._ctx.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
+        if draw.style != "pixelate":  # whole cells cover all that is under them
+            self._ctx.enable(moderngl.BLEND)
+            self._ctx.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
         canvas.fill(program, rectangle)
         self._ctx.disable(moderngl.BLEND)
 
@@ -113,7 +114,7 @@ class CoverPass:
         while texture_side < side:
             texture_side *= 2
         if (texture_side, apart) not in self._targets:
-            texture = self._ctx.texture((texture_side, texture_side), 4, dtype="f2")
+            texture = self._ctx.texture((texture_side, texture_side), 4, dtype="f4")
             texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
             texture.repeat_x = texture.repeat_y = False
             self._targets[texture_side, apart] = (texture, self._ctx.framebuffer([texture]))

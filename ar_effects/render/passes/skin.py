@@ -8,6 +8,7 @@ of which a share is given back.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from ar_effects.render.passes.face_texture import view_of
@@ -26,6 +27,9 @@ RADIUS_MM = 5.5
 DEVIATION = 0.06
 """Differences of this size (square roots of light, 0..1) within the radius are half smoothed away."""
 
+MOST_SAMPLES = 8
+"""A side, of a texel of the reduced picture; each is the mean of up to four pixels."""
+
 _PICTURE, _SMALL, _CHANGE, _MASK, _MEAN = range(5)
 
 
@@ -35,10 +39,7 @@ class SkinPass:
     def __init__(self, canvas: Canvas) -> None:
         ctx, get = canvas.ctx, canvas.programs.get
         self._ctx = ctx
-        self._look: Any = get("picture.vert.glsl", "skin_look.frag.glsl")
-        self._mean: Any = get("picture.vert.glsl", "skin_mean.frag.glsl")
-        self._gain: Any = get("picture.vert.glsl", "skin_mean.frag.glsl", frozenset({"GAIN"}))
-        self._change: Any = get("picture.vert.glsl", "skin_mean.frag.glsl", frozenset({"CHANGE"}))
+        self._programs = canvas.programs
         self._skin: Any = get("face_paint.vert.glsl", "skin.frag.glsl")
         self._toned: Any = get("face_paint.vert.glsl", "skin.frag.glsl", frozenset({"TONE"}))
         self._maps: list[tuple[Any, Any]] = []
@@ -79,30 +80,39 @@ class SkinPass:
         scale = min(1.0, TEXELS_PER_MM / max(draw.px_per_mm, 1e-6), SIDE / max(width, height))
         self._used = (max(round(width * scale), 1), max(round(height * scale), 1))
         step = (width / self._used[0], height / self._used[1])
-        look = self._look
+        # software is slow in loops whose length it does not know
+        samples = min(max(math.ceil(0.5 * max(step)), 1), MOST_SAMPLES)
+        look: Any = self._programs.get(
+            "picture.vert.glsl", "skin_look.frag.glsl", frozenset({f"SAMPLES {samples}"})
+        )
         look["picture"].value = _PICTURE
         look["size"].value = tuple(map(float, canvas.size))
         look["corner"].value, look["step"].value = (float(x), float(y)), step
         under.texture.use(_PICTURE)
         self._fill(canvas, look, 0)
-        self._gain["noise"].value = DEVIATION**2
-        self._change["small"].value, self._change["mean"].value = _SMALL, _MEAN
-        self._change["grain"].value = draw.texture
+        radius = max(round(RADIUS_MM * draw.px_per_mm / max(step)), 1)
+        average, gain, change = (self._means(radius, *more) for more in ((), ("GAIN",), ("CHANGE",)))
+        gain["noise"].value = DEVIATION**2
+        change["small"].value, change["mean"].value = _SMALL, _MEAN
+        change["grain"].value = draw.texture
         self._maps[0][0].use(_SMALL)
         mean.use(_MEAN)
-        radius = max(round(RADIUS_MM * draw.px_per_mm / max(step)), 1)
         for program, source, target, way in (
-            (self._mean, 0, 1, (1, 0)),
-            (self._gain, 1, 2, (0, 1)),
-            (self._mean, 2, 1, (1, 0)),
-            (self._change, 1, 2, (0, 1)),
+            (average, 0, 1, (1, 0)),
+            (gain, 1, 2, (0, 1)),
+            (average, 2, 1, (1, 0)),
+            (change, 1, 2, (0, 1)),
         ):
             program["map"].value = _PICTURE
             program["last"].value = (self._used[0] - 1, self._used[1] - 1)
-            program["radius"].value = radius
             program["way"].value = way
             self._maps[source][0].use(_PICTURE)
             self._fill(canvas, program, target)
+
+    def _means(self, radius: int, *more: str) -> Any:
+        return self._programs.get(
+            "picture.vert.glsl", "skin_mean.frag.glsl", frozenset({f"RADIUS {radius}", *more})
+        )
 
     def _fill(self, canvas: Canvas, program: Any, target: int) -> None:
         fbo = self._maps[target][1]

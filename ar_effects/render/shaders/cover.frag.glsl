@@ -28,7 +28,7 @@ void main() {
     vec2 middle = (index + 0.5 - 0.5 * cell.zw) * cell.x;
     if (beyond(max(abs(middle) - 0.5 * cell.x, 0.0)) > 1.0) discard;
     index = clamp(index, vec2(0.0), cell.zw - 1.0);
-    result = vec4(texture(cells, (index + 0.5) / outline.w).rgb, 1.0);
+    result = vec4(texelFetch(cells, ivec2(index), 0).rgb, 1.0);
 #else
     float cover = 1.0 - clamp((beyond(p) - 1.0) / outline.z, 0.0, 1.0);
     if (cover <= 0.0) discard;

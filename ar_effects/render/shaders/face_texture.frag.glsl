@@ -4,7 +4,6 @@
 uniform sampler2D picture; // the skin, as large as the picture
 uniform sampler2D paint;   // premultiplied
 uniform sampler2D soft;    // the skin, smooth, in texture space; times its weight
-uniform sampler2D mean;
 uniform vec4 tint;
 uniform float feather_mm;
 uniform float shading;
@@ -15,6 +14,7 @@ in vec2 uv;
 in float border_mm;
 in vec2 rims;
 in float facing;
+flat in vec3 skin_mean;
 
 out vec4 painted;
 
@@ -30,7 +30,7 @@ void main() {
 
     vec4 smooth_skin = texture(soft, uv);
     float around = dot(smooth_skin.rgb, LUMINANCE) / max(smooth_skin.a, 1e-4);
-    float usual = max(dot(texelFetch(mean, ivec2(0), 0).rgb, LUMINANCE), 1e-3);
+    float usual = max(dot(skin_mean, LUMINANCE), 1e-3);
     // dim skin may be dark skin or a dim room: paint believes in the room by less than half
     float room = clamp(pow(usual / 0.35, 0.4), 0.5, 1.05);
     float light = mix(1.0, clamp(around / usual, 0.2, 1.35) * room, shading);

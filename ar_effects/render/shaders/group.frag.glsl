@@ -8,11 +8,10 @@ uniform float opacity;
 uniform sampler2D matte; // 1 where a person is
 #endif
 
-in vec2 place;
 out vec4 result;
 
 void main() {
-    vec4 over = texture(group, place);
+    vec4 over = texelFetch(group, ivec2(gl_FragCoord.xy), 0);
 #ifdef ISOLATED
     if (over.a <= 0.0) discard; // most of the picture, and most of the work
 #else
@@ -25,7 +24,7 @@ void main() {
 #ifdef BLEND_NORMAL
     result = over * there; // the card adds what shines through
 #else
-    vec4 under = texture(picture, place);
+    vec4 under = texelFetch(picture, ivec2(gl_FragCoord.xy), 0);
     vec3 straight = over.rgb / max(over.a, 1e-4);
     float alpha = over.a * there;
     result = vec4(mix(under.rgb, blended(under.rgb, straight), alpha), alpha + under.a * (1.0 - alpha));

@@ -7,7 +7,6 @@ uniform sampler2D picture;  // the skin
 uniform sampler2D first;    // lips, where lips shine, eye shadow, eyeliner
 uniform sampler2D second;   // blush, brows, contour
 uniform sampler2D soft;     // the skin, smooth, in texture space; times its weight
-uniform sampler2D mean;     // of the skin
 uniform sampler2D lip_mean; // of the lips
 uniform vec4 lipstick, eye_shadow, eyeliner, blush, brows, contour; // OKLab, and how much: 0..1
 uniform float highlight, shine;
@@ -18,6 +17,7 @@ in vec2 uv;
 in float border_mm;
 in vec2 rims;
 in float facing;
+flat in vec3 skin_mean;
 
 out vec4 made_up;
 
@@ -28,10 +28,10 @@ vec3 toned(vec3 lab, float lightness, vec3 target, float amount) {
 }
 
 vec3 on_lips(vec3 c, float amount, float glossy) {
-    vec3 lips = texelFetch(lip_mean, ivec2(0), 0).rgb, skin = texelFetch(mean, ivec2(0), 0).rgb;
+    vec3 lips = texelFetch(lip_mean, ivec2(0), 0).rgb;
     vec4 around = texture(soft, uv);
-    float lit = clamp(dot(around.rgb, LUMINANCE) / max(around.a * dot(skin, LUMINANCE), 1e-4), 0.4, 1.8);
-    float bare = dot(skin, LUMINANCE), usual = dot(lips, LUMINANCE) * lit, y = dot(c, LUMINANCE);
+    float lit = clamp(dot(around.rgb, LUMINANCE) / max(around.a * dot(skin_mean, LUMINANCE), 1e-4), 0.4, 1.8);
+    float bare = dot(skin_mean, LUMINANCE), usual = dot(lips, LUMINANCE) * lit, y = dot(c, LUMINANCE);
     // A highlight lies over the colour, it is not part of it. One lip may be much lighter than the other, as
     // with light from above: what is darker than skin is no highlight.
     float mirrored = max(y - max(1.3 * usual, min(0.95 * bare * lit, 3.0 * usual)), 0.0);
@@ -65,7 +65,7 @@ void main() {
     vec3 c = texelFetch(picture, ivec2(gl_FragCoord.xy), 0).rgb;
     if (hollow + rouge + shadow + hairs + liner > 0.0) {
         vec3 lab = oklab_from_linear(c);
-        float usual = max(oklab_from_linear(texelFetch(mean, ivec2(0), 0).rgb).x, 0.1);
+        float usual = max(oklab_from_linear(skin_mean).x, 0.1);
         if (hollow > 0.0) {
             float darker = min(contour.x / 0.75, 1.0);
             lab = toned(lab, lab.x * mix(1.0, darker, 0.6 * hollow), contour.xyz, 0.3 * hollow);

@@ -12,7 +12,6 @@ uniform vec2 used;         // texels of it
 uniform float smoothing;
 #ifdef TONE
 uniform sampler2D small;   // the face, reduced
-uniform sampler2D mean;    // one texel: the skin's colour, linear
 uniform float even_out;
 uniform vec2 tone;         // brightness, warmth
 #endif
@@ -20,6 +19,7 @@ uniform vec2 tone;         // brightness, warmth
 in vec2 uv;
 in float border_mm;
 in float facing;
+flat in vec3 skin_mean;
 
 out vec4 result;
 
@@ -36,7 +36,7 @@ void main() {
     vec4 less = texture(change, at);
     colour = max(colour + skin * smoothing * (less.rgb + less.a * colour), 0.0);
 #ifdef TONE
-    vec3 usual = skin_colour(mean);
+    vec3 usual = skin_colour(skin_mean);
     skin *= how_much_skin(texture(small, at).rgb, usual);
     float lightness = dot(colour, LUMINANCE);
     vec3 toned = mix(colour, usual * (lightness / dot(usual, LUMINANCE)), 0.6 * even_out);

@@ -1,7 +1,7 @@
 // Which colours are skin: hair, glasses and beards lie on the mesh, too; their hue or their darkness tells.
 // Colours are square roots of light.
-vec3 skin_colour(sampler2D mean) {
-    return sqrt(texelFetch(mean, ivec2(0), 0).rgb) + 1e-3;
+vec3 skin_colour(vec3 mean) {
+    return sqrt(mean) + 1e-3;
 }
 
 float how_much_skin(vec3 colour, vec3 usual) {

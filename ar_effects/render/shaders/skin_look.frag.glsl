@@ -1,4 +1,5 @@
-// The face, reduced: colours as square roots of light (nearly as people see them), and lightness squared.
+// The face, reduced, each texel from SAMPLES places a side: colours as square roots of light (nearly as people see
+// them), and lightness squared.
 #include "skin_edges.glsl"
 
 uniform sampler2D picture;
@@ -11,14 +12,13 @@ out vec4 colour;
 
 void main() {
     vec2 from = corner + floor(gl_FragCoord.xy) * step;
-    ivec2 count = clamp(ivec2(ceil(step * 0.5)), 1, 8); // each sample is the mean of up to four pixels
     vec3 sum = vec3(0.0);
-    for (int j = 0; j < count.y; j++) {
-        for (int i = 0; i < count.x; i++) {
-            sum += texture(picture, (from + (vec2(i, j) + 0.5) / vec2(count) * step) / size).rgb;
+    for (int j = 0; j < SAMPLES; j++) {
+        for (int i = 0; i < SAMPLES; i++) {
+            sum += texture(picture, (from + (vec2(i, j) + 0.5) / float(SAMPLES) * step) / size).rgb;
         }
     }
-    vec3 seen = sqrt(sum / float(count.x * count.y));
+    vec3 seen = sqrt(sum / float(SAMPLES * SAMPLES));
     float lightness = dot(seen, LUMINANCE);
     colour = vec4(seen, lightness * lightness);
 }
