@@ -15,7 +15,7 @@ import numpy as np
 
 from ar_effects.render.face_light import FaceLight
 from ar_effects.render.face_parts import FaceParts, Part
-from ar_effects.render.screen_rectangle import Rectangle
+from ar_effects.render.screen_rectangle import Rectangle, beyond, union
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB
 
 if TYPE_CHECKING:
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 MARGIN_PX = 2
 """One pixel for a triangle's edge beyond pixel centres, one for rounding."""
+
+
+_CONSTANT = ("in_uv", "in_border_mm", "in_rims")
 
 
 class GpuFace:
@@ -46,7 +49,8 @@ class GpuFace:
         self.rectangle = Rectangle(0, 0, 0, 0)
         self.vertices: Any = None
         self._topology: FaceTopology | None = None
-        self._vaos: dict[tuple[int, str | int, int], Any] = {}
+        self._vaos: dict[tuple[int, str | int], Any] = {}
+        self._generation = 0
         self.has_depth = False
         self._light: FaceLight | None = None
         self._light_is_new = False
@@ -82,26 +86,36 @@ class GpuFace:
                 "closed", everything; or (m, 3) uint32 triangles, one object as long as they are the same.
         """
         shared = self._faces.shared(self.mesh.topology)
-        key = (id(program), part if isinstance(part, str) else id(part), shared.generation)
+        indices, generation = shared.part(part), shared.generation
+        name = part if isinstance(part, str) else id(part)
+        self._vao(program, name, indices, generation).render()
+
+    def draw_some(self, program: Any, triangles: NDArray[np.uint32]) -> None:
+        """As ``draw``, triangles of "closed" that are others in every frame."""
+        shared = self._faces.shared(self.mesh.topology)
+        indices = shared.stream(triangles)
+        self._vao(program, "some", indices, shared.generation).render(vertices=triangles.size)
+
+    def _vao(self, program: Any, name: str | int, indices: Any, generation: int) -> Any:
         if "size" in program:
             program["size"].value = tuple(map(float, self._faces.size))
+        if generation != self._generation:
+            self._release_vaos()
+            self._generation = generation
+        key = (id(program), name)
         vao = self._vaos.get(key)
         if vao is None:
-            indices = shared.part(part)
-            if key[2] != shared.generation:
-                self._release_vaos()
-                key = (*key[:2], shared.generation)
             vao = self._vaos[key] = self._faces.ctx.vertex_array(
                 program,
                 [
                     (self.vertices, "3f 3f", "in_place", "in_normal"),
-                    (shared.constant, "2f 1f 2f", "in_uv", "in_border_mm", "in_rims"),
+                    (self._faces.shared(self.mesh.topology).constant, "2f 1f 2f", *_CONSTANT),
                 ],
                 indices,
                 2,
                 skip_errors=True,  # programs that have no use for some of it
             )
-        vao.render()
+        return vao
 
     def release(self) -> None:
         """Free the buffer."""
@@ -132,7 +146,7 @@ class FaceMeshes:
         self._targets: Targets | None = None
         self._depth: Any = None
         self._framebuffers: dict[int, tuple[Picture, Any]] = {}
-        self._depth_is_clear = False
+        self._cleared: list[Rectangle] = []  # where this frame's depth is
 
     @property
     def size(self) -> tuple[int, int]:
@@ -185,7 +199,7 @@ class FaceMeshes:
                 dropped, and so is what lies behind the faces that were drawn in this frame so far.
         """
         if not hidden:
-            self._fill_depth(face)
+            self._fill_depth(face, rectangle or face.rectangle)
         self._draw_to_current(rectangle or face.rectangle)
         if not hidden:
             self.ctx.enable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
@@ -203,7 +217,7 @@ class FaceMeshes:
     def next_frame(self) -> None:
         """A frame is finished: its faces are forgotten, their buffers are used again."""
         self._here.clear()
-        self._depth_is_clear = False
+        self._cleared.clear()
 
     def release(self) -> None:
         """Free everything."""
@@ -219,13 +233,18 @@ class FaceMeshes:
         self._whole.clear()
         self._release_framebuffers()
 
-    def _fill_depth(self, face: GpuFace) -> None:
-        if face.has_depth:
+    def _fill_depth(self, face: GpuFace, rectangle: Rectangle) -> None:
+        """Have the depth of the face, and the farthest around it as far as the rectangle goes."""
+        wanted = union([face.rectangle, rectangle])
+        anew = beyond(wanted, self._cleared)
+        if face.has_depth and not anew:
             return
         self._draw_to_current(None, depth=True)
-        if not self._depth_is_clear:
-            self._framebuffer().clear(depth=1.0)
-            self._depth_is_clear = True
+        for part in anew:
+            self._framebuffer().clear(depth=1.0, viewport=part)
+        self._cleared += anew
+        if face.has_depth:
+            return
         self.ctx.enable(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
         self._cull_back()
         face.draw(self._canvas.programs.get("face_depth.vert.glsl", "depth.frag.glsl"), "closed")

@@ -24,6 +24,7 @@ class FaceParts:
 
     Attributes:
         constant: for each vertex its uv, the way to the outline and the two rims.
+        closed: (m, 3) uint32, the triangles of the part of this name.
         generation: changes when index buffers of own triangles were freed.
     """
 
@@ -42,6 +43,8 @@ class FaceParts:
         self._ctx = ctx
         self._indices = {name: self._upload(triangles) for name, triangles in parts.items()}
         self._own: dict[int, tuple[NDArray[np.uint32], Any]] = {}
+        self._stream = ctx.buffer(reserve=6 * len(parts["closed"]), dynamic=True)
+        self.closed: NDArray[np.uint32] = parts["closed"]
         self.generation = 0
 
     def part(self, part: Part) -> Any:
@@ -55,10 +58,16 @@ class FaceParts:
             self._own[id(part)] = (part, self._upload(part))
         return self._own[id(part)][1]
 
+    def stream(self, triangles: NDArray[np.uint32]) -> Any:
+        """The one index buffer for triangles of ``closed`` that are others every time, with these in it."""
+        self._stream.orphan()
+        self._stream.write(np.ascontiguousarray(triangles, np.uint16))
+        return self._stream
+
     def release(self) -> None:
         """Free everything."""
         self._forget()
-        for thing in (self.constant, *self._indices.values()):
+        for thing in (self.constant, self._stream, *self._indices.values()):
             thing.release()
 
     def _forget(self) -> None:

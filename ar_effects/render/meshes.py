@@ -17,6 +17,7 @@ from ar_effects.render.occluders import packed_indices
 from ar_effects.render.programs import MATERIAL_BLOCK, Programs
 from ar_effects.render.screen_rectangle import corners
 from ar_effects.render.shapes import Shape
+from ar_effects.render.soft_edges import fades_at_edges
 from ar_effects.render.textures import upload_texture
 from ar_effects.render.uniform_blocks import material_numbers
 
@@ -52,6 +53,7 @@ class GpuPrimitive:
         index: in the model.
         shiny: what is around it can be made out in it.
         bends: what is behind it is read from the picture.
+        soft: it fades to nothing at its edges by itself.
         part, skin: as in the draw list; ``skin`` is an index.
         errors: of its coarser levels of detail, rising.
         center: (4,) homogeneous, in the frame of its part.
@@ -72,6 +74,7 @@ class GpuPrimitive:
         self.double_sided = material.double_sided
         self.shiny = material.roughness < SHINY and not material.unlit and material.specular > 0
         self.bends = "BENDS" in defines
+        self.soft = "BLEND" in defines and "BENDS" not in defines and fades_at_edges(primitive)
         self.index, self.part = index, primitive.part
         self.skin = primitive.skin.index if primitive.skin else None
         self.center = np.ones(4)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from ar_effects.geometry.camera import Camera
@@ -76,6 +78,28 @@ def meet(a: Rectangle, b: Rectangle) -> bool:
     """Whether two rectangles have a pixel in common."""
     across = a.x < b.x + b.width and b.x < a.x + a.width
     return across and a.y < b.y + b.height and b.y < a.y + a.height
+
+
+def beyond(rectangle: Rectangle, others: Iterable[Rectangle]) -> list[Rectangle]:
+    """What of a rectangle lies in none of the others, as rectangles that do not overlap."""
+    left = [rectangle]
+    for x, y, width, height in others:
+        parts: list[Rectangle] = []
+        for one in left:
+            x0, x1 = max(one.x, x), min(one.x + one.width, x + width)
+            y0, y1 = max(one.y, y), min(one.y + one.height, y + height)
+            if x0 >= x1 or y0 >= y1:
+                parts.append(one)
+                continue
+            cut = (
+                Rectangle(one.x, one.y, one.width, y0 - one.y),
+                Rectangle(one.x, y1, one.width, one.y + one.height - y1),
+                Rectangle(one.x, y0, x0 - one.x, y1 - y0),
+                Rectangle(x1, y0, one.x + one.width - x1, y1 - y0),
+            )
+            parts += [part for part in cut if part.width > 0 and part.height > 0]
+        left = parts
+    return left
 
 
 def union(rectangles: list[Rectangle]) -> Rectangle:

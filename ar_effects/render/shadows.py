@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ar_effects.drawlist import Light, MaterialChange, ModelPose, Shadow
     from ar_effects.records import Matrix
     from ar_effects.render.canvas import Canvas
+    from ar_effects.render.face_mesh import GpuFace
     from ar_effects.render.meshes import GpuPrimitive
     from ar_effects.render.uniform_blocks import DrawBlocks, JointBlocks
 
@@ -34,6 +35,9 @@ HALF_MM, DEPTH_MM = 100.0, 150.0
 
 SIGMA_MM = 2.5
 """Of the blur of the map."""
+
+BLUR_MM = 2.5 * SIGMA_MM + 4.0 * HALF_MM / SIDES[0]
+"""How far it reaches, two texels of the coarser map with it."""
 
 ERROR_MM = 0.8
 """What casts may be off by half a texel of the finer map."""
@@ -78,6 +82,8 @@ class Caster(Protocol):
     def shadow(self) -> Shadow | None: ...
     @property
     def unit_mm(self) -> float: ...
+    @property
+    def box(self) -> NDArray[np.float64]: ...
 
 
 class Shadows:
@@ -128,6 +134,9 @@ class Shadows:
             return
         to_light = toward_light(light, shadow.camera_from_head)
         matrix = map_from_camera(to_light, shadow.camera_from_head)
+        triangles = self._reached(face, matrix, casters)
+        if not len(triangles):
+            return
         depth_mm = max(-float(shadow.camera_from_head[2, 3]), 1.0)
         side = min(SIDES[canvas.camera.fx / depth_mm > FINE_PX_PER_MM], canvas.detail.shadow_side)
         if side not in self._maps:
@@ -172,8 +181,21 @@ class Shadows:
         with canvas.faces.drawing(face):
             ctx.enable(moderngl.BLEND)
             ctx.blend_func = (moderngl.ZERO, moderngl.SRC_COLOR)
-            face.draw(program, "closed")
+            face.draw_some(program, triangles)
             ctx.disable(moderngl.BLEND)
+
+    def _reached(self, face: GpuFace, matrix: Matrix, casters: list[Caster]) -> NDArray[np.uint32]:
+        """The triangles of the face between which and the light there may be something."""
+        lens, (x, y, distance) = self._canvas.camera, face.mesh.vertices[:, :3].T.astype(np.float64)
+        skin = np.stack([(x - lens.cx) / lens.fx, (lens.cy - y) / lens.fy, -np.ones(len(x))]) * distance
+        place = matrix[:2, :3] @ skin + matrix[:2, 3:]
+        stopped = np.concatenate([matrix[:2, :3] @ c.box.T + matrix[:2, 3:] for c in casters], axis=1)
+        low, high = stopped.min(axis=1) - BLUR_MM / HALF_MM, stopped.max(axis=1) + BLUR_MM / HALF_MM
+        triangles = self._canvas.faces.shared(face.mesh.topology).closed
+        corners = place[:, triangles]
+        near = (corners.min(axis=2) <= high[:, None]) & (corners.max(axis=2) >= low[:, None])
+        reached: NDArray[np.uint32] = triangles[near.all(axis=0)]
+        return reached
 
 
 def toward_light(light: Light | None, camera_from_head: Matrix) -> NDArray[np.float64]:

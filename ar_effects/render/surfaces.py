@@ -12,6 +12,8 @@ from ar_effects.render.flats import Flat, far_first
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from ar_effects.drawlist import MaterialChange, ModelPose, Shadow
     from ar_effects.render.meshes import GpuPrimitive
 
@@ -29,6 +31,7 @@ class Surface(NamedTuple):
     shadow: Shadow | None
     level: int  # of detail
     unit_mm: float  # of its positions
+    box: NDArray[np.float64]  # (n, 3) corners around the model it belongs to, in the camera frame
 
 
 def see_through_order(things: Sequence[Surface | Flat]) -> list[Surface | Flat]:

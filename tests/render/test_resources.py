@@ -15,6 +15,8 @@ from ar_effects.geometry.camera import Camera
 from ar_effects.render import cache
 from ar_effects.render.environment import Environment
 from ar_effects.render.renderer import Renderer
+from ar_effects.render.screen_rectangle import Rectangle, beyond
+from ar_effects.render.targets import Targets
 from tests.render.scenes import at, glow, noise, room, scene, square, square_occluder
 
 SIZE = (64, 48)
@@ -159,3 +161,40 @@ def test_impossible_size_is_explained_and_leaves_nothing(headless):
         Renderer(headless.ctx, (1_000_000, 1_000_000), Environment.uniform())
     headless.ctx.error  # noqa: B018 - reading it clears it
     assert living_objects() == before
+
+
+def test_pictures_are_copied_alike_by_moving_and_by_drawing(headless):
+    headless.make_current()
+    size, box = (64, 48), Rectangle(5, 7, 20, 30)
+    made = Targets(headless.ctx, size)
+    if made._move is None:
+        pytest.skip("this driver cannot move")
+    bytes_of = np.random.default_rng(1).integers(0, 256, (2, size[1], size[0], 4), np.uint8)
+    found = []
+    for move in (made._move, None):
+        made._move = move
+        source, target = made.borrow(), made.borrow()
+        for picture, pixels in zip((source, target), bytes_of, strict=True):
+            picture.texture.write(pixels)
+        made.copy(source, target, box)
+        found.append(np.frombuffer(target.texture.read(), np.uint8).reshape(bytes_of[0].shape))
+        made.give_back(source)
+        made.give_back(target)
+    made.release()
+    expected = bytes_of[1].copy()
+    expected[7:37, 5:25] = bytes_of[0][7:37, 5:25]
+    assert all(np.array_equal(picture, expected) for picture in found)
+
+
+def test_what_of_a_rectangle_is_beyond_others():
+    rng = np.random.default_rng(2)
+    for _ in range(50):
+        whole, *others = (Rectangle(*rng.integers(0, 12, 2), *rng.integers(1, 12, 2)) for _ in range(4))
+        count = np.zeros((24, 24), int)
+        for part in beyond(whole, others):
+            count[part.y : part.y + part.height, part.x : part.x + part.width] += 1
+        expected = np.zeros((24, 24), int)
+        for value, r in ((1, whole), *((0, o) for o in others)):
+            inside = np.s_[r.y : r.y + r.height, r.x : r.x + r.width]
+            expected[inside] = value
+        assert np.array_equal(count, expected)

@@ -1,7 +1,7 @@
 """Things in space: occluders, opaque surfaces, what can be seen through, in the rectangles they touch.
 
 Software drivers pay for every pixel of a multisampled framebuffer, so the layer is prepared and
-resolved only inside the screen rectangles of the models. Sprites and particles have soft edges of their
+resolved only inside the screen rectangles of the models. Sprites, particles and hair have soft edges of their
 own: unless a see-through surface is in front of them they are drawn on the finished picture.
 """
 
@@ -35,6 +35,8 @@ from ar_effects.render.uniform_blocks import DrawBlocks, FrameBlock, JointBlocks
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from ar_effects.drawlist import ModelDraw, ModelPose, Scene
     from ar_effects.geometry.camera import Camera
     from ar_effects.records import Matrix
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
 _GL_SRC1_COLOR = 0x88F9
 _GL_SAMPLE_ALPHA_TO_COVERAGE = 0x809E
 _SCALE_LIMIT = 1e-12
-
 
 _Hider = tuple[GpuMesh, int, bool]
 """An occluder, its draw block, and whether its matrix mirrors it."""
@@ -84,6 +85,9 @@ class ScenePass:
         behind, before = parted(surfaces, self._flats.seen(draw, canvas.camera))
         if not rectangles and not before:
             return
+        soft = bool(surfaces) and all(s.primitive.soft for s in surfaces)
+        if soft:  # one sample a pixel will do, on the picture
+            before, behind = [*behind, *before], []
         touched = union(rectangles + [f.rectangle for f in behind + before])
         occluders = self._occluders(draw, canvas.camera, touched)
         self._draw_blocks.upload()
@@ -93,6 +97,9 @@ class ScenePass:
         if mirrors:
             self._surroundings.texture().use(TEXTURE_UNITS["surroundings"])
         self._frame_block.bind(canvas.camera, draw.light, mirrors)
+        if soft:
+            self._draw_on_picture(canvas.targets, before, occluders, [], surfaces, rectangles)
+            return
         if rectangles:
             self._draw_on_layer(canvas.targets, surfaces, behind, occluders, rectangles)
         if before:
@@ -129,12 +136,18 @@ class ScenePass:
             targets.resolve(rectangle)
 
     def _draw_on_picture(
-        self, targets: Targets, flats: list[Flat], occluders: list[_Hider], models: list[Rectangle]
+        self,
+        targets: Targets,
+        flats: list[Flat],
+        occluders: list[_Hider],
+        models: list[Rectangle],
+        surfaces: Sequence[Surface] = (),
+        soft: Sequence[Rectangle] = (),
     ) -> None:
-        """Flat things that nothing see-through covers, after the models."""
-        if not occluders and not models:
+        """Flat things that nothing see-through covers, after the models; surfaces in their rectangles."""
+        if not occluders and not models and not surfaces:
             flats = [f._replace(hidden=False) for f in flats]
-        hidden = [f.rectangle for f in flats if f.hidden]
+        hidden = [*soft, *(f.rectangle for f in flats if f.hidden)]
         if hidden:
             everywhere = union(hidden)
             targets.clear_current_depth(everywhere)
@@ -144,8 +157,8 @@ class ScenePass:
             for rectangle in models:
                 targets.copy_depth_from_layer(rectangle)
         self._ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
-        targets.draw_to_current_with_depth(union([f.rectangle for f in flats]), depth=False)
-        self._draw_see_through(flats)
+        targets.draw_to_current_with_depth(union([*soft, *(f.rectangle for f in flats)]), depth=False)
+        self._draw_see_through([*surfaces, *flats])
         self._ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
         self._ctx.enable_only(moderngl.NOTHING)
 
@@ -180,11 +193,17 @@ class ScenePass:
             if rectangle is None or not model.primitives:
                 continue
             rectangles.append(rectangle)
-            surfaces.extend(self._posed(draw, model, pose, px_per_mm(box, matrix, camera)))
+            around = (box @ matrix.T)[:, :3]
+            surfaces.extend(self._posed(draw, model, pose, px_per_mm(box, matrix, camera), around))
         return surfaces, rectangles
 
     def _posed(
-        self, draw: ModelDraw, model: GpuModel, pose: ModelPose | None, px_per_mm: float
+        self,
+        draw: ModelDraw,
+        model: GpuModel,
+        pose: ModelPose | None,
+        px_per_mm: float,
+        around: NDArray[np.float64],
     ) -> Iterator[Surface]:
         """The primitives of a model, each with the matrices of its part or skin, in the detail they need."""
         places: dict[int, tuple[Matrix, int, bool, float]] = {}
@@ -220,7 +239,7 @@ class ScenePass:
             detail = self._canvas.detail
             level = primitive.steady_level(detail.error_px / max(px_per_mm * unit_mm, 1e-9), detail)
             yield Surface(
-                primitive, block, mirrored, depth, joints, pose, change, draw.shadow, level, unit_mm
+                primitive, block, mirrored, depth, joints, pose, change, draw.shadow, level, unit_mm, around
             )
 
     def _occluders(self, scene: Scene, camera: Camera, touched: Rectangle) -> list[_Hider]:
