@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import moderngl
+
 from ar_effects.render.face_light import small_map
 from ar_effects.render.textures import build_mipmaps
 from ar_effects.render.uniform_blocks import MIRRORED_LEVELS
@@ -30,6 +32,7 @@ class Surroundings:
         canvas = self._canvas
         if self._made is None:
             self._made = small_map(canvas.ctx, SIDE)
+            self._made[0].filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
         texture, fbo = self._made
         if not self._is_new:
             program: Any = canvas.programs.get("picture.vert.glsl", "surroundings.frag.glsl")

@@ -28,7 +28,7 @@ _ALL_LEVELS = 1000
 """OpenGL's own default: down to a single texel."""
 
 
-_FAR = {"linear": moderngl.LINEAR_MIPMAP_LINEAR, "nearest": moderngl.NEAREST_MIPMAP_LINEAR}
+_FAR_NEAREST = moderngl.NEAREST_MIPMAP_LINEAR
 _NEAR = {"linear": moderngl.LINEAR, "nearest": moderngl.NEAREST}
 
 
@@ -55,7 +55,8 @@ def upload_texture(
     data = np.ascontiguousarray(pixels)
     texture = ctx.texture(size, 4, data, internal_format=GL_SRGB8_ALPHA8 if color else None)
     build_mipmaps(texture)
-    texture.filter = (_FAR[sampler.far], _NEAR[sampler.near])
+    far = smooth_filter(ctx) if sampler.far == "linear" else _FAR_NEAREST
+    texture.filter = (far, _NEAR[sampler.near])
     texture.repeat_x, texture.repeat_y = not sampler.clamp_u, not sampler.clamp_v
     if sampler.far == "linear" and not is_software(str(ctx.info["GL_RENDERER"])):
         texture.anisotropy = min(ANISOTROPY, float(ctx.max_anisotropy))
@@ -73,8 +74,17 @@ def upload_panorama(ctx: moderngl.Context, environment: Environment) -> moderngl
     return texture
 
 
+def smooth_filter(ctx: moderngl.Context) -> int:
+    """How a model's textures are read between their levels: mixed; in software, for half, the nearest.
+
+    Not what is mirrored: in lenses one sees where a level of it ends.
+    """
+    software = is_software(str(ctx.info["GL_RENDERER"]))
+    return moderngl.LINEAR_MIPMAP_NEAREST if software else moderngl.LINEAR_MIPMAP_LINEAR
+
+
 def build_mipmaps(texture: moderngl.Texture, last: int = _ALL_LEVELS) -> None:
-    """Fill the texture's coarser levels up to ``last`` from its finest, and have them read.
+    """Fill the texture's coarser levels up to ``last`` from its finest; its filter is the caller's.
 
     Drivers in software compile for a tenth of a second when they first do this for a format. moderngl would
     keep Python's lock meanwhile; pyglet lets other threads load what they load at the start.
@@ -85,7 +95,6 @@ def build_mipmaps(texture: moderngl.Texture, last: int = _ALL_LEVELS) -> None:
     gl.glTexParameteri(gl.GL_TEXTURE_2D, gl.GL_TEXTURE_BASE_LEVEL, 0)
     gl.glTexParameteri(gl.GL_TEXTURE_2D, gl.GL_TEXTURE_MAX_LEVEL, last)
     gl.glGenerateMipmap(gl.GL_TEXTURE_2D)
-    texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
 
 
 def _write_levels(texture: moderngl.Texture, levels: Sequence[NDArray[np.float32]]) -> None:
