@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 ANISOTROPY = 4.0
 """On graphics cards; in software it doubles what hair costs."""
+
+_STRIP_ROWS = 64
+_GL_RGBA8 = 0x8058
 
 _ALL_LEVELS = 1000
 """OpenGL's own default: down to a single texel."""
@@ -52,8 +56,9 @@ def upload_texture(
     if premultiply:
         pixels = premultiplied(pixels)
     size = (pixels.shape[1], pixels.shape[0])
-    data = np.ascontiguousarray(pixels)
-    texture = ctx.texture(size, 4, data, internal_format=GL_SRGB8_ALPHA8 if color else None)
+    internal = GL_SRGB8_ALPHA8 if color else _GL_RGBA8
+    texture = ctx.texture(size, 4, None, internal_format=internal)
+    _fill_with_room_for_levels(texture, np.ascontiguousarray(pixels), internal)
     build_mipmaps(texture)
     texture.filter = (_FAR[sampler.far], _NEAR[sampler.near])
     texture.repeat_x, texture.repeat_y = not sampler.clamp_u, not sampler.clamp_v
@@ -88,6 +93,23 @@ def build_mipmaps(texture: moderngl.Texture, last: int = _ALL_LEVELS) -> None:
     texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
 
 
+def _fill_with_room_for_levels(texture: moderngl.Texture, pixels: Texture, internal: int) -> None:
+    """Give an RGBA texture of bytes its finest level.
+
+    Drivers in software make room for coarser levels where the filter asks for them when pixels come. Where it
+    does not (moderngl's), they move the texture afterwards, and hold the largest twice, 150 MB, meanwhile. A
+    size of one texel between makes them begin anew.
+    """
+    from pyglet import gl  # noqa: PLC0415 - importing it fixes screen or EGL: see context.py
+
+    texture.use(texture.ctx.default_texture_unit)
+    gl.glTexParameteri(gl.GL_TEXTURE_2D, gl.GL_TEXTURE_MAX_LEVEL, _ALL_LEVELS)
+    gl.glTexParameteri(gl.GL_TEXTURE_2D, gl.GL_TEXTURE_MIN_FILTER, gl.GL_LINEAR_MIPMAP_LINEAR)
+    gl.glPixelStorei(gl.GL_UNPACK_ALIGNMENT, 1)
+    for size, data in (((1, 1), None), (texture.size, pixels.ctypes.data)):
+        gl.glTexImage2D(gl.GL_TEXTURE_2D, 0, internal, *size, 0, gl.GL_RGBA, gl.GL_UNSIGNED_BYTE, data)
+
+
 def _write_levels(texture: moderngl.Texture, levels: Sequence[NDArray[np.float32]]) -> None:
     """Give an RGBA texture of floats all its levels as they are.
 
@@ -114,14 +136,27 @@ def four_floats(colours: NDArray[np.floating]) -> NDArray[np.float32]:
     return texels
 
 
+def texture_bytes(texture: moderngl.Texture) -> int:
+    """Of a mipmapped texture of four bytes a texel."""
+    return int(texture.width * texture.height * 4 * 4 // 3)
+
+
 def premultiplied(pixels: Texture) -> Texture:
     """(h, w, 4) sRGB RGBA with straight alpha -> with alpha multiplied in, in linear light."""
-    alpha = pixels[..., 3:] / 255
-    linear = LINEAR_FROM_BYTE[pixels[..., :3]] * alpha
-    result = np.empty_like(pixels)
-    result[..., :3] = np.round(srgb_from_linear(linear) * 255)
-    result[..., 3] = pixels[..., 3]
+    result = np.array(pixels, order="C")
+    table = _premultiplied_bytes()
+    for top in range(0, len(pixels), _STRIP_ROWS):  # the indices of all at once would be twice the picture
+        rows = slice(top, top + _STRIP_ROWS)
+        index = pixels[rows, :, 3:].astype(np.uint16) << 8 | pixels[rows, :, :3]
+        result[rows, :, :3] = table[index]
     return result
+
+
+@cache
+def _premultiplied_bytes() -> NDArray[np.uint8]:
+    """(65536,) what each sRGB byte becomes, for each alpha: alpha * 256 + byte."""
+    linear = LINEAR_FROM_BYTE[None, :] * (np.arange(256) / 255)[:, None]
+    return np.round(srgb_from_linear(linear) * 255).astype(np.uint8).reshape(-1)
 
 
 def rgba_into(picture: NDArray[np.uint8], staging: NDArray[np.uint8]) -> NDArray[np.uint8]:
