@@ -83,6 +83,7 @@ class Fuzz:
         self._context: Any = None
         self._draws_done = 0
         self._base_mb = 0.0
+        self._another: DrawList | None = None
 
     def warm_up(self) -> None:
         """What is loaded once and kept, is loaded: the pack as it should be is worn and drawn."""
@@ -91,6 +92,7 @@ class Fuzz:
             draws = effect.draw_list(tracked)
             if self._draws:
                 self._draw(tracked, draws)
+        self._another = draws
         assert not [p for p in find_problems(self.base) if p.serious]
         for name in KINDS:
             self.run(name, 0)
@@ -194,10 +196,10 @@ class Fuzz:
             self.close()
 
     def _take_off(self) -> None:
-        """Draw frames without the pack: what is kept of one that was taken off counts for later cases."""
+        """Draw the whole pack after it: what is kept of one that was taken off counts for later cases."""
         if self._renderer is not None:
             for _ in range(2):
-                self._renderer.draw(self.frames[0].frame.image, DrawList(self.frames[0].camera))
+                self._renderer.draw(self.frames[0].frame.image, self._another)
             self._renderer.read()
 
     @contextmanager

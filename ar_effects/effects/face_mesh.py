@@ -83,7 +83,8 @@ def face_topology() -> FaceTopology:
 
 def triangles_under(mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """(m,) which triangles of the open mesh a mask (h, w) of its texture space reaches where it is not 0."""
-    marked = (mask > 0).view(np.uint8) * np.uint8(255)  # so that one texel of 64 is still told
+    marked = (mask > 0).view(np.uint8)
+    marked *= 255  # so that one texel of 64 is still told when they are made one
     if max(mask.shape) > REACH_SIDE:
         marked = cv2.resize(marked, (REACH_SIDE, REACH_SIDE), interpolation=cv2.INTER_AREA)
     # textures are filtered, and read from their smaller versions: what is beside a triangle counts, too

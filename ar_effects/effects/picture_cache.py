@@ -51,11 +51,7 @@ class Pictures:
         return self._frames[key, still_s]
 
     def cells(self, path: Path, how: Hashable, cut: Callable[[Texture], Frames]) -> Frames:
-        """The cells of a sheet, which those who ``cut`` it in the same way share.
-
-        They are parts of the sheet's own pixels, and counted beside it, since they are uploaded beside it.
-        Raises PackError as ``picture``.
-        """
+        """The cells of a sheet, which those who ``cut`` it in the same way share. Raises PackError."""
         picture = self.picture(path)
         key = (self._content(path)[0], how)
         if key not in self._frames:

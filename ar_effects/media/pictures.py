@@ -21,7 +21,7 @@ from PIL import UnidentifiedImageError
 
 from ar_effects.errors import SourceError
 from ar_effects.media.files import read_bytes
-from ar_effects.media.profiles import CODE_POINTS, code_points, in_srgb
+from ar_effects.media.profiles import CODE_POINTS, code_points, in_srgb, is_srgb
 from ar_effects.media.wholeness import cut_off, mended
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "JPEG2000", "PPM", "AVIF", "HEIF")
@@ -212,13 +212,15 @@ def rgba(picture: Pillow.Image) -> NDArray[np.uint8]:
             box = (0, top, width, min(top + _STRIP_ROWS, height))
             part = picture.crop(box)
             seen = _coloured(picture, part, part if eight is picture else eight.crop(box))
-            pixels[top : box[3]] = np.asarray(seen.convert("RGBA"))
+            pixels[top : box[3]] = np.asarray(seen if seen.mode == "RGBA" else seen.convert("RGBA"))
         turn = _TURNS.get(_orientation(picture))
     return pixels if turn is None else np.array(Pillow.fromarray(pixels).transpose(turn))
 
 
 def _coloured(picture: Pillow.Image, part: Pillow.Image, eight: Pillow.Image) -> Pillow.Image:
     """RGB or RGBA of a part of a picture, and the same part in 8 bits, in sRGB's colours."""
+    if picture.mode == "RGBA" and is_srgb(picture):
+        return part
     transparent = picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info
     alpha = part.convert("RGBA").getchannel("A") if transparent else None
     colours = in_srgb(picture, eight)

@@ -31,14 +31,14 @@ class IdentityCache(Generic[Source, Made]):
     Args:
         make: makes a thing.
         keep_frames: a thing that was not used for so many is freed.
-        size: bytes of a thing; without it only ``keep_frames`` counts.
+        size: bytes of a source with its thing; without it only ``keep_frames`` counts.
     """
 
     def __init__(
         self,
         make: Callable[[Source], Made],
         keep_frames: int = KEEP_FRAMES,
-        size: Callable[[Made], int] = lambda _: 0,
+        size: Callable[[Source, Made], int] = lambda _source, _made: 0,
     ) -> None:
         self._make = make
         self._keep_frames = keep_frames
@@ -62,7 +62,7 @@ class IdentityCache(Generic[Source, Made]):
         oldest, kept = self._frame - self._keep_frames, 0
         unused = [key for key, used in self._last_used.items() if used < self._frame - 1]
         for key in sorted(unused, key=self._last_used.__getitem__, reverse=True):
-            with_it = kept + self._size(self._entries[key][1])
+            with_it = kept + self._size(*self._entries[key])
             if self._last_used[key] >= oldest and with_it <= KEEP_BYTES:
                 kept = with_it
                 continue

@@ -53,12 +53,14 @@ def upload_texture(
         color: the bytes are sRGB; otherwise they are data.
         premultiply: multiply colour with alpha before it is filtered.
     """
-    if premultiply:
-        pixels = premultiplied(pixels)
     size = (pixels.shape[1], pixels.shape[0])
     internal = GL_SRGB8_ALPHA8 if color else _GL_RGBA8
     texture = ctx.texture(size, 4, None, internal_format=internal)
-    _fill_with_room_for_levels(texture, np.ascontiguousarray(pixels), internal)
+    _make_room_for_levels(texture, internal)
+    for top in range(0, size[1], _STRIP_ROWS):
+        strip = pixels[top : top + _STRIP_ROWS]
+        strip = premultiplied(strip) if premultiply else np.ascontiguousarray(strip)
+        texture.write(strip, (0, top, size[0], len(strip)), alignment=1)
     build_mipmaps(texture)
     texture.filter = (_FAR[sampler.far], _NEAR[sampler.near])
     texture.repeat_x, texture.repeat_y = not sampler.clamp_u, not sampler.clamp_v
@@ -93,21 +95,20 @@ def build_mipmaps(texture: moderngl.Texture, last: int = _ALL_LEVELS) -> None:
     texture.filter = (moderngl.LINEAR_MIPMAP_LINEAR, moderngl.LINEAR)
 
 
-def _fill_with_room_for_levels(texture: moderngl.Texture, pixels: Texture, internal: int) -> None:
-    """Give an RGBA texture of bytes its finest level.
+def _make_room_for_levels(texture: moderngl.Texture, internal: int) -> None:
+    """Give an RGBA texture of bytes that is still empty the room that its coarser levels will take.
 
-    Drivers in software make room for coarser levels where the filter asks for them when pixels come. Where it
-    does not (moderngl's), they move the texture afterwards, and hold the largest twice, 150 MB, meanwhile. A
-    size of one texel between makes them begin anew.
+    Drivers in software make room for them only where the filter asks for them when the finest level gets its
+    size. Otherwise they move the texture afterwards, and hold the largest twice, 150 MB, meanwhile. A size of
+    one texel between makes them begin anew.
     """
     from pyglet import gl  # noqa: PLC0415 - importing it fixes screen or EGL: see context.py
 
     texture.use(texture.ctx.default_texture_unit)
     gl.glTexParameteri(gl.GL_TEXTURE_2D, gl.GL_TEXTURE_MAX_LEVEL, _ALL_LEVELS)
     gl.glTexParameteri(gl.GL_TEXTURE_2D, gl.GL_TEXTURE_MIN_FILTER, gl.GL_LINEAR_MIPMAP_LINEAR)
-    gl.glPixelStorei(gl.GL_UNPACK_ALIGNMENT, 1)
-    for size, data in (((1, 1), None), (texture.size, pixels.ctypes.data)):
-        gl.glTexImage2D(gl.GL_TEXTURE_2D, 0, internal, *size, 0, gl.GL_RGBA, gl.GL_UNSIGNED_BYTE, data)
+    for size in ((1, 1), texture.size):
+        gl.glTexImage2D(gl.GL_TEXTURE_2D, 0, internal, *size, 0, gl.GL_RGBA, gl.GL_UNSIGNED_BYTE, None)
 
 
 def _write_levels(texture: moderngl.Texture, levels: Sequence[NDArray[np.float32]]) -> None:
@@ -136,27 +137,29 @@ def four_floats(colours: NDArray[np.floating]) -> NDArray[np.float32]:
     return texels
 
 
-def texture_bytes(texture: moderngl.Texture) -> int:
-    """Of a mipmapped texture of four bytes a texel."""
-    return int(texture.width * texture.height * 4 * 4 // 3)
+def picture_bytes(pixels: Texture, texture: moderngl.Texture) -> int:
+    """Of a picture and its mipmapped texture, four bytes a texel."""
+    return int(pixels.nbytes + texture.width * texture.height * 4 * 4 // 3)
 
 
 def premultiplied(pixels: Texture) -> Texture:
     """(h, w, 4) sRGB RGBA with straight alpha -> with alpha multiplied in, in linear light."""
-    result = np.array(pixels, order="C")
-    table = _premultiplied_bytes()
-    for top in range(0, len(pixels), _STRIP_ROWS):  # the indices of all at once would be twice the picture
-        rows = slice(top, top + _STRIP_ROWS)
-        index = pixels[rows, :, 3:].astype(np.uint16) << 8 | pixels[rows, :, :3]
-        result[rows, :, :3] = table[index]
+    result, alpha, table = np.array(pixels, order="C"), pixels[..., 3:], _premultiplied_bytes()
+    least, most = int(alpha.min()), int(alpha.max())
+    if least == most == 255:
+        return result
+    if least == most:
+        result[..., :3] = cv2.LUT(np.ascontiguousarray(pixels[..., :3]), table[least])
+    else:
+        result[..., :3] = table.reshape(-1)[alpha.astype(np.uint16) << 8 | pixels[..., :3]]
     return result
 
 
 @cache
 def _premultiplied_bytes() -> NDArray[np.uint8]:
-    """(65536,) what each sRGB byte becomes, for each alpha: alpha * 256 + byte."""
+    """(256, 256) what each sRGB byte becomes, by alpha and byte."""
     linear = LINEAR_FROM_BYTE[None, :] * (np.arange(256) / 255)[:, None]
-    return np.round(srgb_from_linear(linear) * 255).astype(np.uint8).reshape(-1)
+    return np.round(srgb_from_linear(linear) * 255).astype(np.uint8)
 
 
 def rgba_into(picture: NDArray[np.uint8], staging: NDArray[np.uint8]) -> NDArray[np.uint8]:

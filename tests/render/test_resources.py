@@ -134,7 +134,7 @@ def test_what_is_not_used_is_kept_while_it_is_small(monkeypatch):
         def release(self):
             freed.append(self.source[0])
 
-    things = cache.IdentityCache(Thing, size=lambda thing: thing.source[1])
+    things = cache.IdentityCache(Thing, size=lambda source, _: source[1])
     sources = [("old", 6), ("small", 3), ("new", 6)]
     for source in sources:
         things.get(source)
@@ -153,7 +153,7 @@ def test_what_is_not_used_is_kept_while_it_is_small(monkeypatch):
 
 @pytest.mark.parametrize("alpha", [255, 128])
 def test_the_largest_picture_takes_no_more_than_it_needs(make_renderer, alpha):
-    """Its pixels once more where they are multiplied with alpha, its texture, and little else."""
+    """Its texture with the smaller copies, and little else."""
     side = 4096
     pixels = np.full((side, side, 4), alpha, np.uint8)
     renderer = make_renderer(SIZE)
@@ -165,7 +165,7 @@ def test_the_largest_picture_takes_no_more_than_it_needs(make_renderer, alpha):
     if not before or memory_mb("VmHWM") > before + 10.0:
         pytest.skip("this system does not tell")
     upload_texture(renderer._ctx, pixels, color=True, premultiply=alpha < 255).release()
-    assert memory_mb("VmHWM") - before < 64 * (1 + 4 / 3 + 0.3)
+    assert memory_mb("VmHWM") - before < 64 * (4 / 3 + 0.3)
 
 
 def test_models_share_equal_textures(make_renderer):
