@@ -39,6 +39,7 @@ from benchmarks.common import parser, table, write_results
 from benchmarks.fuzz_mutations import KINDS, Kind, make_base
 
 SLOWEST_S, MEMORY_MB = 2.0, 300.0
+TRIES = 3
 SIZE = (160, 120)
 FRAMES = 3
 DRAW_EVERY = 8
@@ -107,13 +108,17 @@ class Fuzz:
         give_back_free()
         base_mb = min(self._base_mb, memory_mb())  # what is given back meanwhile must not hide a peak
         forget_peak()
-        start = time.perf_counter()
-        try:
-            refused, drawn = self._case(kind, seed)
-        except Exception:
-            tally.failures.append(f"{name}:{seed}\n{traceback.format_exc()}")
-            refused, drawn = True, False
-        took = time.perf_counter() - start
+        took = float("inf")
+        for _ in range(TRIES):  # other programs disturb the clock: a case that is slow is slow each time
+            start = time.perf_counter()
+            try:
+                refused, drawn = self._case(kind, seed)
+            except Exception:
+                tally.failures.append(f"{name}:{seed}\n{traceback.format_exc()}")
+                refused, drawn = True, False
+            took = min(took, time.perf_counter() - start)
+            if took <= SLOWEST_S:
+                break
         tally.cases += 1
         tally.refused += refused
         tally.drawn += drawn

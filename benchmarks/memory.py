@@ -30,7 +30,7 @@ from typing import Any
 from ar_effects.paths import ROOT
 from ar_effects.sinks.video import VideoSink
 from ar_effects.sources.video import VideoSource
-from benchmarks.common import DEMO_CLIP, parser, table, write_results
+from benchmarks.common import DEMO_CLIP, parser, table, version_of, write_results
 
 BAR_MB = 600.0
 BAR_RATIO = 1.03
@@ -93,8 +93,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 figures[count] = _compared(clip, given.against.resolve(), given.effect, given.pairs)
                 good &= max(figures[count]["ratios"].values()) <= BAR_RATIO
     if not given.no_results:
-        command = "python -m benchmarks.memory" + (" --against CHECKOUT" if given.against else "")
-        write_results(name, command, {"clip": given.clip.name, **figures})
+        command = "python -m benchmarks.memory" + (
+            f" --against {version_of(given.against)} --pairs {given.pairs}" if given.against else ""
+        )
+        print(write_results(name, command, {"clip": given.clip.name, **figures}))
     return 0 if good else 2
 
 

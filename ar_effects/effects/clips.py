@@ -127,13 +127,16 @@ class Video:
 
 
 def sheet(picture: Texture, columns: int, rows: int, count: int | None, frame_s: float) -> Frames:
-    """The cells of a sheet, row by row, each a picture of its own (nothing bleeds in from its neighbours)."""
+    """The cells of a sheet, row by row, each a picture of its own (nothing bleeds in from its neighbours).
+
+    Their pixels are the sheet's.
+    """
     height, width = picture.shape[0] // rows, picture.shape[1] // columns
 
     def cells() -> Iterator[tuple[Texture, float]]:
         for i in range(columns * rows if count is None else min(count, columns * rows)):
             y, x = i // columns * height, i % columns * width
-            yield np.ascontiguousarray(picture[y : y + height, x : x + width]), frame_s
+            yield picture[y : y + height, x : x + width], frame_s
 
     return Frames(cells())
 

@@ -31,18 +31,19 @@ class IdentityCache(Generic[Source, Made]):
     Args:
         make: makes a thing.
         keep_frames: a thing that was not used for so many is freed.
-        size: bytes of a source with its thing; without it only ``keep_frames`` counts.
+        held: bytes by the id() of all that a source and its thing hold, which others may hold, too; without
+            it only ``keep_frames`` counts.
     """
 
     def __init__(
         self,
         make: Callable[[Source], Made],
         keep_frames: int = KEEP_FRAMES,
-        size: Callable[[Source, Made], int] = lambda _source, _made: 0,
+        held: Callable[[Source, Made], dict[int, int]] = lambda _source, _made: {},
     ) -> None:
         self._make = make
         self._keep_frames = keep_frames
-        self._size = size
+        self._held = held
         self._frame = 0
         self._entries: dict[int, tuple[Source, Made]] = {}
         self._last_used: dict[int, int] = {}
@@ -59,11 +60,11 @@ class IdentityCache(Generic[Source, Made]):
     def next_frame(self) -> None:
         """Count a frame; free what was not used for too long, or is too much to be kept unused."""
         self._frame += 1
-        oldest, kept = self._frame - self._keep_frames, 0
+        oldest, kept = self._frame - self._keep_frames, dict[int, int]()
         unused = [key for key, used in self._last_used.items() if used < self._frame - 1]
         for key in sorted(unused, key=self._last_used.__getitem__, reverse=True):
-            with_it = kept + self._size(*self._entries[key])
-            if self._last_used[key] >= oldest and with_it <= KEEP_BYTES:
+            with_it = kept | self._held(*self._entries[key])
+            if self._last_used[key] >= oldest and sum(with_it.values()) <= KEEP_BYTES:
                 kept = with_it
                 continue
             del self._last_used[key]

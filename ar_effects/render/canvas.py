@@ -14,7 +14,7 @@ from ar_effects.render.mattes import FrameMatte
 from ar_effects.render.passes import PASSES
 from ar_effects.render.screen_rectangle import Rectangle, union
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB, Picture, Targets
-from ar_effects.render.textures import picture_bytes, upload_texture
+from ar_effects.render.textures import held_bytes, upload_texture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -72,7 +72,7 @@ class Canvas:
         self.matte = FrameMatte(ctx, programs)
         self.warnings: list[str] = []
         self._passes: dict[type[Any], Pass] = {}
-        self._textures = IdentityCache[Any, Any](self._upload, size=picture_bytes)
+        self._textures = IdentityCache[Any, Any](self._upload, held=held_bytes)
         self._fill_vaos: dict[int, Any] = {}
 
     @property

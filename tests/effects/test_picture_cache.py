@@ -52,6 +52,13 @@ def test_a_file_is_read_once_however_many_layers_name_it(tmp_path, monkeypatch):
     assert sorted(name for name in read if name.startswith("a.")) == ["a.gif", "a.png"]
 
 
+def test_cells_are_parts_of_their_sheet(tmp_path):
+    save(tmp_path / "a.png", 64)
+    cut = SPRITE.format("a.png") + "columns = 4\nrows = 4\n"
+    sheet, paint = load_pack(pack(tmp_path, cut, PAINT.format("a.png"))).layers
+    assert np.shares_memory(sheet.clip().at(0.0, loop=True)[0], paint.texture)
+
+
 def test_where_a_picture_paints_is_found_once(tmp_path, monkeypatch):
     save(tmp_path / "a.png", 64)
     loaded = load_pack(pack(tmp_path, *[PAINT.format("a.png")] * 3))

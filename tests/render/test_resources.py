@@ -134,7 +134,7 @@ def test_what_is_not_used_is_kept_while_it_is_small(monkeypatch):
         def release(self):
             freed.append(self.source[0])
 
-    things = cache.IdentityCache(Thing, size=lambda source, _: source[1])
+    things = cache.IdentityCache(Thing, held=lambda source, _: {id(source): source[1]})
     sources = [("old", 6), ("small", 3), ("new", 6)]
     for source in sources:
         things.get(source)
