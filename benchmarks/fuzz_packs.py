@@ -108,7 +108,7 @@ class Fuzz:
         give_back_free()
         base_mb = min(self._base_mb, memory_mb())  # what is given back meanwhile must not hide a peak
         forget_peak()
-        took = float("inf")
+        took, peak_mb = float("inf"), 0.0
         for _ in range(TRIES):  # other programs disturb the clock: a case that is slow is slow each time
             start = time.perf_counter()
             try:
@@ -117,6 +117,9 @@ class Fuzz:
                 tally.failures.append(f"{name}:{seed}\n{traceback.format_exc()}")
                 refused, drawn = True, False
             took = min(took, time.perf_counter() - start)
+            peak_mb = peak_mb or memory_mb("VmHWM")
+            if drawn:
+                self._take_off()
             if took <= SLOWEST_S:
                 break
         tally.cases += 1
@@ -124,11 +127,9 @@ class Fuzz:
         tally.drawn += drawn
         if took > tally.slowest_s:
             tally.slowest_s, tally.slowest = took, f"{name}:{seed}"
-        grown = memory_mb("VmHWM") - base_mb
+        grown = peak_mb - base_mb
         if grown > tally.largest_mb:
             tally.largest_mb, tally.largest = grown, f"{name}:{seed}"
-        if drawn:
-            self._take_off()
 
     def close(self) -> None:
         """Free the graphics card."""
