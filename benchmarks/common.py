@@ -97,6 +97,17 @@ def write_results(name: str, command: str, figures: dict[str, Any]) -> Path:
     return path
 
 
+def version_of(checkout: Path) -> str:
+    """Its commit in short, or its folder's name."""
+    done = subprocess.run(
+        ["git", "-C", str(checkout), "rev-parse", "--short", "HEAD"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip() or checkout.name
+
+
 def _rounded(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: _rounded(v) for k, v in value.items()}

@@ -528,15 +528,15 @@ def manifest_shared(rng: Rng, data: bytes) -> bytes:
 
 
 def shared_picture(rng: Rng) -> dict[str, bytes]:
-    """That picture: a great many pixels of a few colours, which make a small file."""
+    """That picture: a great many pixels of one colour, opaque or not, which make a small file."""
     side = SHARED_SIDES[int(rng.integers(len(SHARED_SIDES)))]
-    return {SHARED: _plain_png(side, int(rng.integers(4)))}
+    return {SHARED: _plain_png(side, int(rng.integers(4)), (255, 128)[int(rng.integers(2))])}
 
 
 @cache
-def _plain_png(side: int, colour: int) -> bytes:
+def _plain_png(side: int, colour: int, alpha: int) -> bytes:
     out = io.BytesIO()
-    Image.new("RGBA", (side, side), (60 * colour, 200, 90, 255)).save(out, "PNG", compress_level=1)
+    Image.new("RGBA", (side, side), (60 * colour, 200, 90, alpha)).save(out, "PNG", compress_level=1)
     return out.getvalue()
 
 

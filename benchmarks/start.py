@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from ar_effects.paths import ROOT
-from benchmarks.common import parser, screen, table, write_results
+from benchmarks.common import parser, screen, table, version_of, write_results
 
 BAR = 0.5
 PICTURES, FIRST, LATER = 90, 30, 60
@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         good = figures["ratio"]["of medians"] <= BAR
     if not given.no_results:
         command = f"python -m benchmarks.start --pairs {given.pairs}" + (
-            f" --against {_version(given.against)}" if given.against else ""
+            f" --against {version_of(given.against)}" if given.against else ""
         )
         print(write_results("start", command, figures))
     return 0 if good else 2
@@ -145,16 +145,6 @@ def figures_of(found: dict[str, Any], began_s: float) -> dict[str, float]:
         "pace 61-90": statistics.fmean(later) / FRAME_S,
         "longest gap 61-90 ms": 1e3 * max(later),
     }
-
-
-def _version(checkout: Path) -> str:
-    done = subprocess.run(
-        ["git", "-C", str(checkout), "rev-parse", "--short", "HEAD"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() or checkout.name
 
 
 if __name__ == "__main__":

@@ -8,8 +8,26 @@ from typing import Any
 import click
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-PACK = click.Path(path_type=Path)
 TEMPLATES = ("sunglasses", "mask", "makeup", "particles")
+
+
+class PackFolder(click.Path):
+    """A pack's folder, where somebody names the manifest in it, or says no more than the pack's name."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The folder as a Path."""
+        from ar_effects.effects.files import MANIFEST
+        from ar_effects.effects.library import Library
+
+        path = super().convert(value, param, ctx)
+        assert isinstance(path, Path)
+        if path.name == MANIFEST and path.is_file():
+            return path.parent
+        named = None if path.exists() or len(path.parts) != 1 else Library().folder_of(path.name)
+        return named or path
+
+
+PATH, PACK = click.Path(path_type=Path), PackFolder(path_type=Path)
 
 _debug = click.option("--debug", is_flag=True, expose_value=False, help="Show stack traces of errors.")
 
@@ -20,7 +38,7 @@ def packs() -> None:
 
 
 @packs.command("list", context_settings=CONTEXT)
-@click.option("--folder", type=PACK, help="Where the packs are. Default: those of the program, and your own.")
+@click.option("--folder", type=PATH, help="Where the packs are. Default: those of the program, and your own.")
 @_debug
 def list_packs(**options: Any) -> int:
     """The packs there are."""
@@ -43,7 +61,7 @@ def check(**options: Any) -> int:
 @packs.command(context_settings=CONTEXT)
 @click.argument("name")
 @click.option("--template", type=click.Choice(TEMPLATES), default="sunglasses", show_default=True)
-@click.option("--folder", type=PACK, help="Where to make it. Default: among your own packs.")
+@click.option("--folder", type=PATH, help="Where to make it. Default: among your own packs.")
 @_debug
 def new(**options: Any) -> int:
     """Make a pack to begin with."""
@@ -67,8 +85,8 @@ def preview(**options: Any) -> int:
 
 @packs.command(context_settings=CONTEXT)
 @click.argument("path", type=PACK, metavar="PATH|NAME")
-@click.argument("output", type=PACK, metavar="OUT.png")
-@click.option("--pictures", type=PACK, help="A folder with pictures of people, to be cast, too.")
+@click.argument("output", type=PATH, metavar="OUT.png")
+@click.option("--pictures", type=PATH, help="A folder with pictures of people, to be cast, too.")
 @_debug
 def sheet(**options: Any) -> int:
     """A casting sheet: the pack on several heads, turned, nodding, near and far."""
@@ -91,7 +109,7 @@ def cost(**options: Any) -> int:
 
 @packs.command(context_settings=CONTEXT)
 @click.argument("path", type=PACK, metavar="PATH|NAME")
-@click.argument("output", type=PACK, required=False, metavar="[FILE.arfx]")
+@click.argument("output", type=PATH, required=False, metavar="[FILE.arfx]")
 @_debug
 def bundle(**options: Any) -> int:
     """The pack as one file, every file in it listed and the list signed with your key."""
@@ -101,7 +119,7 @@ def bundle(**options: Any) -> int:
 
 
 @packs.command(context_settings=CONTEXT)
-@click.argument("bundle", type=PACK, metavar="FILE.arfx")
+@click.argument("bundle", type=PATH, metavar="FILE.arfx")
 @click.option("--replace", is_flag=True, help="In place of a pack of the same name.")
 @click.option("--trust", is_flag=True, help="Also of another author.")
 @click.option("--older", is_flag=True, help="Also an older version than the one that is installed.")

@@ -43,8 +43,7 @@ def check_command(paths: tuple[Path, ...], strict: bool) -> int:
 
     bad = False
     library = Library()
-    for given in paths or tuple(filter(None, map(library.folder_of, library.names()))):
-        path = _folder(given)
+    for path in paths or tuple(filter(None, map(library.folder_of, library.names()))):
         problems = _problems(path)
         serious = [p for p in problems if p.serious]
         for problem in problems:
@@ -68,7 +67,6 @@ def new_command(name: str, template: str, folder: Path | None) -> int:
 
 def preview_command(path: Path, source: str, max_faces: int, provider: Any) -> int:
     """The window on one pack."""
-    path = _folder(path)
     from ar_effects.cli.start import has_screen, start
     from ar_effects.errors import RenderError
 
@@ -94,7 +92,6 @@ def preview_command(path: Path, source: str, max_faces: int, provider: Any) -> i
 
 def sheet_command(path: Path, output: Path, pictures: Path | None) -> int:
     """Draw the casting sheet."""
-    path = _folder(path)
     from ar_effects.app.casting import casting_sheet
     from ar_effects.cli.prepare import prepare
     from ar_effects.effects.pack import load_pack
@@ -116,7 +113,6 @@ def sheet_command(path: Path, output: Path, pictures: Path | None) -> int:
 
 def cost_command(path: Path, size: str, write: bool) -> int:
     """Measure, print, and write the card."""
-    path = _folder(path)
     from ar_effects.app.pack_cost import CARD, measure
     from ar_effects.cli.prepare import prepare
     from ar_effects.cli.start import picture_size
@@ -135,7 +131,6 @@ def cost_command(path: Path, size: str, write: bool) -> int:
 
 def bundle_command(path: Path, output: Path | None) -> int:
     """Write the pack as one file, signed with the author's key."""
-    path = _folder(path)
     from ar_effects.effects.bundle import make_bundle
     from ar_effects.effects.signing import fingerprint, signature_of
 
@@ -170,17 +165,6 @@ def schema_command(output: Path) -> int:
         write_text(output, text)
         click.echo(f"Saved {output}")
     return 0
-
-
-def _folder(path: Path) -> Path:
-    """A pack's folder, where somebody names the manifest in it, or says no more than the pack's name."""
-    from ar_effects.effects.files import MANIFEST
-    from ar_effects.effects.library import Library
-
-    if path.name == MANIFEST and path.is_file():
-        return path.parent
-    named = None if path.exists() or len(path.parts) != 1 else Library().folder_of(path.name)
-    return named or path
 
 
 def _problems(path: Path) -> list[Problem]:

@@ -61,6 +61,7 @@ class Group(PictureDraw):
         isolated: draw on clear ground first and lay that over the picture, by its alpha. Otherwise the
             draws change a copy of the picture (filters do), which then is blended with it everywhere.
         behind: only where no person is, by the draw list's matte; nowhere without one.
+        on_people: only where one is, by the same.
     """
 
     draws: tuple[Draw, ...]
@@ -68,6 +69,7 @@ class Group(PictureDraw):
     blend: Blend = "normal"
     isolated: bool = False
     behind: bool = False
+    on_people: bool = False
 
 
 Draw = Scene | PictureDraw

@@ -11,9 +11,9 @@ import numpy as np
 from PIL import Image as Pillow
 
 from ar_effects.drawlist import Texture
-from ar_effects.effects.pictures import open_picture, rgba
+from ar_effects.effects.pictures import open_picture, picture_bytes
 from ar_effects.errors import PackError, SourceError
-from ar_effects.media.pictures import UNREADABLE
+from ar_effects.media.pictures import UNREADABLE, rgba
 
 if TYPE_CHECKING:
     from ar_effects.media.alpha_video import Alpha, AlphaVideo
@@ -127,29 +127,46 @@ class Video:
 
 
 def sheet(picture: Texture, columns: int, rows: int, count: int | None, frame_s: float) -> Frames:
-    """The cells of a sheet, row by row, each a picture of its own (nothing bleeds in from its neighbours)."""
+    """The cells of a sheet, row by row, each a picture of its own (nothing bleeds in from its neighbours).
+
+    Their pixels are the sheet's.
+    """
     height, width = picture.shape[0] // rows, picture.shape[1] // columns
 
     def cells() -> Iterator[tuple[Texture, float]]:
         for i in range(columns * rows if count is None else min(count, columns * rows)):
             y, x = i // columns * height, i % columns * width
-            yield np.ascontiguousarray(picture[y : y + height, x : x + width]), frame_s
+            yield picture[y : y + height, x : x + width], frame_s
 
     return Frames(cells())
 
 
-def animation(path: Path, still_s: float, take: Callable[[int], None] | None = None) -> Frames:
+def animation(
+    path: Path,
+    still_s: float,
+    data: bytes | None = None,
+    *,
+    take: Callable[[int], None] = lambda _: None,
+    still: Callable[[Pillow.Image], Texture] = rgba,
+) -> Frames:
     """The frames of a PNG, GIF or WebP, or its only one, which is shown for ``still_s``.
 
-    A frame that cannot be unpacked ends the animation. ``take`` is told how many bytes all frames are, before
-    any is unpacked, and may raise.
+    A frame that cannot be unpacked ends the animation.
+
+    Args:
+        path: of the file.
+        still_s: see above.
+        data: the file's bytes where they have been read.
+        take: told how many bytes all frames are, before any is unpacked; it may raise.
+        still: gives the pixels of the only picture, in place of ``take``.
 
     Raises:
         PackError: no picture, damaged from its first frame on, or too much of it.
     """
-    picture = open_picture(path)
+    data = picture_bytes(path) if data is None else data
+    picture = open_picture(path, data)
     try:
-        count = _frame_count(path, picture)
+        count = _frame_count(path, data, picture)
         width, height = picture.size
         total = count * width * height * 4
         if count > MAX_FRAMES or (count > 1 and total > MAX_BYTES):
@@ -159,9 +176,11 @@ def animation(path: Path, still_s: float, take: Callable[[int], None] | None = N
                 got=f"{count} frames of {width}x{height}, {total >> 20} MB",
                 fix="Make it smaller or shorter, or a video, which is not kept in memory",
             )
-        if take is not None:
-            take(total)
-        return Frames(_unpacked(picture, count, still_s))
+        if count == 1:
+            with picture:
+                return Frames(iter([(still(picture), _shown_s(still_s))]))
+        take(total)
+        return Frames(_unpacked(picture, count))
     except UNREADABLE as error:
         picture.close()
         raise PackError(
@@ -174,7 +193,7 @@ def animation(path: Path, still_s: float, take: Callable[[int], None] | None = N
         raise
 
 
-def _unpacked(picture: Pillow.Image, count: int, still_s: float) -> Iterator[tuple[Texture, float]]:
+def _unpacked(picture: Pillow.Image, count: int) -> Iterator[tuple[Texture, float]]:
     size, first = picture.size, picture.tell()
     with picture:
         for i in range(count):
@@ -188,24 +207,24 @@ def _unpacked(picture: Pillow.Image, count: int, still_s: float) -> Iterator[tup
                 if i == 0:
                     raise
                 return
-            seconds = float(picture.info.get("duration") or 0.0) / 1000.0
-            if count == 1:
-                seconds = still_s
-            yield pixels, min(seconds, 3600.0) if seconds >= SHORTEST_S else USUAL_S
+            yield pixels, _shown_s(float(picture.info.get("duration") or 0.0) / 1000.0)
 
 
-def _frame_count(path: Path, picture: Pillow.Image) -> int:
+def _shown_s(seconds: float) -> float:
+    return min(seconds, 3600.0) if seconds >= SHORTEST_S else USUAL_S
+
+
+def _frame_count(path: Path, data: bytes, picture: Pillow.Image) -> int:
     """How many frames a file says it has; one more than ``MAX_FRAMES`` where there are more."""
     if picture.format == "GIF":
-        size = path.stat().st_size
-        if size > MAX_ANIMATION_FILE_BYTES:
+        if len(data) > MAX_ANIMATION_FILE_BYTES:
             raise PackError(
                 f"The animation {path} is too large",
                 expected=f"at most {MAX_ANIMATION_FILE_BYTES >> 20} MB",
-                got=f"{size >> 20} MB",
+                got=f"{len(data) >> 20} MB",
                 fix="Make it smaller or shorter, or save it as WebP",
             )
-        return max(_gif_frames(path.read_bytes()), 1)
+        return max(_gif_frames(data), 1)
     return int(getattr(picture, "n_frames", 1)) - picture.tell()
 
 

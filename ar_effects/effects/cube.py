@@ -51,8 +51,6 @@ class _Table:
 
     def __init__(self, dimensions: int, side: int) -> None:
         self.dimensions, self.side = dimensions, side
-        self.low: Rgb | None = None
-        self.high: Rgb | None = None
         self.rows: list[Rgb] = []
 
     @property

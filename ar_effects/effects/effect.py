@@ -24,7 +24,7 @@ from ar_effects.effects.matting import matte_of
 from ar_effects.effects.pack import Pack
 from ar_effects.effects.parameters import ChoiceParameter, NumberParameter, accepted, first_value
 from ar_effects.effects.scenes import Scenes, merged
-from ar_effects.effects.tables import SpaceTable
+from ar_effects.effects.tables import LayerTable, SpaceTable
 from ar_effects.effects.triggers import CUES, Trigger, TriggerState
 from ar_effects.effects.values import Value, Values
 from ar_effects.errors import InputError
@@ -262,7 +262,7 @@ class Effect:
                     self._layers.pop((k, one.face.id if one else FRAME), None)  # begins anew when it is shown
                     continue
                 opacity = seen.values.number(table.opacity) * (one.presence if one else 1.0)
-                if opacity <= 0.0 or (table.behind and tracked.segmentation is None):
+                if opacity <= 0.0 or (table.is_cut and tracked.segmentation is None):
                     continue
                 blend: Blend = "normal" if table.blend in layer.own_blends else table.blend
                 state = self._state(k, one.face.id if one else FRAME)
@@ -271,7 +271,7 @@ class Effect:
                 drawn = list(state.draws(seen, one))
                 if not drawn:
                     continue
-                apart = opacity < 1.0 or blend != "normal" or table.behind
+                apart = opacity < 1.0 or blend != "normal" or table.is_cut
                 lids = isinstance(table, SpaceTable) and table.under_lids
                 if not apart and not lids and all(not isinstance(d, PictureDraw) for d in drawn):
                     pending.extend(drawn)  # type: ignore[arg-type]
@@ -279,13 +279,13 @@ class Effect:
                 if pending:
                     yield scenes.of(pending, worn)
                     pending = []
-                plain = blend == "normal" and not table.behind
+                plain = blend == "normal" and not table.is_cut
                 if apart and plain and all(isinstance(d, PostDraw) for d in drawn):
                     drawn = [d.faded(min(opacity, 1.0)) for d in drawn if isinstance(d, PostDraw)]
                     apart = False  # weaker, without a second picture
                 inner = tuple(merged(drawn, partial(scenes.of, worn=worn, under_lids=lids)))
                 if apart:
-                    yield _group(inner, opacity, blend, layer.isolated, table.behind)
+                    yield _group(inner, opacity, blend, layer.isolated, table)
                 else:
                     yield from inner
                 if one and k + 1 < len(self._tables) and isinstance(state, MovesFace):
@@ -297,6 +297,7 @@ class Effect:
             yield scenes.of(pending, worn)
 
 
-def _group(draws: tuple[Draw, ...], opacity: float, blend: Blend, isolated: bool, behind: bool) -> Group:
+def _group(draws: tuple[Draw, ...], opacity: float, blend: Blend, isolated: bool, table: LayerTable) -> Group:
     # Half-faded glass must still be glass: at normal blending the change of the picture is what fades.
-    return Group(draws, min(opacity, 1.0), blend, isolated and blend != "normal", behind)
+    isolated = isolated and blend != "normal"
+    return Group(draws, min(opacity, 1.0), blend, isolated, table.behind, table.on_people)

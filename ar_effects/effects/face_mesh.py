@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ar_effects.drawlist import Texture
 from ar_effects.drawlist.face_mesh import FaceMesh, FaceTopology
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply
@@ -22,6 +23,10 @@ _made: dict[tuple[int, Camera], tuple[ref[Face], FaceMesh]] = {}
 
 _making = threading.Lock()
 """Two threads that ask for one face's mesh get one object."""
+
+
+_painted: dict[int, tuple[ref[Texture], NDArray[np.uint32]]] = {}
+"""By the picture's id()."""
 
 
 def face_mesh(face: Face, camera: Camera) -> FaceMesh:
@@ -78,11 +83,12 @@ def face_topology() -> FaceTopology:
 
 def triangles_under(mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """(m,) which triangles of the open mesh a mask (h, w) of its texture space reaches where it is not 0."""
-    marked = (mask > 0).astype(np.float32)
+    marked = (mask > 0).view(np.uint8)
+    marked *= 255  # so that one texel of 64 is still told when they are made one
     if max(mask.shape) > REACH_SIDE:
         marked = cv2.resize(marked, (REACH_SIDE, REACH_SIDE), interpolation=cv2.INTER_AREA)
     # textures are filtered, and read from their smaller versions: what is beside a triangle counts, too
-    marked = cv2.dilate((marked > 0.0).astype(np.uint8), np.ones((7, 7), np.uint8))
+    marked = cv2.dilate(marked, np.ones((7, 7), np.uint8))
     topology = face_topology()
     steps = np.linspace(0.0, 1.0, 25)
     b, c = (x[np.add.outer(steps, steps) <= 1.0 + 1e-9] for x in np.meshgrid(steps, steps))
@@ -92,6 +98,21 @@ def triangles_under(mask: NDArray[np.uint8]) -> NDArray[np.bool_]:
     x = np.clip(places[..., 0] * width, 0, width - 1).astype(np.intp)
     y = np.clip(places[..., 1] * height, 0, height - 1).astype(np.intp)
     return np.asarray((marked[y, x] > 0).any(axis=1))
+
+
+def painted_triangles(texture: Texture) -> NDArray[np.uint32]:
+    """(m, 3) triangles of the open mesh that a picture in texture space reaches: where it is not clear.
+
+    Layers with the same picture share them for as long as it is there.
+    """
+    key = id(texture)
+    found = _painted.get(key)
+    if found is not None and found[0]() is texture:
+        return found[1]
+    reached = triangles_under(texture[..., 3])
+    triangles = np.ascontiguousarray(face_topology().triangles[reached])
+    _painted[key] = (ref(texture, lambda _: _painted.pop(key, None)), triangles)  # as meshes of faces
+    return triangles
 
 
 @lru_cache(maxsize=1)

@@ -6,15 +6,16 @@ import difflib
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypeVar
 
 from ar_effects.drawlist import Texture
-from ar_effects.effects.clips import Frames, animation
+from ar_effects.effects.clips import Frames
 from ar_effects.effects.picture_cache import Pictures
-from ar_effects.effects.pictures import MAX_FILE_BYTES, open_picture, read_picture
 from ar_effects.errors import PackError
 
 MANIFEST = "effect.toml"
+
+Read = TypeVar("Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,44 +42,26 @@ class PackFiles:
 
     def picture(self, name: str, key: str) -> Texture:
         """The pixels of a picture that the manifest names at ``key``. Raises PackError."""
-        path = self.path(name, key)
-        try:
-            with open_picture(path) as opened:
-                size = opened.size
-            return self.pictures.get(_content(path), size, str(path), lambda: read_picture(path))
-        except PackError as error:
-            raise self.told(error, key) from error
+        return self._read(name, key, self.pictures.picture)
 
     def clip(self, name: str, key: str, still_s: float) -> Frames:
         """The frames of a picture or an animation that the manifest names at ``key``. Raises PackError.
 
         Layers with the same share them. ``still_s``: how long the only frame of a picture is shown.
         """
-        path = self.path(name, key)
+        return self._read(name, key, lambda path: self.pictures.clip(path, still_s))
 
-        def made() -> Frames:
-            return animation(path, still_s, lambda count: self.pictures.take(count, str(path)))
-
-        try:
-            return self.pictures.frames(_content(path), still_s, made)
-        except PackError as error:
-            raise self.told(error, key) from error
-
-    def cells(
-        self, name: str, key: str, cut: Callable[[Texture], Frames], picture: Texture, how: Hashable
-    ) -> Frames:
+    def cells(self, name: str, key: str, cut: Callable[[Texture], Frames], how: Hashable) -> Frames:
         """The cells of a sheet of pictures, which layers that ``cut`` it in the same way share.
 
         Raises PackError.
         """
+        return self._read(name, key, lambda path: self.pictures.cells(path, how, cut))
+
+    def _read(self, name: str, key: str, read: Callable[[Path], Read]) -> Read:
         path = self.path(name, key)
-
-        def made() -> Frames:
-            self.pictures.take(picture.nbytes, str(path))
-            return cut(picture)
-
         try:
-            return self.pictures.frames(_content(path), how, made)
+            return read(path)
         except PackError as error:
             raise self.told(error, key) from error
 
@@ -103,17 +86,6 @@ class PackFiles:
         """An error at a key of this table: "FILE, KEY: trouble"."""
         where = f"{self.key}.{key}" if self.key else key
         return PackError(f"{self.folder / MANIFEST}, {where}: {trouble}", expected=expected, got=got, fix=fix)
-
-
-def _content(path: Path) -> bytes:
-    """A picture's bytes. Raises PackError."""
-    try:
-        size = path.stat().st_size
-        return (
-            path.read_bytes() if size <= MAX_FILE_BYTES else str(path).encode()
-        )  # refused when it is opened
-    except OSError as error:
-        raise PackError(f"{path} cannot be read", got=error.strerror or str(error)) from error
 
 
 def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:

@@ -156,6 +156,10 @@ class Materials:
         specular = gloss.specular_factor or ((DIELECTRIC,) * 3 if shine is None else (1.0, 1.0, 1.0))
         if diffuse and shine and shine.coordinates != diffuse.coordinates:
             self._file.note(f"{name}'s specularGlossinessTexture is drawn where its diffuseTexture lies")
+        if shine is not None:  # two new pictures of the larger one's size
+            sizes = [one.texture.shape[:2] for one in (diffuse, shine) if one is not None]
+            height, width = (max(sides) for sides in zip(*sizes, strict=True))
+            self._pictures.take(2 * 4 * height * width, f"{self._file.path}, {place}")
         found = converted(
             gloss.diffuse_factor,
             specular,
@@ -198,7 +202,8 @@ class Materials:
             mirror = (found.wrap_s == _MIRROR, found.wrap_t == _MIRROR)
             if any(mirror):
                 if (source, mirror) not in self._mirrored:
-                    self._mirrored[source, mirror] = self._pictures.counted(_with_mirror(pixels, *mirror))
+                    self._pictures.take(pixels.nbytes * 2 ** sum(mirror), f"{file.path}, {place}")
+                    self._mirrored[source, mirror] = _with_mirror(pixels, *mirror)
                 pixels = self._mirrored[source, mirror]
                 coordinates = coordinates._replace(halved=mirror)
         return _Read(pixels, sampler, coordinates)
@@ -225,7 +230,7 @@ class Materials:
                 fix="Make it smaller",
             )
         try:
-            return self._pictures.get(data, size, f"{file.path}, {place}", lambda: decoded(data))
+            return self._pictures.of_model(data, size, f"{file.path}, {place}", lambda: decoded(data))
         except UNREADABLE as error:
             raise file.error(place, "the picture is damaged", got=f"{error}"[:120]) from error
 

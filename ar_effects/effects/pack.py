@@ -102,7 +102,7 @@ def _load(folder: Path, known: tuple[tuple[LayerTable, Layer], ...]) -> Pack:
         reference.startswith("@") for table in manifest.layers for _, reference, _ in references_in(table, "")
     ):
         needs |= {"expression"}
-    if any(table.behind for table in manifest.layers):
+    if any(table.is_cut for table in manifest.layers):
         needs |= {"segmentation"}
     if manifest.on_lost == "blur_frame":
         needs |= {"watch"}

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import numpy as np
 from PIL import Image as Pillow
 
 from ar_effects.drawlist import Texture
 from ar_effects.errors import PackError
-from ar_effects.media.pictures import UNREADABLE, opened, shown
+from ar_effects.media.pictures import UNREADABLE, opened, rgba
 
 MAX_SIDE = 4096
 """Larger pictures are refused; ``packs check`` names those above the published 2048."""
@@ -26,30 +25,28 @@ def read_picture(path: Path) -> Texture:
         PackError: no picture, of another kind, damaged, or larger than ``MAX_SIDE``.
     """
     with open_picture(path) as picture:
-        try:
-            return rgba(picture)
-        except UNREADABLE as error:
-            raise _damaged(path, error) from error
+        return pixels_of(picture, path)
 
 
-def rgba(picture: Pillow.Image) -> Texture:
-    """The frame that an open picture stands at: upright, in sRGB's colours, as (height, width, 4) uint8.
-
-    In strips, since Pillow copies all of it twice otherwise.
-
-    Raises:
-        UNREADABLE: what Pillow raises over damaged pixels.
-    """
-    seen = shown(picture).convert("RGBA")
-    width, height = seen.size
-    pixels = np.empty((height, width, 4), np.uint8)
-    for top in range(0, height, 256):
-        bottom = min(top + 256, height)
-        pixels[top:bottom] = np.asarray(seen.crop((0, top, width, bottom)))
-    return pixels
+def pixels_of(picture: Pillow.Image, path: Path) -> Texture:
+    """The frame that an open picture stands at. Raises PackError: it is damaged."""
+    try:
+        return rgba(picture)
+    except UNREADABLE as error:
+        raise _damaged(path, error) from error
 
 
-def open_picture(path: Path) -> Pillow.Image:
+def picture_bytes(path: Path) -> bytes:
+    """All of a picture's file. Raises PackError: it cannot be read, or is larger than ``MAX_FILE_BYTES``."""
+    try:
+        if path.stat().st_size <= MAX_FILE_BYTES:
+            return path.read_bytes()
+    except OSError as error:
+        raise PackError(f"{path} cannot be read", got=error.strerror or str(error)) from error
+    raise PackError(f"{path} is too large for a picture", expected=f"at most {MAX_FILE_BYTES >> 20} MB")
+
+
+def open_picture(path: Path, data: bytes | None = None) -> Pillow.Image:
     """The picture with only its header read, for callers who want its frames. Close it.
 
     It stands at the first frame that is meant to be seen. Its file is in memory and closed, so that designers
@@ -57,16 +54,14 @@ def open_picture(path: Path) -> Pillow.Image:
 
     Args:
         path: of the file.
+        data: its bytes where they have been read.
 
     Raises:
         PackError: as ``read_picture``.
     """
+    data = picture_bytes(path) if data is None else data
     try:
-        if path.stat().st_size > MAX_FILE_BYTES:
-            raise PackError(
-                f"{path} is too large for a picture", expected=f"at most {MAX_FILE_BYTES >> 20} MB"
-            )
-        picture = opened(path.read_bytes(), FORMATS)
+        picture = opened(data, FORMATS)
     except Pillow.DecompressionBombError as error:
         count = re.search(r"\d{4,}", str(error))
         raise _too_large(path, f"{int(count[0]) / 1e6:.0f} million" if count else "far more") from error

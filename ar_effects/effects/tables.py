@@ -6,9 +6,9 @@ of that name, ``"@mouth_open"`` what the face does at the moment.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ar_effects.drawlist import Blend
 
@@ -70,6 +70,18 @@ class LayerTable(Table):
     opacity: ShareValue = Field(default=1.0, description="of the whole layer")
     blend: Blend = Field(default="normal", description="how its colours meet what is under them")
     behind: bool = Field(default=False, description="only where no person is: behind everybody in the frame")
+    on_people: bool = Field(default=False, description="only on people, not on what is behind them")
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it needs the cut around the frame's people."""
+        return self.behind or self.on_people
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        if self.behind and self.on_people:
+            raise ValueError("behind and on_people leave nothing of it; keep one of them")
+        return self
 
     def load(self, files: PackFiles) -> Layer:
         """What the table names, loaded.

@@ -19,7 +19,7 @@ Action = Literal["show", "hide", "toggle", "play", "burst", "next", "tween"]
 Ease = Literal["linear", "in", "out", "in_out", "back", "spring"]
 
 OWN_KEYS = {"c": "the controls", "h": "the help line", "m": "the mirror", " ": "taking a picture"}
-"""What the window keeps for itself (Esc and the arrows, too)."""
+"""What the window keeps for itself (Esc, F11 and the arrows, too); a test compares it with ``app.window``."""
 
 LEVELS: tuple[str, ...] = get_args(Level)
 RELEASE = 0.7

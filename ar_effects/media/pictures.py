@@ -21,7 +21,7 @@ from PIL import UnidentifiedImageError
 
 from ar_effects.errors import SourceError
 from ar_effects.media.files import read_bytes
-from ar_effects.media.profiles import CODE_POINTS, code_points, in_srgb
+from ar_effects.media.profiles import CODE_POINTS, code_points, in_srgb, is_srgb
 from ar_effects.media.wholeness import cut_off, mended
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "JPEG2000", "PPM", "AVIF", "HEIF")
@@ -39,6 +39,7 @@ _JPEG_2000 = (b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51")
 _ORIENTATION = 0x0112
 _EXIF_TURN = "exif_turn"
 _HEAD_BYTES = 1 << 16
+_STRIP_ROWS = 256
 _TURNS = {
     2: Pillow.Transpose.FLIP_LEFT_RIGHT,
     3: Pillow.Transpose.ROTATE_180,
@@ -191,13 +192,41 @@ def shown(picture: Pillow.Image) -> Pillow.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         picture.load()
-        transparent = picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info
-        alpha = picture.convert("RGBA").getchannel("A") if transparent else None
-        colours = in_srgb(picture, _eight_bits(picture))
-        if alpha is not None:
-            colours.putalpha(alpha)
+        colours = _coloured(picture, picture, _eight_bits(picture))
         turn = _TURNS.get(_orientation(picture))
     return colours if turn is None else colours.transpose(turn)
+
+
+def rgba(picture: Pillow.Image) -> NDArray[np.uint8]:
+    """As ``shown``, always (height, width, 4) uint8.
+
+    In strips: Pillow copies a picture at every step, and of the largest each copy is 64 MB.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        picture.load()
+        eight = _eight_bits(picture)
+        width, height = picture.size
+        pixels = np.empty((height, width, 4), np.uint8)
+        for top in range(0, height, _STRIP_ROWS):
+            box = (0, top, width, min(top + _STRIP_ROWS, height))
+            part = picture.crop(box)
+            seen = _coloured(picture, part, part if eight is picture else eight.crop(box))
+            pixels[top : box[3]] = np.asarray(seen if seen.mode == "RGBA" else seen.convert("RGBA"))
+        turn = _TURNS.get(_orientation(picture))
+    return pixels if turn is None else np.array(Pillow.fromarray(pixels).transpose(turn))
+
+
+def _coloured(picture: Pillow.Image, part: Pillow.Image, eight: Pillow.Image) -> Pillow.Image:
+    """RGB or RGBA of a part of a picture, and the same part in 8 bits, in sRGB's colours."""
+    if picture.mode == "RGBA" and is_srgb(picture):
+        return part
+    transparent = picture.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in picture.info
+    alpha = part.convert("RGBA").getchannel("A") if transparent else None
+    colours = in_srgb(picture, eight)
+    if alpha is not None:
+        colours.putalpha(alpha)
+    return colours
 
 
 def is_still_file(path: Path) -> bool:

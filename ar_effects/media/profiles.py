@@ -23,6 +23,11 @@ _IFD, _INTEROPERABILITY, _INDEX = 0x8769, 0xA005, 0x0001
 _JPEG_WITH_EXIF = ("JPEG", "MPO")
 
 
+def is_srgb(picture: Pillow.Image) -> bool:
+    """Whether a picture's own pixels are sRGB's by all that it says."""
+    return not picture.info.get("icc_profile") and to_srgb(*_code_points(picture)) is None
+
+
 def in_srgb(picture: Pillow.Image, colours: Pillow.Image) -> Pillow.Image:
     """RGB of 8 bits, in sRGB.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 import moderngl
-import numpy as np
 
 from ar_effects.geometry.camera import Camera
 from ar_effects.render.cache import IdentityCache
@@ -15,7 +14,7 @@ from ar_effects.render.mattes import FrameMatte
 from ar_effects.render.passes import PASSES
 from ar_effects.render.screen_rectangle import Rectangle, union
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB, Picture, Targets
-from ar_effects.render.textures import upload_texture
+from ar_effects.render.textures import held_bytes, upload_texture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,7 +72,7 @@ class Canvas:
         self.matte = FrameMatte(ctx, programs)
         self.warnings: list[str] = []
         self._passes: dict[type[Any], Pass] = {}
-        self._textures = IdentityCache[Any, Any](self._upload)
+        self._textures = IdentityCache[Any, Any](self._upload, held=held_bytes)
         self._fill_vaos: dict[int, Any] = {}
 
     @property
@@ -197,8 +196,7 @@ class Canvas:
         self._textures.release()
 
     def _upload(self, pixels: Texture) -> Any:
-        opaque = bool(np.all(pixels[..., 3] == 255))
-        texture = upload_texture(self.ctx, pixels, color=True, premultiply=not opaque)
+        texture = upload_texture(self.ctx, pixels, color=True, premultiply=True)
         texture.repeat_x = texture.repeat_y = False
-        texture.extra = opaque
+        texture.extra = bool((pixels[..., 3] == 255).all())
         return texture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import cv2
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 ANISOTROPY = 4.0
 """On graphics cards; in software it doubles what hair costs."""
+
+_STRIP_ROWS = 64
+_GL_RGBA8 = 0x8058
 
 _ALL_LEVELS = 1000
 """OpenGL's own default: down to a single texel."""
@@ -49,11 +53,14 @@ def upload_texture(
         color: the bytes are sRGB; otherwise they are data.
         premultiply: multiply colour with alpha before it is filtered.
     """
-    if premultiply:
-        pixels = premultiplied(pixels)
     size = (pixels.shape[1], pixels.shape[0])
-    data = np.ascontiguousarray(pixels)
-    texture = ctx.texture(size, 4, data, internal_format=GL_SRGB8_ALPHA8 if color else None)
+    internal = GL_SRGB8_ALPHA8 if color else _GL_RGBA8
+    texture = ctx.texture(size, 4, None, internal_format=internal)
+    _make_room_for_levels(texture, internal)
+    for top in range(0, size[1], _STRIP_ROWS):
+        strip = pixels[top : top + _STRIP_ROWS]
+        strip = premultiplied(strip) if premultiply else np.ascontiguousarray(strip)
+        texture.write(strip, (0, top, size[0], len(strip)), alignment=1)
     build_mipmaps(texture)
     far = smooth_filter(ctx) if sampler.far == "linear" else _FAR_NEAREST
     texture.filter = (far, _NEAR[sampler.near])
@@ -97,6 +104,22 @@ def build_mipmaps(texture: moderngl.Texture, last: int = _ALL_LEVELS) -> None:
     gl.glGenerateMipmap(gl.GL_TEXTURE_2D)
 
 
+def _make_room_for_levels(texture: moderngl.Texture, internal: int) -> None:
+    """Give an RGBA texture of bytes that is still empty the room that its coarser levels will take.
+
+    Drivers in software make room for them only where the filter asks for them when the finest level gets its
+    size. Otherwise they move the texture afterwards, and hold the largest twice, 150 MB, meanwhile. A size of
+    one texel between makes them begin anew.
+    """
+    from pyglet import gl  # noqa: PLC0415 - importing it fixes screen or EGL: see context.py
+
+    texture.use(texture.ctx.default_texture_unit)
+    gl.glTexParameteri(gl.GL_TEXTURE_2D, gl.GL_TEXTURE_MAX_LEVEL, _ALL_LEVELS)
+    gl.glTexParameteri(gl.GL_TEXTURE_2D, gl.GL_TEXTURE_MIN_FILTER, gl.GL_LINEAR_MIPMAP_LINEAR)
+    for size in ((1, 1), texture.size):
+        gl.glTexImage2D(gl.GL_TEXTURE_2D, 0, internal, *size, 0, gl.GL_RGBA, gl.GL_UNSIGNED_BYTE, None)
+
+
 def _write_levels(texture: moderngl.Texture, levels: Sequence[NDArray[np.float32]]) -> None:
     """Give an RGBA texture of floats all its levels as they are.
 
@@ -123,14 +146,31 @@ def four_floats(colours: NDArray[np.floating]) -> NDArray[np.float32]:
     return texels
 
 
+def held_bytes(pixels: Texture, texture: moderngl.Texture) -> dict[int, int]:
+    """By id(): of a picture, or of the sheet that it is a part of, and of its mipmapped texture."""
+    owner = pixels if pixels.base is None else pixels.base
+    texels = int(texture.width * texture.height * 4 * 4 // 3)
+    return {id(owner): int(getattr(owner, "nbytes", pixels.nbytes)), id(texture): texels}
+
+
 def premultiplied(pixels: Texture) -> Texture:
     """(h, w, 4) sRGB RGBA with straight alpha -> with alpha multiplied in, in linear light."""
-    alpha = pixels[..., 3:] / 255
-    linear = LINEAR_FROM_BYTE[pixels[..., :3]] * alpha
-    result = np.empty_like(pixels)
-    result[..., :3] = np.round(srgb_from_linear(linear) * 255)
-    result[..., 3] = pixels[..., 3]
+    result, alpha, table = np.array(pixels, order="C"), pixels[..., 3:], _premultiplied_bytes()
+    least, most = int(alpha.min()), int(alpha.max())
+    if least == most == 255:
+        return result
+    if least == most:
+        result[..., :3] = cv2.LUT(np.ascontiguousarray(pixels[..., :3]), table[least])
+    else:
+        result[..., :3] = table.reshape(-1)[alpha.astype(np.uint16) << 8 | pixels[..., :3]]
     return result
+
+
+@cache
+def _premultiplied_bytes() -> NDArray[np.uint8]:
+    """(256, 256) what each sRGB byte becomes, by alpha and byte."""
+    linear = LINEAR_FROM_BYTE[None, :] * (np.arange(256) / 255)[:, None]
+    return np.round(srgb_from_linear(linear) * 255).astype(np.uint8)
 
 
 def rgba_into(picture: NDArray[np.uint8], staging: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -11,12 +11,14 @@ from ar_effects.app import casting, mannequins, pack_cost
 from ar_effects.app.casting import CELL, OFF_SCREEN, YAWS_DEG, casting_sheet
 from ar_effects.app.mannequins import PEOPLE, posed
 from ar_effects.drawlist import Scene
+from ar_effects.effects.effect import Effect
 from ar_effects.effects.files import MANIFEST
 from ar_effects.effects.head import head_mesh
 from ar_effects.effects.pack import load_pack
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply
 from ar_effects.paths import EFFECTS
+from ar_effects.records import Frame, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
 from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
@@ -38,6 +40,11 @@ def drawn():
             renderer.draw(green, person.draw(person.model(), pose, CAMERA))
             return renderer.read().copy()
 
+        def on(picture, draws):
+            renderer.draw(picture, draws)
+            return renderer.read().copy()
+
+        draw.on = on
         yield draw
         renderer.release()
 
@@ -221,3 +228,22 @@ def test_the_skull_meets_the_face_s_outline_without_a_step():
     raised = np.einsum("ij,ij->i", met - inside, mannequins._normals(inside, skull.triangles))
     assert raised.min() >= -1e-9
     assert (raised < 0.5).mean() > 0.3, "the back of the head stays"
+
+
+@pytest.mark.parametrize("name", ["sunglasses", "aviator", "round", "hearts"])
+def test_nothing_of_glasses_stands_out_behind_a_turned_head(name, drawn):
+    """Temples end on the skull behind the ear, which hides them, on long and narrow heads, too."""
+    pack = load_pack(EFFECTS / name)
+    sees = np.arange(SIZE[0])
+    for person in PEOPLE:
+        for yaw, pitch in ((-60, 0), (60, 0), (-50, 20), (60, -20)):
+            pose = posed(yaw, pitch, 520.0)
+            bare = drawn(person, pose)
+            tracked = TrackedFrame(Frame(bare, 0.0), (person.face(pose, CAMERA),), CAMERA)
+            worn = drawn.on(bare, Effect(pack).draw_list(tracked))
+            nose, ear = CAMERA.project(apply(pose, np.array([[0.0, 0.0, 20.0], [0.0, 0.0, -60.0]])))[:, 0]
+            beyond_ear = (sees - ear) * np.sign(ear - nose) > 0
+            changed = np.abs(worn.astype(int) - bare).max(axis=2) > 24
+            wall = (bare == (0, 255, 0)).all(axis=2)
+            assert changed.sum() > 500, "they are worn"
+            assert not (changed & wall & beyond_ear).any(), (person.name, yaw, pitch)

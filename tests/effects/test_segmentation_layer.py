@@ -64,6 +64,7 @@ def test_packs_say_that_they_need_it(folder):
     behind = '[[layers]]\nkind = "sprite"\nfile = "wall.png"\nanchor = "frame"\nbehind = true\n'
     assert "segmentation" in effect(folder, behind).pack.needs
     assert "segmentation" not in effect(folder, behind.replace("true", "false")).pack.needs
+    assert "segmentation" in effect(folder, behind.replace("behind", "on_people")).pack.needs
 
 
 def test_frames_without_a_mask_are_left_alone(folder):
@@ -150,8 +151,21 @@ def test_layers_behind_people_are_groups_behind_people(folder):
     worn = effect(folder, layer)
     (group,) = worn.draw_list(frame()).draws
     assert isinstance(group, Group)
-    assert group.behind
+    assert (group.behind, group.on_people) == (True, False)
     assert group.opacity == 0.5
+
+
+def test_filters_on_people_are_groups_on_people(folder):
+    worn = effect(folder, '[[layers]]\nkind = "post"\neffect = "grain"\non_people = true\n')
+    (group,) = worn.draw_list(frame()).draws
+    assert isinstance(group, Group)
+    assert (group.behind, group.on_people) == (False, True)
+    assert worn.draw_list(frame(looked=False)).draws == ()
+
+
+def test_nothing_is_behind_people_and_on_them(folder):
+    layer = '[[layers]]\nkind = "post"\neffect = "grain"\non_people = true\nbehind = true\n'
+    assert "keep one of them" in refused(folder, layer)
 
 
 @pytest.mark.parametrize(
@@ -163,6 +177,7 @@ def test_layers_behind_people_are_groups_behind_people(folder):
         ('video = "wall.png"\n', "video must end in"),
         ('background = "picture"\npicture = "wal.png"\n', "wall.png"),
         ("behind = true\n", "behind everybody already"),
+        ("on_people = true\n", "behind everybody already"),
         ("amount = 2.0\n", "amount"),
         ("ammount = 0.5\n", "amount"),
     ],

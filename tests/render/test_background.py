@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -193,7 +195,7 @@ def test_the_cut_is_that_of_the_frame_not_of_what_was_drawn_on_it(make_renderer)
 
 
 @pytest.mark.parametrize("blend", ["normal", "multiply"])
-def test_a_group_behind_people_is_drawn_only_where_nobody_is(make_renderer, blend):
+def test_a_group_behind_people_or_on_them_is_drawn_only_there(make_renderer, blend):
     camera = Camera.assumed(*SIZE)
     pixels = np.full((2, 2, 4), (0, 255, 0, 255), np.uint8)
     place = transform(np.diag([2000.0, 2000.0, 1.0]), (0.0, 0.0, -300.0))
@@ -205,8 +207,12 @@ def test_a_group_behind_people_is_drawn_only_where_nobody_is(make_renderer, blen
     assert not np.array_equal(over[:, split + 2 :], image[:, split + 2 :])
     np.testing.assert_array_equal(picture[:, : split - 1], over[:, : split - 1])
     np.testing.assert_array_equal(picture[:, split + 1 :], image[:, split + 1 :])
-    nobody_looked = drawn(make_renderer(SIZE), image, DrawList(camera, (group,)))
-    np.testing.assert_array_equal(nobody_looked, image)
+    on_them = composed(make_renderer, image, replace(group, behind=False, on_people=True), halves())
+    np.testing.assert_array_equal(on_them[:, : split - 1], image[:, : split - 1])
+    np.testing.assert_array_equal(on_them[:, split + 1 :], over[:, split + 1 :])
+    for cut in (group, replace(group, behind=False, on_people=True)):
+        nobody_looked = drawn(make_renderer(SIZE), image, DrawList(camera, (cut,)))
+        np.testing.assert_array_equal(nobody_looked, image)
 
 
 def test_sizes_may_change(make_renderer):

@@ -17,6 +17,8 @@ from ar_effects.render.environment import Environment
 from ar_effects.render.renderer import Renderer
 from ar_effects.render.screen_rectangle import Rectangle, beyond
 from ar_effects.render.targets import Targets
+from ar_effects.render.textures import upload_texture
+from benchmarks.fuzz_packs import forget_peak, memory_mb
 from tests.render.scenes import at, glow, noise, room, scene, square, square_occluder
 
 SIZE = (64, 48)
@@ -121,6 +123,51 @@ def test_identity_cache_counts():
     assert [f is b for f in freed] == [True]
     things.release()
     assert len(freed) == 2
+
+
+def test_what_is_not_used_is_kept_while_it_is_small(monkeypatch):
+    monkeypatch.setattr(cache, "KEEP_BYTES", 10)
+    freed = []
+
+    class Thing:
+        def __init__(self, source):
+            self.source = source
+
+        def release(self):
+            freed.append(self.source[0])
+
+    things = cache.IdentityCache(Thing, held=lambda source, _: {id(source): source[1]})
+    sources = [("old", 6), ("small", 3), ("new", 6)]
+    for source in sources:
+        things.get(source)
+        things.next_frame()
+    assert freed == [], "what was used in the last frame is not unused"
+    things.next_frame()
+    assert freed == ["old"], "the oldest beyond so much"
+    things.get(sources[0])
+    things.get(large := ("large", 99))
+    things.next_frame()
+    assert freed == ["old"]
+    things.get(large)
+    things.next_frame()
+    assert freed == ["old", "new"], "what is drawn does not count"
+
+
+@pytest.mark.parametrize("alpha", [255, 128])
+def test_the_largest_picture_takes_no_more_than_it_needs(make_renderer, alpha):
+    """Its texture with the smaller copies, and little else."""
+    side = 4096
+    pixels = np.full((side, side, 4), alpha, np.uint8)
+    renderer = make_renderer(SIZE)
+    small = np.ascontiguousarray(pixels[:8, :8])
+    upload_texture(renderer._ctx, small, color=True, premultiply=True).release()
+    gc.collect()
+    forget_peak()
+    before = memory_mb()
+    if not before or memory_mb("VmHWM") > before + 10.0:
+        pytest.skip("this system does not tell")
+    upload_texture(renderer._ctx, pixels, color=True, premultiply=alpha < 255).release()
+    assert memory_mb("VmHWM") - before < 64 * (4 / 3 + 0.3)
 
 
 def test_models_share_equal_textures(make_renderer):

@@ -388,3 +388,11 @@ def test_opencv_threads_of_the_process_stay_as_they_are(cpu, demo_frames):
         assert cv2.getNumThreads() == 3
     finally:
         cv2.setNumThreads(before)
+
+
+def test_what_is_wrong_with_a_picture_is_an_error_that_the_package_exports(tracker):
+    import ar_effects
+
+    with pytest.raises(ar_effects.ArEffectsError) as caught:
+        tracker.track(None)
+    assert isinstance(caught.value, ar_effects.InputError)

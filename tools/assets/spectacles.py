@@ -142,10 +142,12 @@ TEMPLE = (
     (76.0, 4.8, -72.0),
     (74.4, 2.2, -90.0),
     (73.0, -2.0, -101.0),
-    (70.8, -10.0, -111.0),
-    (67.4, -23.0, -124.0),
+    (69.0, -10.5, -106.0),
+    (61.0, -23.0, -109.5),
 )
-"""The way of a temple on the viewer's right: along the head, over the ear, down behind it."""
+"""The way of a temple on the viewer's right: along the head, over the ear, and down on the skull behind it.
+
+What stood off there would be seen behind the ear of a narrow head that is turned."""
 
 
 def temple(

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from ar_effects.drawlist import PictureDraw, SpaceDraw, Texture
 from ar_effects.drawlist.face_paint import FaceTextureDraw
-from ar_effects.effects.face_mesh import face_mesh, face_topology, triangles_under
+from ar_effects.effects.face_mesh import face_mesh, painted_triangles
 from ar_effects.effects.files import PackFiles
 from ar_effects.effects.layers.base import Layer, Moment, StaticLayer, WornFace
 from ar_effects.effects.tables import ColourValue, LayerTable, NumberValue, PictureValue, ShareValue
@@ -49,7 +47,6 @@ class FaceTextureLayer(StaticLayer):
     def __init__(self, table: FaceTextureTable, texture: Texture | None) -> None:
         self.table = table
         self.texture = texture
-        self._painted: tuple[Texture, NDArray[np.uint32]] | None = None
 
     def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The paint, if there is a picture."""
@@ -59,7 +56,7 @@ class FaceTextureLayer(StaticLayer):
         tint = values.colour(table.tint)
         if texture is None or tint[3] <= 0.0:
             return ()
-        triangles = self._triangles(texture)
+        triangles = painted_triangles(texture)  # a tattoo on a cheek costs no more than that cheek
         if not len(triangles):
             return ()
         lit = table.blend not in LIT_BY_BLENDING
@@ -76,13 +73,6 @@ class FaceTextureLayer(StaticLayer):
                 cover_mouth="mouth" in table.cover,
             ),
         )
-
-    def _triangles(self, texture: Texture) -> NDArray[np.uint32]:
-        """Where it is not clear: a tattoo on a cheek costs no more than that cheek."""
-        if self._painted is None or self._painted[0] is not texture:
-            reached = triangles_under(texture[..., 3])
-            self._painted = (texture, np.ascontiguousarray(face_topology().triangles[reached]))
-        return self._painted[1]
 
 
 def share(value: float) -> float:

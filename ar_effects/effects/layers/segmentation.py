@@ -58,8 +58,8 @@ class SegmentationTable(LayerTable):
                 raise ValueError(f'background = "{kind}" needs a {kind}')
         if self.video is not None and PurePosixPath(self.video).suffix.lower() not in VIDEOS:
             raise ValueError(f"video must end in {', '.join(VIDEOS)}; pictures go to the key picture")
-        if self.behind:
-            raise ValueError("a background is behind everybody already; leave behind out")
+        if self.is_cut:
+            raise ValueError("a background is behind everybody already; leave behind and on_people out")
         return self
 
     def load(self, files: PackFiles) -> Layer:

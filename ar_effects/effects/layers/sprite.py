@@ -110,7 +110,7 @@ class SpriteTable(SpaceTable):
                     fix="Correct columns and rows",
                 )
             how = (self.columns, self.rows, self.count, self.fps)
-            frames = files.cells(self.file, "file", self.cut, picture, how)
+            frames = files.cells(self.file, "file", self.cut, how)
         return SpriteLayer(self, lambda: frames)
 
     def cut(self, picture: Texture) -> Frames:

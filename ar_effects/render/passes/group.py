@@ -25,7 +25,7 @@ class GroupPass:
 
     def draw(self, canvas: Canvas, draw: Group) -> None:
         """A group nobody could see is not drawn at all."""
-        if draw.opacity < INVISIBLE or (draw.behind and not canvas.matte.ready):
+        if draw.opacity < INVISIBLE or ((draw.behind or draw.on_people) and not canvas.matte.ready):
             return
         reach = self.reach(canvas, draw)
         if reach is None:
@@ -60,9 +60,9 @@ class GroupPass:
 
     def _lay_over(self, canvas: Canvas, draw: Group, inner: Picture, reach: Rectangle) -> None:
         defines = {f"BLEND_{draw.blend.upper()}"} | ({"ISOLATED"} if draw.isolated else set())
-        defines |= {"BEHIND"} if draw.behind else set()
+        defines |= {"BEHIND"} if draw.behind else {"ON_PEOPLE"} if draw.on_people else set()
         program: Any = self._programs.get("picture.vert.glsl", "group.frag.glsl", frozenset(defines))
-        if draw.behind:
+        if draw.behind or draw.on_people:
             program["matte"].value = MATTE_UNIT
             canvas.matte.texture.use(MATTE_UNIT)
         program["group"].value = GROUP_UNIT

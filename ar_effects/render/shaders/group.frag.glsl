@@ -4,7 +4,7 @@
 uniform sampler2D group;
 uniform sampler2D picture;
 uniform float opacity;
-#ifdef BEHIND
+#if defined(BEHIND) || defined(ON_PEOPLE)
 uniform sampler2D matte; // 1 where a person is
 #endif
 
@@ -20,6 +20,9 @@ void main() {
     float there = opacity;
 #ifdef BEHIND
     there *= 1.0 - texelFetch(matte, ivec2(gl_FragCoord.xy), 0).r;
+#endif
+#ifdef ON_PEOPLE
+    there *= texelFetch(matte, ivec2(gl_FragCoord.xy), 0).r;
 #endif
 #ifdef BLEND_NORMAL
     result = over * there; // the card adds what shines through
