@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 KEEP_FRAMES = 600
 """How long a thing that is not drawn stays: a face that looks away for some seconds costs nothing."""
 
-KEEP_BYTES = 64 << 20
+KEEP_BYTES = 32 << 20
 """So much of what is not drawn stays at most, where sizes are told: packs worn before are not all kept."""
 
 
