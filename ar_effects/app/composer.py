@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,16 @@ from ar_effects.app.rehearsal import SIZE, rehearse
 from ar_effects.errors import ArEffectsError
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Image, TrackedFrame
+from ar_effects.render.canvas import ShaderLimit
 from ar_effects.render.detail import FULL
 from ar_effects.render.renderer import Renderer
 
 if TYPE_CHECKING:
     from ar_effects.effects.effect import Effect
     from ar_effects.effects.pack import Pack
+
+SHADER_LIMIT = ShaderLimit(0.25, time.perf_counter)
+"""At four frames a second the window is of no use."""
 
 
 class Composer:
@@ -56,7 +61,9 @@ class Composer:
         Raises:
             RenderError: the driver lets no renderer be made at all.
         """
-        self.renderer = renderer = Renderer(self._ctx, SIZE, detail=self.detail.step)
+        self.renderer = renderer = Renderer(
+            self._ctx, SIZE, detail=self.detail.step, shader_limit=SHADER_LIMIT
+        )
         try:
             rehearse(renderer, pack)
             renderer.present(framebuffer_size)
@@ -72,7 +79,7 @@ class Composer:
         """
         size = tracked.frame.size
         if self.renderer is None:
-            self.renderer = Renderer(self._ctx, size)
+            self.renderer = Renderer(self._ctx, size, shader_limit=SHADER_LIMIT)
         if effect is not self.effect or size != self.renderer.size:
             self.detail.begin_anew()
         self.current, self.effect = tracked, effect

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import moderngl
 
@@ -40,6 +41,18 @@ class Pass(Protocol):
         """Free everything."""
 
 
+class ShaderLimit(NamedTuple):
+    """How long a shader of a pack's own may take.
+
+    Attributes:
+        seconds: for one frame, the graphics card's work with it.
+        clock: seconds, never going back.
+    """
+
+    seconds: float
+    clock: Callable[[], float]
+
+
 class Canvas:
     """The picture that is being made, with everything that passes share.
 
@@ -52,6 +65,7 @@ class Canvas:
         camera: of the frame.
         time_s: of the frame.
         detail: how finely to draw.
+        shader_limit: how long shaders of packs may take; None for as long as they like.
         faces: meshes of tracked faces, uploaded once a frame.
         matte: the cut around the frame's people.
         warnings: sentences for the person about draws that cannot be drawn, each said once; see
@@ -68,6 +82,7 @@ class Canvas:
         self.camera = Camera.assumed(*targets.size)
         self.time_s = 0.0
         self.detail = FULL
+        self.shader_limit: ShaderLimit | None = None
         self.faces = FaceMeshes(self)
         self.matte = FrameMatte(ctx, programs)
         self.warnings: list[str] = []

@@ -11,7 +11,7 @@ import numpy as np
 from ar_effects.drawlist import DrawList
 from ar_effects.drawlist.scaling import scaled
 from ar_effects.errors import InputError
-from ar_effects.render.canvas import Canvas
+from ar_effects.render.canvas import Canvas, ShaderLimit
 from ar_effects.render.detail import FULL, DetailStep
 from ar_effects.render.environment import Environment, load_environment
 from ar_effects.render.gpu_clock import GpuClock
@@ -38,6 +38,8 @@ class Renderer:
         size: (width, height) of the video in pixels.
         environment: the light on the models; None for the studio the program ships with.
         detail: how finely to draw; see ``set_detail``.
+        shader_limit: how long a pack's own shaders may take a frame before they are left out, with a warning.
+            None for as long as they like: what is drawn must not depend on the computer where nobody waits.
 
     Raises:
         AssetError: the environment or a shader is missing or damaged.
@@ -50,6 +52,7 @@ class Renderer:
         size: tuple[int, int],
         environment: Environment | None = None,
         detail: DetailStep = FULL,
+        shader_limit: ShaderLimit | None = None,
     ) -> None:
         self._ctx = ctx
         light = environment if environment is not None else load_environment()
@@ -63,7 +66,7 @@ class Renderer:
             self._presenter = Presenter(ctx, programs)
             owned.callback(self._presenter.release)
             self._canvas = Canvas(ctx, programs, self._targets, light)
-            self._canvas.detail = detail
+            self._canvas.detail, self._canvas.shader_limit = detail, shader_limit
             owned.callback(self._canvas.release)
             self._gpu_clock = GpuClock(ctx)
             self._owned = owned.pop_all()

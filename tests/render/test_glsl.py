@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from ar_effects.drawlist import DrawList
 from ar_effects.drawlist.glsl import GlslDraw, GlslSource
 from ar_effects.drawlist.post import PostDraw, ToneStep
 from ar_effects.geometry.camera import Camera
+from ar_effects.render.canvas import ShaderLimit
 from tests.render.scenes import byte, drawn, linear, noise
 
 SIZE = (64, 40)
@@ -73,6 +76,43 @@ def test_one_that_does_not_compile_is_told_once_and_the_rest_goes_on(make_render
             assert "oops" in sentence
             assert "Correct the shader" in sentence
     assert (run(renderer, image, broken, [("a", 1.0)]) == image).all()
+
+
+def slow_after(renderer, seconds):
+    """Give the renderer a limit of a quarter second, and a clock on which each timed shader takes so long."""
+    now = [0.0]
+
+    def clock():
+        now[0] += next(seconds) / 2  # it is asked before and after
+        return now[0]
+
+    renderer._canvas.shader_limit = ShaderLimit(0.25, clock)
+    return now
+
+
+GREEN = GlslSource("pack/slow.glsl", "void main() { result = vec4(0.0, 1.0, 0.0, 1.0); }", ())
+
+
+def test_one_that_takes_too_long_time_and_again_is_told_once_and_left_out(make_renderer):
+    renderer, image = make_renderer(SIZE), noise(SIZE)
+    slow_after(renderer, itertools.repeat(0.6))
+    drawn_green = [bool((run(renderer, image, GREEN)[..., 1] == 255).all()) for _ in range(6)]
+    assert drawn_green == [True] * 4 + [False] * 2, "the first frame compiles it and does not count"
+    (sentence,) = renderer.take_warnings()
+    assert sentence == "The shader pack/slow.glsl takes 300 ms a frame on this computer: it is left out"
+    assert (run(renderer, image, GREEN) == image).all()
+
+
+def test_one_that_is_slow_for_a_moment_stays_and_one_without_a_limit_is_not_waited_for(make_renderer):
+    renderer, image = make_renderer(SIZE), noise(SIZE)
+    asked = slow_after(renderer, itertools.cycle([0.6, 0.6, 0.6, 0.6, 0.1, 0.1]))
+    for _ in range(200):
+        assert (run(renderer, image, GREEN)[..., 1] == 255).all()
+    assert renderer.take_warnings() == []
+    before = asked[0]
+    renderer._canvas.shader_limit = None
+    run(renderer, image, GREEN)
+    assert asked[0] == before
 
 
 def test_two_shaders_and_one_that_is_gone(make_renderer):

@@ -1,4 +1,9 @@
-"""A pack's own fragment shader. One that does not compile is told once and left out from then on."""
+"""A pack's own fragment shader. One that does not compile is told once and left out from then on.
+
+So is one that takes too long, where there is a limit: a stranger's shader must not make the window unusable.
+It is waited for in its first frames and in some later ones only, as waiting costs, too. A shader that never
+ends is the driver's affair: nobody else can stop it.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +17,31 @@ if TYPE_CHECKING:
     from ar_effects.render.canvas import Canvas
 
 
+WARM, FIRST, EVERY = 1, 4, 60
+"""It is timed from the frame after the first one, which compiles it, up to the fourth, and then so often."""
+
+SLOW = 3
+"""So many times in a row, and it is left out."""
+
+
 class _Compiled:
-    """A program, or None where the driver refused it."""
+    """A program, or None where the driver refused it, or it took too long."""
 
     def __init__(self, canvas: Canvas, program: Any) -> None:
         self.program = program
         self._canvas = canvas
+        self._frames = self._slow = 0
+
+    def is_timed(self) -> bool:
+        """Whether to time it in this frame."""
+        self._frames += 1
+        here = self._frames - 1
+        return self._slow > 0 or WARM <= here < FIRST or here % EVERY == EVERY - 1
+
+    def is_slow(self, seconds: float, limit_s: float) -> bool:
+        """Whether it took too long, time and again."""
+        self._slow = self._slow + 1 if seconds > limit_s else 0
+        return self._slow >= SLOW
 
     def release(self) -> None:
         if self.program is not None:
@@ -35,15 +59,30 @@ class GlslPass:
 
     def draw(self, canvas: Canvas, draw: GlslDraw) -> None:
         """Run it on the whole picture."""
-        program = self._compiled.get(draw.source).program
+        compiled = self._compiled.get(draw.source)
+        program, limit = compiled.program, canvas.shader_limit
         if program is None:
             return
+        start_s = 0.0
+        timed = limit is not None and compiled.is_timed()
+        if limit is not None and timed:
+            canvas.ctx.finish()
+            start_s = limit.clock()
         for name, value in (("time_s", canvas.time_s), *draw.values):
             if name in program:  # the driver drops what is not used
                 program[name].value = value
         under = canvas.snapshot()
         canvas.fill(program, under=under)
         canvas.targets.give_back(under)
+        if limit is not None and timed:
+            canvas.ctx.finish()
+            seconds = limit.clock() - start_s
+            if compiled.is_slow(seconds, limit.seconds):
+                compiled.release()
+                canvas.warnings.append(
+                    f"The shader {draw.source.name} takes {seconds * 1e3:.0f} ms a frame on this computer: "
+                    "it is left out"
+                )
 
     def next_frame(self) -> None:
         """Free what was not used for a while."""
