@@ -221,6 +221,7 @@ def _render_video(
             audio_origin_s=source.origin_s,
             left_out=source.left_out,
             metadata={} if report.stripped else source.metadata,
+            chapters=() if report.stripped else source.chapters,
         )
         rgba = np.empty((info.height, info.width, 4), np.uint8)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import av
 from av.stream import Disposition
@@ -34,6 +34,19 @@ _LOOKED_AT = 64
 
 _PRIMING_S = Fraction(1, 10)
 _NOT_FILMS = Disposition.attached_pic | Disposition.timed_thumbnails
+
+
+class Chapter(NamedTuple):
+    """A part of a film.
+
+    Attributes:
+        start_s, end_s: seconds.
+        title: may be empty.
+    """
+
+    start_s: Fraction
+    end_s: Fraction
+    title: str
 
 
 class OpenVideo:
@@ -146,12 +159,26 @@ def _first_times(path: Path, indices: set[int]) -> dict[int, Fraction]:
     return first
 
 
+def chapters(video: OpenVideo, origin: Fraction) -> tuple[Chapter, ...]:
+    """The chapters that last, in order, on the clock that begins at ``origin`` seconds of the file's."""
+    found = []
+    for entry in video.container.chapters():
+        base = entry["time_base"] or Fraction(1, 1000)
+        start, end = (max(entry[which] * base - origin, Fraction(0)) for which in ("start", "end"))
+        if end > start:
+            found.append(Chapter(start, end, str(entry["metadata"].get("title", ""))))
+    return tuple(sorted(found, key=lambda chapter: chapter.start_s))
+
+
 def left_out(container: InputContainer, pictures: VideoStream) -> tuple[str, ...]:
     """What a file holds beside the pictures taken and its sounds, a phrase for each kind."""
     found: dict[str, int] = {}
+    titles = bool(container.chapters())
     for stream in container.streams:
         if stream.type == "audio" or stream.index == pictures.index:
             continue
+        if titles and stream.type == "data" and stream.metadata.get("handler_name") == "SubtitleHandler":
+            continue  # MP4's chapters, which are taken over, have their titles in a track
         name = {"subtitle": "subtitles", "attachment": "attachments"}.get(stream.type, "data")
         if stream.type == "video":
             cover = bool(stream.disposition & _NOT_FILMS)

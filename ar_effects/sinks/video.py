@@ -19,12 +19,14 @@ from ar_effects.sinks.encoder import Quality, add_encoder, container_options
 from ar_effects.writing import PartFile, check_not_input, write_trouble
 
 if TYPE_CHECKING:
+    from av.container.core import Chapter
     from av.packet import Packet
     from av.video.stream import VideoStream
 
     from ar_effects.records import Image
 
 _FORMATS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov"}
+_CHAPTER_BASE = Fraction(1, 1000)
 _DEFAULT_TIME_BASE = Fraction(1, 90_000)
 # Flags of swscale: bilinear, all of the colour used, rounded; its default truncates and darkens.
 _ROUNDED = 0x2 | 0x4000 | 0x40000
@@ -49,6 +51,7 @@ class VideoSink:
         trim_audio: end the sound with the pictures, for when not all of the video was converted.
         left_out: what else the file that this is made from holds and this one does not, for the note.
         metadata: of the whole file, by FFmpeg's names: title, creation_time, location and others.
+        chapters: start and end in seconds, and title, of the film's parts.
 
     Attributes:
         frames_written: how many frames were accepted.
@@ -72,6 +75,7 @@ class VideoSink:
         trim_audio: bool = False,
         left_out: Sequence[str] = (),
         metadata: Mapping[str, str] | None = None,
+        chapters: Sequence[tuple[Fraction, Fraction, str]] = (),
     ) -> None:
         self.path = Path(path)
         self.width = width
@@ -112,6 +116,7 @@ class VideoSink:
                 container_options=container_options(self.time_base, metadata or {}),
             )
             self._container.metadata.update(metadata or {})
+            self._container.set_chapters([_chapter(i, *chapter) for i, chapter in enumerate(chapters)])
             self._stream, note = add_encoder(
                 self._container,
                 width=even_width,
@@ -294,6 +299,18 @@ class VideoSink:
     def _note(self, note: str) -> None:
         if note and note not in self.notes:
             self.notes += (note,)
+
+
+def _chapter(index: int, start_s: Fraction, end_s: Fraction, title: str) -> Chapter:
+    """As PyAV takes it."""
+    start, end = (round(seconds / _CHAPTER_BASE) for seconds in (start_s, end_s))
+    return {
+        "id": index,
+        "start": start,
+        "end": end,
+        "time_base": _CHAPTER_BASE,
+        "metadata": {"title": title} if title else {},
+    }
 
 
 def _left_out(names: Sequence[str]) -> list[str]:

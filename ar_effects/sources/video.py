@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from ar_effects.errors import SourceError
-from ar_effects.media.decoding import OpenVideo, left_out, origin_s
+from ar_effects.media.decoding import OpenVideo, chapters, left_out, origin_s
 from ar_effects.media.frames import EXACT, FAST, Converter
 from ar_effects.sources.base import SourceInfo, VideoFrame
 from ar_effects.sources.metadata import video_metadata
@@ -48,6 +48,7 @@ class VideoSource:
         has_audio: whether there is sound.
         left_out: what else the file holds: other films, subtitles, data; a phrase each.
         metadata: what the file says of itself, by FFmpeg's names: title, creation_time, location and others.
+        chapters: its parts, on the clock of the frames.
 
     Raises:
         SourceError: missing, not a video, or nothing in it can be decoded.
@@ -101,6 +102,7 @@ class VideoSource:
             self.has_audio = bool(video.container.streams.audio)
             self.left_out = left_out(video.container, video.stream)
             self.metadata = video_metadata(video.container.metadata)
+            self.chapters = chapters(video, self.origin_s)
 
     @property
     def info(self) -> SourceInfo:

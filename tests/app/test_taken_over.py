@@ -201,6 +201,46 @@ def test_all_that_is_left_out_or_changed_is_said_in_one_note(tmp_path):
     assert "subtitles" in note
 
 
+def parts_of(path):
+    with av.open(str(path)) as file:
+        return [
+            (float(c["start"] * c["time_base"]), float(c["end"] * c["time_base"]), c["metadata"].get("title"))
+            for c in file.chapters()
+        ]
+
+
+@pytest.mark.parametrize(("name", "offset_s"), [("in.mp4", 0.0), ("in.mkv", 0.0), ("in.mkv", 3.0)])
+@pytest.mark.parametrize("form", ["mp4", "mov"])
+def test_chapters_are_kept_on_the_new_clock(tmp_path, name, offset_s, form):
+    clip = tmp_path / name
+    with av.open(str(clip), "w") as file:
+        stream = file.add_stream("mpeg4", 10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        marks = [(0.0, 0.5, "Beginning"), (0.5, 1.0, "Öne more"), (1.0, 1.0, "empty")]
+        file.set_chapters(
+            [
+                {
+                    "id": i,
+                    "start": round((a + offset_s) * 1000),
+                    "end": round((b + offset_s) * 1000),
+                    "time_base": Fraction(1, 1000),
+                    "metadata": {"title": title},
+                }
+                for i, (a, b, title) in enumerate(marks)
+            ]
+        )
+        for i in range(10):
+            frame = av.VideoFrame.from_ndarray(np.full((48, 64, 3), 20 * i, np.uint8), format="bgr24")
+            frame.pts, frame.time_base = i + round(10 * offset_s), Fraction(1, 10)
+            file.mux(stream.encode(frame))
+        file.mux(stream.encode())
+    report = rendered(clip, tmp_path / f"o.{form}")
+    assert parts_of(tmp_path / f"o.{form}") == [(0.0, 0.5, "Beginning"), (0.5, 1.0, "Öne more")]
+    assert not [note for note in report.notes if "left out" in note]
+    rendered(clip, tmp_path / "bare.mp4", strip_metadata=True)
+    assert parts_of(tmp_path / "bare.mp4") == []
+
+
 # --- times ------------------------------------------------------------------------------------------------
 
 
