@@ -84,10 +84,12 @@ class PictureMetadata:
     Attributes:
         exif: a TIFF structure, without "Exif" in front; empty where there is none.
         xmp: a packet of XML; empty where there is none.
+        iptc: records of IPTC-IIM (headline, credit, keywords), for JPEGs; empty where there are none.
     """
 
     exif: bytes = b""
     xmp: bytes = b""
+    iptc: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

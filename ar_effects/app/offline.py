@@ -173,6 +173,8 @@ def _metadata_of(source: PictureSource, output: Path, report: RenderReport) -> P
     found = picture_metadata(read_bytes(source.path, "picture"), *source.info.size)
     if found is None:
         report.notes.append(f"Date, place and camera could not be read: {output} does not tell them")
+    elif found.iptc and output.suffix.lower() not in {".jpg", ".jpeg"}:
+        report.notes.append(f"{output.suffix} holds no IPTC: headline, credit and keywords were left out")
     return found
 
 

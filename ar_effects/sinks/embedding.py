@@ -1,4 +1,4 @@
-"""Descriptions inside picture files: EXIF and XMP put into finished JPEGs, PNGs and WebPs.
+"""Descriptions inside picture files: EXIF, XMP and IPTC put into finished JPEGs, PNGs and WebPs.
 
 Where they stand: JPEG: CIPA DC-008 (Exif 2.32), section 4.5.4, and XMP part 3, section 1.1.3. PNG: eXIf and
 iTXt of "Portable Network Graphics (PNG) Specification", third edition. WebP: RFC 9649, section 2.7.
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ar_effects.records import PictureMetadata
 
 _SEGMENT = 65_533
+_IPTC_NAME, _IPTC_KIND = b"Photoshop 3.0\0", b"8BIM\x04\x04\0\0"
+"""Adobe Photoshop File Formats Specification, "Image Resources Section": the number and an empty name."""
+
 _XMP_NAME = b"http://ns.adobe.com/xap/1.0/\0"
 _WEBP_ALPHA, _WEBP_EXIF, _WEBP_XMP = 0x10, 0x08, 0x04
 
@@ -25,10 +28,10 @@ def embedded(data: bytes, metadata: PictureMetadata) -> bytes:
         data: a whole JPEG, PNG or WebP without any; other files come back as they are.
         metadata: what to add.
     """
-    if not (metadata.exif or metadata.xmp):
-        return data
     if data.startswith(b"\xff\xd8"):
         return _in_jpeg(data, metadata)
+    if not (metadata.exif or metadata.xmp):
+        return data
     if data.startswith(b"\x89PNG"):
         return _in_png(data, metadata)
     if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
@@ -40,10 +43,14 @@ def _in_jpeg(data: bytes, metadata: PictureMetadata) -> bytes:
     at = 2
     if data[2:4] == b"\xff\xe0":  # JFIF's segment stays the first
         at = 4 + int.from_bytes(data[4:6], "big")
-    parts = [b"Exif\0\0" + metadata.exif] if metadata.exif else []
-    parts += [_XMP_NAME + metadata.xmp] if metadata.xmp else []
+    parts = [(b"\xff\xe1", b"Exif\0\0" + metadata.exif)] if metadata.exif else []
+    parts += [(b"\xff\xe1", _XMP_NAME + metadata.xmp)] if metadata.xmp else []
+    if metadata.iptc:
+        length = struct.pack(">I", len(metadata.iptc))
+        padded = metadata.iptc + b"\0" * (len(metadata.iptc) % 2)
+        parts += [(b"\xff\xed", _IPTC_NAME + _IPTC_KIND + length + padded)]
     segments = b"".join(
-        b"\xff\xe1" + struct.pack(">H", len(part) + 2) + part for part in parts if len(part) <= _SEGMENT
+        mark + struct.pack(">H", len(part) + 2) + part for mark, part in parts if len(part) <= _SEGMENT
     )
     return data[:at] + segments + data[at:]
 

@@ -56,6 +56,10 @@ _OF_THE_CONTAINER = re.compile(
 )
 
 
+_IPTC = 0x0404
+"""Number of Photoshop's resource that holds IPTC-IIM."""
+
+
 def video_metadata(found: Mapping[str, str]) -> dict[str, str]:
     """What is worth keeping of a container's own words, by FFmpeg's names.
 
@@ -86,11 +90,15 @@ def picture_metadata(data: bytes, width: int, height: int) -> PictureMetadata | 
             with Image.open(io.BytesIO(data)) as picture:
                 raw = data if picture.format == "TIFF" else picture.info.get("exif", b"")
                 xmp = picture.info.get("xmp", b"")
+                # Photoshop's other resources are left: a thumbnail of what the picture was, and paths.
+                blocks = picture.info.get("photoshop")
+                iptc = blocks.get(_IPTC, b"") if isinstance(blocks, dict) else b""
                 texts = {k: v for k, v in picture.info.items() if k in _TEXTS and isinstance(v, str)}
     except Exception:
         return None
     xmp = xmp.encode() if isinstance(xmp, str) else bytes(xmp)
-    return PictureMetadata(_clean_exif(bytes(raw), texts, width, height), _clean_xmp(xmp))
+    iptc = bytes(iptc) if isinstance(iptc, bytes) else b""
+    return PictureMetadata(_clean_exif(bytes(raw), texts, width, height), _clean_xmp(xmp), iptc)
 
 
 def _clean_xmp(xmp: bytes) -> bytes:

@@ -430,6 +430,45 @@ def test_the_command_keeps_it_and_takes_it_off_when_asked(tmp_path, target, demo
         assert word not in bare
 
 
+def test_iptc_goes_into_jpegs_without_the_thumbnail_beside_it(tmp_path, demo_frames):
+    """A resource of Photoshop's with the records, between a thumbnail of the picture and a path."""
+    records = b"".join(
+        b"\x1c\x02" + bytes([number]) + struct.pack(">H", len(text)) + text
+        for number, text in ((105, b"My headline"), (110, b"My credit"), (25, b"keyword one"))
+    )
+
+    def resource(number: int, body: bytes) -> bytes:
+        return (
+            b"8BIM"
+            + struct.pack(">H", number)
+            + b"\0\0"
+            + struct.pack(">I", len(body))
+            + body
+            + b"\0" * (len(body) % 2)
+        )
+
+    block = (
+        b"Photoshop 3.0\0"
+        + resource(0x40C, b"thumbnail")
+        + resource(0x404, records)
+        + resource(0x7D0, b"path")
+    )
+    photo = tmp_path / "in.jpg"
+    Image.fromarray(demo_frames[0][:, :, ::-1]).save(photo, quality=95)
+    data = photo.read_bytes()
+    photo.write_bytes(data[:2] + b"\xff\xed" + struct.pack(">H", len(block) + 2) + block + data[2:])
+
+    for name, options in (("o.jpg", {}), ("bare.jpg", {"strip_metadata": True}), ("o.png", {})):
+        report = render_file(str(photo), tmp_path / name, provider="cpu", **options)
+        assert report.frames_with_face == 1
+        assert bool([n for n in report.notes if "IPTC" in n]) == (name == "o.png")
+    with Image.open(tmp_path / "o.jpg") as made:
+        made.load()
+        assert made.info["photoshop"] == {0x404: records}
+    assert load_picture(tmp_path / "o.jpg").shape == demo_frames[0].shape
+    assert b"headline" not in (tmp_path / "bare.jpg").read_bytes()
+
+
 def test_a_picture_without_a_face_is_stripped_all_the_same(tmp_path):
     photo = make_photo(tmp_path / "in.jpg")
     rendered(photo, tmp_path / "same.jpg")
