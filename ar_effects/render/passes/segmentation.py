@@ -30,6 +30,9 @@ LEVEL, LEVEL_HEIGHT = 8, 1080
 """The small picture is an eighth of the frame's width and height, and less from this height on."""
 
 MOST_TAPS = 12
+COUNTS = (4, 8, MOST_TAPS)
+"""Software is slow in loops whose length it does not know, so there is a program for each of these numbers of
+taps, all made before the first frame; what is more than are needed weighs nothing."""
 
 _UNITS = {"picture": 0, "matte": 1, "near_behind": 2, "near_person": 3, "backdrop": 4, "blurred": 4}
 
@@ -40,6 +43,9 @@ class BackgroundPass:
     def __init__(self, canvas: Canvas) -> None:
         self._ctx = canvas.ctx
         self._programs = canvas.programs
+        for count in COUNTS:
+            for both in (False, True):
+                self._blurring(count, both=both)
         self._sampler = flat_sampler(canvas.ctx)
         self._vaos: dict[int, Any] = {}
         self._size: tuple[int, int] | None = None
@@ -104,8 +110,8 @@ class BackgroundPass:
         """A Gaussian of a standard deviation in small pixels, over one small picture or two at once."""
         assert self._size is not None
         taps = gaussian_taps(sigma)
-        defines = frozenset({f"COUNT {len(taps)}", *(("BOTH",) if len(source) == 2 else ())})
-        program: Any = self._programs.get("picture.vert.glsl", "background_blur.frag.glsl", defines)
+        taps += [(0.0, 0.0)] * (next(count for count in COUNTS if count >= len(taps)) - len(taps))
+        program = self._blurring(len(taps), both=len(source) == 2)
         program["taps"].value = taps
         for names, goal, step in (
             (source, between, (1.0 / self._size[0], 0.0)),
@@ -116,6 +122,10 @@ class BackgroundPass:
                 program[sampler].value = unit + 2
             program["step_uv"].value = step
             self._fill(program, "+".join(goal))
+
+    def _blurring(self, count: int, *, both: bool) -> Any:
+        defines = frozenset({f"COUNT {count}", *(("BOTH",) if both else ())})
+        return self._programs.get("picture.vert.glsl", "background_blur.frag.glsl", defines)
 
     def _compose(
         self, canvas: Canvas, draw: BackgroundDraw, matte: FrameMatte, under: Any, sigma: float

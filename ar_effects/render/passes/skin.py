@@ -8,7 +8,6 @@ of which a share is given back.
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 from ar_effects.render.passes.face_texture import view_of
@@ -27,8 +26,12 @@ RADIUS_MM = 5.5
 DEVIATION = 0.06
 """Differences of this size (square roots of light, 0..1) within the radius are half smoothed away."""
 
-MOST_SAMPLES = 8
-"""A side, of a texel of the reduced picture; each is the mean of up to four pixels."""
+SAMPLES, RADII = (1, 2, 4, 8), (1, 2, 3)
+"""Of a texel of the reduced picture, a side, each the mean of up to four pixels; and of the means, in texels.
+
+Software is slow in loops whose length it does not know, so there is a program for each: few of them, all made
+before the first face, so that nothing is compiled when somebody comes nearer.
+"""
 
 _PICTURE, _SMALL, _CHANGE, _MASK, _MEAN = range(5)
 
@@ -42,6 +45,10 @@ class SkinPass:
         self._programs = canvas.programs
         self._skin: Any = get("face_paint.vert.glsl", "skin.frag.glsl")
         self._toned: Any = get("face_paint.vert.glsl", "skin.frag.glsl", frozenset({"TONE"}))
+        for samples in SAMPLES:
+            self._look(samples)
+        for radius in RADII:
+            self._all_means(radius)
         self._maps: list[tuple[Any, Any]] = []
         for _ in range(3):
             texture = ctx.texture((SIDE, SIDE), 4, dtype="f4")
@@ -80,18 +87,15 @@ class SkinPass:
         scale = min(1.0, TEXELS_PER_MM / max(draw.px_per_mm, 1e-6), SIDE / max(width, height))
         self._used = (max(round(width * scale), 1), max(round(height * scale), 1))
         step = (width / self._used[0], height / self._used[1])
-        # software is slow in loops whose length it does not know
-        samples = min(max(math.ceil(0.5 * max(step)), 1), MOST_SAMPLES)
-        look: Any = self._programs.get(
-            "picture.vert.glsl", "skin_look.frag.glsl", frozenset({f"SAMPLES {samples}"})
-        )
+        wanted = 0.5 * max(step)
+        look = self._look(next((n for n in SAMPLES if n >= wanted), SAMPLES[-1]))
         look["picture"].value = _PICTURE
         look["size"].value = tuple(map(float, canvas.size))
         look["corner"].value, look["step"].value = (float(x), float(y)), step
         under.texture.use(_PICTURE)
         self._fill(canvas, look, 0)
-        radius = max(round(RADIUS_MM * draw.px_per_mm / max(step)), 1)
-        average, gain, change = (self._means(radius, *more) for more in ((), ("GAIN",), ("CHANGE",)))
+        radius = min(max(round(RADIUS_MM * draw.px_per_mm / max(step)), RADII[0]), RADII[-1])
+        average, gain, change = self._all_means(radius)
         gain["noise"].value = DEVIATION**2
         change["small"].value, change["mean"].value = _SMALL, _MEAN
         change["grain"].value = draw.texture
@@ -109,10 +113,19 @@ class SkinPass:
             self._maps[source][0].use(_PICTURE)
             self._fill(canvas, program, target)
 
-    def _means(self, radius: int, *more: str) -> Any:
+    def _look(self, samples: int) -> Any:
         return self._programs.get(
-            "picture.vert.glsl", "skin_mean.frag.glsl", frozenset({f"RADIUS {radius}", *more})
+            "picture.vert.glsl", "skin_look.frag.glsl", frozenset({f"SAMPLES {samples}"})
         )
+
+    def _all_means(self, radius: int) -> list[Any]:
+        """The plain mean, with the gain, and with the change."""
+        return [
+            self._programs.get(
+                "picture.vert.glsl", "skin_mean.frag.glsl", frozenset({f"RADIUS {radius}", *more})
+            )
+            for more in ((), ("GAIN",), ("CHANGE",))
+        ]
 
     def _fill(self, canvas: Canvas, program: Any, target: int) -> None:
         fbo = self._maps[target][1]
