@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
-from ar_effects.drawlist import DrawList, Group, Matte, Scene, SpriteDraw
+from ar_effects.drawlist import DrawList, Group, Material, Matte, Scene, SpriteDraw
 from ar_effects.drawlist.matte import BEHIND, EDGE, PERSON, TILES
 from ar_effects.drawlist.segmentation import BackgroundDraw
 from ar_effects.effects.matting import matte_of
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import transform
 from ar_effects.render.passes.segmentation import gaussian_taps
-from tests.render.scenes import byte, drawn, linear, noise, plain
+from tests.render.scenes import at, byte, drawn, linear, noise, plain, scene, square
 
 SIZE = (192, 128)
 GREEN = (0.0, 0.5, 0.1)
@@ -159,6 +159,18 @@ def test_a_see_through_picture_shows_the_old_background(make_renderer):
     picture = composed(make_renderer, image, BackgroundDraw(pixels), matte(0.0, BEHIND))
     expected = byte(0.4 + 0.6 * linear(image[0, 0]))
     assert np.abs(picture.astype(int) - expected).max() <= 2
+
+
+def test_a_background_after_glasses_goes_on(make_renderer):
+    """What is see-through blends with a second colour; a driver refused the blur's two pictures after that."""
+    renderer, camera = make_renderer(SIZE), Camera.assumed(*SIZE)
+    lens = Material(base_color=(0.1, 0.2, 0.3, 0.5), alpha_mode="BLEND")
+    drawn(renderer, noise(SIZE), scene(camera, (square(lens), at(0, 0, -300))))
+    cut = matte(0.0, BEHIND)
+    for level in (40, 90, 200):
+        background = BackgroundDraw(blur=0.05)
+        picture = drawn(renderer, plain(SIZE, (level,) * 3), DrawList(camera, (background,), matte=cut))
+        assert abs(int(picture[50, 50, 1]) - level) <= 1, "the blur of this frame, not of one before"
 
 
 def test_a_video_s_pixels_are_sent_when_they_change(make_renderer):
