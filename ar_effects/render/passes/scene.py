@@ -298,7 +298,7 @@ class ScenePass:
             self._draw_surface(surface, "front")
         self._ctx.disable(moderngl.BLEND)
         # Mesa refuses to draw on two pictures at once while this has a second colour, blending or not.
-        self._ctx.blend_func = moderngl.DEFAULT_BLENDING
+        self._ctx.blend_func = (moderngl.ONE, moderngl.ZERO)
 
     def _draw_surface(self, surface: Surface, side: str) -> None:
         self._face(side, mirrored=surface.mirrored)
