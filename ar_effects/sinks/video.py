@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypedDict
 
 import av
 import cv2
@@ -19,7 +19,6 @@ from ar_effects.sinks.encoder import Quality, add_encoder, container_options
 from ar_effects.writing import PartFile, check_not_input, write_trouble
 
 if TYPE_CHECKING:
-    from av.container.core import Chapter
     from av.packet import Packet
     from av.video.stream import VideoStream
 
@@ -301,7 +300,17 @@ class VideoSink:
             self.notes += (note,)
 
 
-def _chapter(index: int, start_s: Fraction, end_s: Fraction, title: str) -> Chapter:
+class _Chapter(TypedDict):
+    """PyAV's, which stands in its stubs only."""
+
+    id: int
+    start: int
+    end: int
+    time_base: Fraction | None
+    metadata: dict[str, str]
+
+
+def _chapter(index: int, start_s: Fraction, end_s: Fraction, title: str) -> _Chapter:
     """As PyAV takes it."""
     start, end = (round(seconds / _CHAPTER_BASE) for seconds in (start_s, end_s))
     return {
