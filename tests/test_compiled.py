@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import runpy
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -19,7 +18,7 @@ from ar_effects.compiled import IS_COMPILED, compiled
 from ar_effects.errors import AssetError
 from ar_effects.tracking import warm_up as warm_up_module
 from ar_effects.tracking.warm_up import EVERY_TIME, FIRST_TIME, warm_up
-from tests.waiting import HANGS_S
+from tests.processes import finished
 
 ROOT = Path(__file__).resolve().parents[1]
 needs_compiler = pytest.mark.skipif(not IS_COMPILED, reason="there is no compiler")
@@ -27,15 +26,8 @@ needs_compiler = pytest.mark.skipif(not IS_COMPILED, reason="there is no compile
 
 def python(code: str, *arguments: object, **env: str) -> str:
     """What a Python of its own prints; it must end well."""
-    done = subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **env},
-        capture_output=True,
-        text=True,
-        timeout=HANGS_S,
-        check=False,
-    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), **env}
+    done = finished([sys.executable, "-c", code, *arguments], ROOT, environment)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from ar_effects.paths import ROOT
+from tests.processes import finished
 from tests.waiting import HANGS_S
 
 EXAMPLES = ROOT / "examples"
@@ -26,15 +27,7 @@ def environment() -> dict[str, str]:
 
 
 def run(name: str, *arguments: object, cwd: Path, code: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, str(EXAMPLES / name), *map(str, arguments)],
-        cwd=cwd,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=HANGS_S,
-        check=False,
-    )
+    done = finished([sys.executable, EXAMPLES / name, *arguments], cwd, environment())
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout

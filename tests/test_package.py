@@ -14,6 +14,7 @@ import pytest
 
 from ar_effects import __version__
 from ar_effects.paths import ROOT
+from tests.processes import finished
 from tests.waiting import HANGS_S
 
 LARGEST_MB = 40
@@ -56,15 +57,7 @@ def elsewhere(python: Path | str, *arguments: str, cwd: Path, **environment: str
     """What a Python says that has no screen, no settings, and does not see the checkout."""
     env = {k: v for k, v in os.environ.items() if k not in {"PYTHONPATH", "AR_EFFECTS_COMMAND"}}
     env |= {"DISPLAY": "", "AR_EFFECTS_PACKS": str(cwd / "packs"), **environment}
-    done = subprocess.run(
-        [str(python), *arguments],
-        cwd=cwd,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=HANGS_S,
-        check=False,
-    )
+    done = finished([python, *arguments], cwd, env)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

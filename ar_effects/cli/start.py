@@ -97,8 +97,8 @@ def start(
     ahead: Ahead[LivePipeline] | None = None
     opened_window: OpenWindow | None = None
     try:
-        if not _is_installed(effect):
-            load_packs()  # what is wrong with it is told before a window is seen
+        # what is wrong with a pack that was never put in place is told before a window is seen
+        loaded = None if _is_installed(effect) else load_packs()
         from ar_effects.app.opening import get_ready, open_window
 
         opened_window = open_window()
@@ -108,7 +108,7 @@ def start(
         ahead = Ahead(
             partial(make_pipeline, bell), "start"
         )  # networks and camera load while the window gets ready
-        packs = Ahead(load_packs, "packs")
+        packs = Ahead(lambda: loaded or load_packs(), "packs")
         get_ready(opened_window)
         filter_window, library = packs.take()
         window = filter_window(

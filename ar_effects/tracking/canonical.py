@@ -63,15 +63,14 @@ class CanonicalFace:
 @contextmanager
 def asset_arrays(path: Path, what: str) -> Iterator[Mapping[str, NDArray[Any]]]:
     """The arrays of an .npz the program ships with. Raises AssetError: missing, or damaged in any way."""
-    fix = RESTORE
     try:
         # From memory: numpy leaves the file open when it is damaged.
         with np.load(BytesIO(path.read_bytes())) as data:
             yield data
     except FileNotFoundError:
-        raise AssetError(f"{what} {path} is missing", fix=fix) from None
+        raise AssetError(f"{what} {path} is missing", fix=RESTORE) from None
     except Exception as error:  # what numpy, zipfile and zlib raise shares no base class
-        raise AssetError(f"{what} {path} is damaged", got=str(error), fix=fix) from error
+        raise AssetError(f"{what} {path} is damaged", got=str(error), fix=RESTORE) from error
 
 
 @lru_cache(maxsize=1)

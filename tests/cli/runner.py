@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 
-from tests.waiting import HANGS_S
+from tests.processes import finished
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -15,15 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def run_app(*arguments: object, cwd: Path | None = None, display: str = "", **extra: str):
     """The finished process; text output; no screen unless one is given."""
     env = {**os.environ, "DISPLAY": display, **extra}
-    return subprocess.run(
-        [sys.executable, str(ROOT / "app.py"), *map(str, arguments)],
-        cwd=cwd or ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        timeout=HANGS_S,
-        check=False,
-    )
+    return finished([sys.executable, ROOT / "app.py", *arguments], cwd or ROOT, env)
 
 
 def one_line_error(process) -> str:

@@ -7,7 +7,9 @@ to import: together a tenth of the program's start.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 from importlib import import_module
+from operator import or_
 from typing import Annotated, Any, cast
 
 from pydantic import Field, GetJsonSchemaHandler, TypeAdapter, ValidationError
@@ -51,9 +53,7 @@ class ByKind:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """As pydantic asks for it."""
-        tables: Any = None
-        for table in self.tables():
-            tables = table if tables is None else tables | table
+        tables: Any = reduce(or_, self.tables())
         union: TypeAdapter[Any] = TypeAdapter(Annotated[tables, Field(discriminator="kind")])
         return handler(union.core_schema)
 

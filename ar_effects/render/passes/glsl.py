@@ -60,12 +60,12 @@ class GlslPass:
     def draw(self, canvas: Canvas, draw: GlslDraw) -> None:
         """Run it on the whole picture."""
         compiled = self._compiled.get(draw.source)
-        program, limit = compiled.program, canvas.shader_limit
+        program = compiled.program
         if program is None:
             return
+        limit = canvas.shader_limit if compiled.is_timed() else None
         start_s = 0.0
-        timed = limit is not None and compiled.is_timed()
-        if limit is not None and timed:
+        if limit is not None:
             canvas.ctx.finish()
             start_s = limit.clock()
         for name, value in (("time_s", canvas.time_s), *draw.values):
@@ -74,7 +74,7 @@ class GlslPass:
         under = canvas.snapshot()
         canvas.fill(program, under=under)
         canvas.targets.give_back(under)
-        if limit is not None and timed:
+        if limit is not None:
             canvas.ctx.finish()
             seconds = limit.clock() - start_s
             if compiled.is_slow(seconds, limit.seconds):

@@ -32,7 +32,7 @@ LEVEL, LEVEL_HEIGHT = 8, 1080
 MOST_TAPS = 12
 COUNTS = (4, 8, MOST_TAPS)
 """Software is slow in loops whose length it does not know, so there is a program for each of these numbers of
-taps, all made before the first frame; what is more than are needed weighs nothing."""
+taps, those that are needed made before the first frame; taps that are too many weigh nothing."""
 
 _UNITS = {"picture": 0, "matte": 1, "near_behind": 2, "near_person": 3, "backdrop": 4, "blurred": 4}
 
@@ -43,9 +43,10 @@ class BackgroundPass:
     def __init__(self, canvas: Canvas) -> None:
         self._ctx = canvas.ctx
         self._programs = canvas.programs
-        for count in COUNTS:
-            for both in (False, True):
-                self._blurring(count, both=both)
+        # NEAR needs the fewest taps, and blurs up to WIDEST no more than the next number
+        self._blurring(COUNTS[0], both=True)
+        for count in COUNTS[:2]:
+            self._blurring(count, both=False)
         self._sampler = flat_sampler(canvas.ctx)
         self._vaos: dict[int, Any] = {}
         self._size: tuple[int, int] | None = None
