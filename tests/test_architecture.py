@@ -14,7 +14,7 @@ from tests.waiting import HANGS_S
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "ar_effects"
 
-BASE = {"errors", "paths"}
+BASE = {"errors", "paths", "plugins"}
 RECORDS = BASE | {"geometry", "records"}
 STAGES = {"media", "sources", "inference", "tracking", "effects", "render", "sinks", "profiling"}
 ALL_BELOW_APP = RECORDS | STAGES | {"colour", "drawlist", "slots", "settings", "writing"}
@@ -23,6 +23,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     # room: (rooms it may import, packages it may import)
     "errors": (set(), set()),
     "paths": (set(), {"platformdirs"}),
+    "plugins": (set(), set()),
     "slots": (set(), set()),
     "writing": ({"errors"}, set()),
     "colour": (set(), {"numpy"}),
