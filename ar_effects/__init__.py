@@ -48,10 +48,9 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from ar_effects.app.offline import render_file
+    from ar_effects.app.pipeline.offline import render_file
     from ar_effects.drawlist import DrawList
     from ar_effects.effects.effect import Effect
-    from ar_effects.effects.library import Library
     from ar_effects.errors import (
         ArEffectsError,
         AssetError,
@@ -65,6 +64,7 @@ if TYPE_CHECKING:
         SourceError,
     )
     from ar_effects.geometry.camera import Camera
+    from ar_effects.packs.library import Library
     from ar_effects.profiling.stages import StageTimes
     from ar_effects.records import Expression, Eyes, Face, Frame, HeadPose, TrackedFrame
     from ar_effects.render.context import HeadlessContext, open_headless
@@ -78,10 +78,10 @@ if TYPE_CHECKING:
 _HOMES = {
     name: f"ar_effects.{home}"
     for home, names in {
-        "app.offline": ("render_file",),
+        "app.pipeline.offline": ("render_file",),
         "drawlist": ("DrawList",),
         "effects.effect": ("Effect",),
-        "effects.library": ("Library",),
+        "packs.library": ("Library",),
         "errors": tuple(name for name in __all__ if name.endswith("Error")),
         "geometry.camera": ("Camera",),
         "profiling.stages": ("StageTimes",),

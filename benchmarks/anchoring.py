@@ -26,14 +26,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ar_effects.drawlist import DrawList, Material, Model, ModelDraw, Primitive, Scene
-from ar_effects.effects.anchors import camera_from_anchor
-from ar_effects.effects.head import occluders
-from ar_effects.effects.library import Library
 from ar_effects.errors import ArEffectsError
+from ar_effects.face.anchors import camera_from_anchor
+from ar_effects.face.canonical import canonical_face
+from ar_effects.face.head import occluders
+from ar_effects.packs.library import Library
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
 from ar_effects.sources.video import VideoSource
-from ar_effects.tracking.canonical import canonical_face
 from ar_effects.tracking.expression import GAZE_NEEDS
 from ar_effects.tracking.tracker import FaceTracker
 from benchmarks.common import parser, table, write_results

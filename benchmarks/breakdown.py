@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ar_effects.profiling.marks import watched
+from ar_effects.profiling.spans import watched
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.tracking.tracker import FaceTracker
 

@@ -35,7 +35,7 @@ import json, pickle, sys, time
 from pathlib import Path
 import cv2, numpy as np
 from ar_effects.effects.effect import Effect
-from ar_effects.effects.library import Library
+from ar_effects.packs.library import Library
 from ar_effects.geometry.camera import Camera
 from ar_effects.records import TrackedFrame
 from ar_effects.render.context import open_headless
@@ -60,7 +60,7 @@ if not tracked.exists():
     tracked.write_bytes(pickle.dumps(frames))
 frames = pickle.loads(tracked.read_bytes())
 try:
-    from ar_effects.app.masks import Masks
+    from ar_effects.app.pipeline.masks import Masks
     needs = Library().load(pack).needs
     if "segmentation" in needs:
         masks = Masks((tracker or FaceTracker(1, "video", "cpu")).provider)

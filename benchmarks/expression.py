@@ -23,8 +23,8 @@ from ar_effects.records import ExpressionEvent, HeadPose, Image, Points
 from ar_effects.sources.video import VideoSource
 from ar_effects.tracking.detector import FaceDetector
 from ar_effects.tracking.expression import ExpressionMeter
-from ar_effects.tracking.mesh import FaceMesh
-from ar_effects.tracking.pose import solve_pose
+from ar_effects.tracking.landmark_network import FaceMesh
+from ar_effects.tracking.pose.solver import solve_pose
 from ar_effects.tracking.region import region_from_landmarks
 from benchmarks.common import parser, quantiles, table, write_results
 

@@ -26,7 +26,7 @@ import numpy as np
 from ar_effects.errors import ArEffectsError
 from ar_effects.inference.provider import choose_provider
 from ar_effects.paths import ROOT
-from ar_effects.tracking.mesh import FaceMesh
+from ar_effects.tracking.landmark_network import FaceMesh
 from ar_effects.tracking.region import region_from_landmarks
 from ar_effects.tracking.search import Searcher, is_known
 from ar_effects.tracking.tracker import FaceTracker

@@ -26,9 +26,9 @@ import av
 import numpy as np
 from PIL import Image
 
-from ar_effects.effects.pictures import read_picture
 from ar_effects.errors import ArEffectsError, PackError, SourceError
 from ar_effects.media.alpha_video import AlphaVideo
+from ar_effects.media.textures import read_picture
 from ar_effects.sources.picture import load_frame
 from ar_effects.sources.video import VideoSource
 from benchmarks.common import parser, table, write_results

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ar_effects.effects.files import MANIFEST
+from ar_effects.packs.files import MANIFEST
 
 Rng = np.random.Generator
 Change = Callable[[Rng, bytes], bytes]

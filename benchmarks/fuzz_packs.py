@@ -24,16 +24,16 @@ from typing import Any
 
 import numpy as np
 
-from ar_effects.app.mannequins import PEOPLE, posed
+from ar_effects.app.design.mannequins import PEOPLE, posed
 from ar_effects.drawlist import DrawList
-from ar_effects.effects.bundle import make_bundle
-from ar_effects.effects.check import find_problems
 from ar_effects.effects.effect import Effect
-from ar_effects.effects.installing import install_bundle
-from ar_effects.effects.pack import load_pack
-from ar_effects.effects.signing import new_key
 from ar_effects.errors import ArEffectsError
 from ar_effects.geometry.camera import Camera
+from ar_effects.packs.bundle import make_bundle
+from ar_effects.packs.check import find_problems
+from ar_effects.packs.installing import install_bundle
+from ar_effects.packs.pack import load_pack
+from ar_effects.packs.signing import new_key
 from ar_effects.records import Expression, Frame, TrackedFrame
 from benchmarks.common import parser, table, write_results
 from benchmarks.fuzz_mutations import KINDS, Kind, make_base

@@ -24,8 +24,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ar_effects.effects.files import MANIFEST
-from ar_effects.effects.templates import make_pack
+from ar_effects.packs.files import MANIFEST
+from ar_effects.packs.templates import make_pack
 from benchmarks.common import parser, quantiles, table, write_results
 
 BAR_S = 0.300
@@ -40,9 +40,9 @@ class Session:
     """The window, and a script that is played in it: a generator that is resumed after every picture."""
 
     def __init__(self, folder: Path, saves: int) -> None:
-        from ar_effects.app.live import LivePipeline
-        from ar_effects.app.window import FilterWindow
-        from ar_effects.effects.library import Library
+        from ar_effects.app.pipeline.live_pipeline import LivePipeline
+        from ar_effects.app.window.window import FilterWindow
+        from ar_effects.packs.library import Library
         from ar_effects.sources.open import open_source
 
         self.manifest = make_pack("mine", "sunglasses", folder) / MANIFEST

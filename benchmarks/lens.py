@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from ar_effects.app.offline import render_file
+from ar_effects.app.pipeline.offline import render_file
 from ar_effects.errors import ArEffectsError
 from ar_effects.sources.picture import load_picture
 from ar_effects.tracking.tracker import FaceTracker

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 
 from ar_effects.drawlist import DrawList, ParticlesDraw, ParticleShape, Scene, SpriteDraw
-from ar_effects.effects.emitters import Aim, InView
-from ar_effects.effects.swarm import Motion, Swarm
+from ar_effects.effects.motion.emitters import Aim, InView
+from ar_effects.effects.motion.swarm import Motion, Swarm
 from ar_effects.geometry.camera import Camera
 from ar_effects.render.context import describe, open_headless
 from ar_effects.render.renderer import Renderer

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.errors import ArEffectsError
+from ar_effects.face.canonical import canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import (
     angles_deg_from_rotation,
@@ -35,8 +36,7 @@ from ar_effects.geometry.rotations import (
 from ar_effects.geometry.similarity import fit_similarity
 from ar_effects.records import Matrix, Points
 from ar_effects.sources.open import DEMO_CAMERA
-from ar_effects.tracking.canonical import canonical_face
-from ar_effects.tracking.pose import solve_pose
+from ar_effects.tracking.pose.solver import solve_pose
 from ar_effects.tracking.tracker import FaceTracker
 from benchmarks.annotated import ANNOTATIONS
 from benchmarks.common import parser, table, write_results

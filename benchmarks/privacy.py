@@ -26,10 +26,10 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from ar_effects.app.needed import Needed
+from ar_effects.app.pipeline.needed import Needed
 from ar_effects.effects.effect import Effect
-from ar_effects.effects.library import Library
 from ar_effects.inference.provider import choose_provider
+from ar_effects.packs.library import Library
 from ar_effects.records import Frame, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
@@ -38,7 +38,7 @@ from benchmarks.common import DEMO_CLIP, DEMO_TRUTH, parser, read_clip, table, w
 from benchmarks.privacy_clip import FPS, Card, Truth, compose, room, script
 
 if TYPE_CHECKING:
-    from ar_effects.effects.pack import Pack
+    from ar_effects.packs.pack import Pack
     from ar_effects.records import Image
 
 SIZE = (640, 480)

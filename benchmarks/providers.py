@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.errors import ArEffectsError, ProviderError
-from ar_effects.inference.chain import find_cuda_problem, find_tensorrt_problem
-from ar_effects.inference.kinds import Device, Provider
+from ar_effects.inference.cuda_diagnostics import find_cuda_problem, find_tensorrt_problem
 from ar_effects.inference.network import Network
+from ar_effects.inference.provider_types import Device, Provider
 from ar_effects.tracking.detector import whole
 from ar_effects.tracking.region import region_from_landmarks
 from ar_effects.tracking.tracker import FaceTracker

@@ -23,9 +23,9 @@ SETTLED_S = 2.0
 WORKER = """
 import json, sys, time
 import pyglet
-from ar_effects.app.live import LivePipeline
-from ar_effects.app.window import FilterWindow
-from ar_effects.effects.library import Library
+from ar_effects.app.pipeline.live_pipeline import LivePipeline
+from ar_effects.app.window.window import FilterWindow
+from ar_effects.packs.library import Library
 from ar_effects.sources.open import open_source
 from pathlib import Path
 

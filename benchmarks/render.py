@@ -19,16 +19,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ar_effects.drawlist import DrawList, Light, Material, Model, ModelDraw, Primitive, Scene, Shadow
-from ar_effects.effects.face_mesh import face_mesh
-from ar_effects.effects.gltf import load_model
-from ar_effects.effects.head import occluders
+from ar_effects.face.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_face
+from ar_effects.face.head import occluders
+from ar_effects.face.mesh import face_mesh
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
+from ar_effects.gltf.model import load_model
 from ar_effects.paths import EFFECTS
 from ar_effects.records import Eyes, Face, HeadPose
 from ar_effects.render.context import describe, open_headless
 from ar_effects.render.renderer import Renderer
-from ar_effects.tracking.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_face
 from benchmarks.common import parser, table, write_results
 
 if TYPE_CHECKING:

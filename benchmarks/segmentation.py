@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 
 from ar_effects.drawlist.matte import Matte
 from ar_effects.effects.effect import Effect
-from ar_effects.effects.library import Library
 from ar_effects.effects.matting import matte_of
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import choose_provider
-from ar_effects.profiling.marks import watched
+from ar_effects.packs.library import Library
+from ar_effects.profiling.spans import watched
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Frame, TrackedFrame
 from ar_effects.render.context import open_headless

@@ -145,7 +145,9 @@ def main() -> None:
     def patch_live(module: Any) -> None:
         module.LivePipeline.newest = watch.newest(module.LivePipeline.newest)
 
-    sys.meta_path.insert(0, Patcher({"pyglet.window": patch_window, "ar_effects.app.live": patch_live}))
+    sys.meta_path.insert(
+        0, Patcher({"pyglet.window": patch_window, "ar_effects.app.pipeline.live_pipeline": patch_live})
+    )
     sys.path[0] = checkout
     sys.argv = [str(Path(checkout) / "app.py"), *arguments]
     runpy.run_path(sys.argv[0], run_name="__main__")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
+from ar_effects.face.canonical import canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.records import Face, HeadPose
-from ar_effects.tracking.canonical import canonical_face
 from ar_effects.tracking.eyes import eyes_of
 
 SIZES = ((640, 480), (1280, 720), (480, 640))

@@ -138,7 +138,7 @@ def test_the_walk_finds_what_is_forbidden(path, line):
 @pytest.mark.parametrize(
     ("path", "line"),
     [
-        ("effects/x.py", "from ar_effects.tracking.canonical import canonical_face"),
+        ("effects/x.py", "from ar_effects.face.canonical import canonical_face"),
         ("effects/x.py", "from ar_effects.tracking import canonical"),
         ("effects/x.py", "from ar_effects.media.alpha_video import AlphaVideo"),
         ("tracking/x.py", "from ar_effects.tracking.region import Region"),
@@ -218,7 +218,7 @@ def loaded_by(statement: str) -> set[str]:
         ("import ar_effects.cli", HEAVY),
         ("import ar_effects.records, ar_effects.drawlist", HEAVY - {"numpy"}),
         (
-            "import ar_effects.effects.effect, ar_effects.effects.library",
+            "import ar_effects.effects.effect, ar_effects.packs.library",
             {"onnxruntime", "pyglet", "moderngl"},
         ),
         # numba looks for scipy by itself, and loads it where it is

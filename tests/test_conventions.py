@@ -16,16 +16,16 @@ import ar_effects
 from ar_effects import errors
 from ar_effects.colour import srgb_from_linear
 from ar_effects.drawlist import Material, ModelDraw
-from ar_effects.effects.manifest import Manifest
 from ar_effects.errors import ArEffectsError, InputError
+from ar_effects.face.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
+from ar_effects.packs.manifest import Manifest
 from ar_effects.records import LANDMARK_COUNT, Frame, HeadPose, check_image
 from ar_effects.render.context import open_headless
 from ar_effects.render.environment import Environment
 from ar_effects.render.renderer import Renderer
 from ar_effects.render.textures import premultiplied
-from ar_effects.tracking.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_face
 from tests.render.scenes import at, scene, square
 
 PACKAGE = Path(ar_effects.__file__).parent
@@ -194,7 +194,7 @@ def test_angles_are_composed_as_written():
 
 @pytest.mark.parametrize(("yaw", "pitch", "roll"), [(25, 0, 0), (0, 12, 0), (0, 0, 30), (-20, -10, -15)])
 def test_a_solved_pose_speaks_of_the_same_angles(yaw, pitch, roll):
-    from ar_effects.tracking.pose import solve_pose
+    from ar_effects.tracking.pose.solver import solve_pose
 
     pose = transform(rotation_from_angles_deg(yaw, pitch, roll), [20.0, -30.0, -600.0])
     solved = solve_pose(synthetic.landmarks_of(CAMERA, pose), CAMERA)
@@ -331,9 +331,9 @@ def made_errors() -> Iterator[tuple[str, ast.Call]]:
 
 
 SAYS_IT_ALL = {
-    "app/compiling.py",  # the driver's own words about a shader
-    "app/live.py",
-    "app/offline.py",
+    "app/design/compiling.py",  # the driver's own words about a shader
+    "app/pipeline/live_pipeline.py",
+    "app/pipeline/offline.py",
     "sinks/video.py",
     "settings.py",  # completed by whoever names the file
 }
@@ -347,8 +347,15 @@ def test_errors_say_more_than_what_is_wrong():
 
 
 INSIDE = {
-    *("inference/manifest.py", "inference/wire.py", "inference/half.py"),
-    *("app/status.py", "render/context.py", "sinks/lossless.py", "slots.py", "writing.py", "__init__.py"),
+    *("inference/manifest.py", "inference/onnx_protobuf.py", "inference/float16.py"),
+    *(
+        "app/pipeline/status.py",
+        "render/context.py",
+        "sinks/lossless.py",
+        "slots.py",
+        "writing.py",
+        "__init__.py",
+    ),
 }
 """What raises other errors for its own callers, which map them."""
 

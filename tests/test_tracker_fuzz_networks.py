@@ -39,7 +39,7 @@ def networks(tracker):
 def shared(cpu):
     """A tracker for all, and one with the mesh network that devices run: they load longer than most tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ar_effects.tracking.mesh.IS_COMPILED", False)
+        patch.setattr("ar_effects.tracking.landmark_network.IS_COMPILED", False)
         whole = FaceTracker(2, provider=cpu)
     return {"parts": FaceTracker(2, provider=cpu), "whole": whole}
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from ar_effects.app.offline import render_file
-from ar_effects.app.tracking_file import track_lines, write_lines
+from ar_effects.app.pipeline.offline import render_file
+from ar_effects.app.pipeline.tracking_file import track_lines, write_lines
 from ar_effects.cli.prepare import prepare
 from ar_effects.cli.stopping import deferred, stop_if_asked
 from ar_effects.profiling.stages import StageTimes

@@ -16,8 +16,8 @@ class PackFolder(click.Path):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The folder as a Path."""
-        from ar_effects.effects.files import MANIFEST
-        from ar_effects.effects.library import Library
+        from ar_effects.packs.files import MANIFEST
+        from ar_effects.packs.library import Library
 
         path = super().convert(value, param, ctx)
         assert isinstance(path, Path)

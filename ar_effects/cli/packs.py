@@ -11,14 +11,14 @@ from ar_effects.errors import ArEffectsError, PackError
 from ar_effects.paths import COMMAND, own_packs
 
 if TYPE_CHECKING:
-    from ar_effects.effects.check import Problem
+    from ar_effects.packs.check import Problem
 
 KEY_FILE = "author.key"
 
 
 def list_command(folder: Path | None) -> int:
     """One line a pack; broken ones are named as such."""
-    from ar_effects.effects.library import Library
+    from ar_effects.packs.library import Library
 
     library = Library(folder) if folder else Library()
     names = library.names()
@@ -39,7 +39,7 @@ def list_command(folder: Path | None) -> int:
 
 def check_command(paths: tuple[Path, ...], strict: bool) -> int:
     """Every problem, one a line; 1 where a pack cannot be worn (or, if strict, could be better)."""
-    from ar_effects.effects.library import Library
+    from ar_effects.packs.library import Library
 
     bad = False
     library = Library()
@@ -57,7 +57,7 @@ def check_command(paths: tuple[Path, ...], strict: bool) -> int:
 
 def new_command(name: str, template: str, folder: Path | None) -> int:
     """Make a pack to begin with."""
-    from ar_effects.effects.templates import make_pack
+    from ar_effects.packs.templates import make_pack
 
     made = make_pack(name, template, folder or own_packs())
     here = name if folder is None else str(made)
@@ -92,9 +92,9 @@ def preview_command(path: Path, source: str, max_faces: int, provider: Any) -> i
 
 def sheet_command(path: Path, output: Path, pictures: Path | None) -> int:
     """Draw the casting sheet."""
-    from ar_effects.app.casting import casting_sheet
+    from ar_effects.app.design.contact_sheet import casting_sheet
     from ar_effects.cli.prepare import prepare
-    from ar_effects.effects.pack import load_pack
+    from ar_effects.packs.pack import load_pack
     from ar_effects.sinks.picture import save_picture
     from ar_effects.sources.open import input_files
     from ar_effects.writing import check_not_input
@@ -113,10 +113,10 @@ def sheet_command(path: Path, output: Path, pictures: Path | None) -> int:
 
 def cost_command(path: Path, size: str, write: bool) -> int:
     """Measure, print, and write the card."""
-    from ar_effects.app.pack_cost import CARD, measure
+    from ar_effects.app.design.pack_cost import CARD, measure
     from ar_effects.cli.prepare import prepare
     from ar_effects.cli.start import picture_size
-    from ar_effects.effects.pack import load_pack
+    from ar_effects.packs.pack import load_pack
     from ar_effects.writing import write_text
 
     pack, pixels = load_pack(path), picture_size(size)
@@ -131,8 +131,8 @@ def cost_command(path: Path, size: str, write: bool) -> int:
 
 def bundle_command(path: Path, output: Path | None) -> int:
     """Write the pack as one file, signed with the author's key."""
-    from ar_effects.effects.bundle import make_bundle
-    from ar_effects.effects.signing import fingerprint, signature_of
+    from ar_effects.packs.bundle import make_bundle
+    from ar_effects.packs.signing import fingerprint, signature_of
 
     key = _own_key()
     made = make_bundle(path, output or Path(f"{path.resolve().name}.arfx"), key)
@@ -142,7 +142,7 @@ def bundle_command(path: Path, output: Path | None) -> int:
 
 def install_command(bundle: Path, replace: bool, trust: bool, older: bool, shaders: bool) -> int:
     """Unpack a bundle into the effects."""
-    from ar_effects.effects.installing import install_bundle
+    from ar_effects.packs.installing import install_bundle
 
     pack, signer = install_bundle(
         bundle, own_packs(), replace=replace, trust=trust, older=older, shaders=shaders
@@ -155,7 +155,7 @@ def install_command(bundle: Path, replace: bool, trust: bool, older: bool, shade
 
 def schema_command(output: Path) -> int:
     """Write or print the JSON Schema of effect.toml."""
-    from ar_effects.effects.manifest import json_schema
+    from ar_effects.packs.manifest import json_schema
     from ar_effects.writing import write_text
 
     text = json_schema()
@@ -169,20 +169,20 @@ def schema_command(output: Path) -> int:
 
 def _problems(path: Path) -> list[Problem]:
     """Of the files, and where these are right and there are shaders, of what the driver says to them."""
-    from ar_effects.effects.check import find_problems
-    from ar_effects.effects.files import MANIFEST
+    from ar_effects.packs.check import find_problems
+    from ar_effects.packs.files import MANIFEST
 
     problems = find_problems(path)
     if any(p.serious for p in problems) or "glsl" not in (path / MANIFEST).read_text("utf-8"):
         return problems
-    from ar_effects.app.compiling import shader_problems
+    from ar_effects.app.design.compiling import shader_problems
 
     return [*shader_problems(path), *problems]
 
 
 def _own_key() -> bytes:
     """The person's private key; made when it is first needed, readable by nobody else."""
-    from ar_effects.effects.signing import new_key
+    from ar_effects.packs.signing import new_key
     from ar_effects.settings import settings_folder
     from ar_effects.writing import write_bytes
 

@@ -21,8 +21,8 @@ def _tell(sentence: str) -> None:
 
 def prepare_packs() -> None:
     """Make the levels of detail of all packs there are, which are then kept; broken packs are left out."""
-    from ar_effects.effects.library import Library
     from ar_effects.errors import ArEffectsError
+    from ar_effects.packs.library import Library
 
     library = Library()
     for name in library.names():

@@ -10,9 +10,9 @@ from typing import Any
 
 import click
 
-from ar_effects.app.replay import replay_session, session_files
-from ar_effects.app.session import record_session
-from ar_effects.app.session_report import compare_text, read_report, report_text, write_report
+from ar_effects.app.sessions.replay import replay_session, session_files
+from ar_effects.app.sessions.report import compare_text, read_report, report_text, write_report
+from ar_effects.app.sessions.session import record_session
 from ar_effects.cli.prepare import prepare
 from ar_effects.cli.stopping import deferred
 from ar_effects.sinks.lossless import LosslessVideo

@@ -19,11 +19,11 @@ from ar_effects.paths import COMMAND, EFFECTS, PACKAGE, own_packs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ar_effects.app.ahead import Ahead, Bell
-    from ar_effects.app.live import LivePipeline
-    from ar_effects.app.opening import OpenWindow
-    from ar_effects.app.window import FilterWindow
-    from ar_effects.effects.library import Library
+    from ar_effects.app.pipeline.live_pipeline import LivePipeline
+    from ar_effects.app.window.ahead import Ahead, Bell
+    from ar_effects.app.window.opening import OpenWindow
+    from ar_effects.app.window.window import FilterWindow
+    from ar_effects.packs.library import Library
     from ar_effects.sources.base import Source
 
 DEMO_OUTPUT = Path("out") / "demo.mp4"
@@ -67,7 +67,7 @@ def start(
         return open_source(chosen, width=width, height=height, fps=fps, loop=True, realtime=True)
 
     def make_pipeline(bell: Bell) -> LivePipeline:
-        from ar_effects.app.live import LivePipeline
+        from ar_effects.app.pipeline.live_pipeline import LivePipeline
 
         pipeline = LivePipeline(
             opened,
@@ -81,8 +81,8 @@ def start(
         return pipeline
 
     def load_packs() -> tuple[type[FilterWindow], Library]:
-        from ar_effects.app.window import FilterWindow
-        from ar_effects.effects.library import Library
+        from ar_effects.app.window.window import FilterWindow
+        from ar_effects.packs.library import Library
 
         library = Library()
         if effect != "none":
@@ -99,10 +99,10 @@ def start(
     try:
         # what is wrong with a pack that was never put in place is told before a window is seen
         loaded = None if _is_installed(effect) else load_packs()
-        from ar_effects.app.opening import get_ready, open_window
+        from ar_effects.app.window.opening import get_ready, open_window
 
         opened_window = open_window()
-        from ar_effects.app.ahead import Ahead, Bell  # with numpy and OpenCV
+        from ar_effects.app.window.ahead import Ahead, Bell  # with numpy and OpenCV
 
         bell = Bell()
         ahead = Ahead(

@@ -16,18 +16,18 @@ from ar_effects.drawlist import (
     Texture,
 )
 from ar_effects.drawlist.post import PostDraw, joined
-from ar_effects.effects.faces import Wardrobe
-from ar_effects.effects.guard import Guard
-from ar_effects.effects.layers.base import FadesItself, LayerState, Moment, MovesFace, WornFace
-from ar_effects.effects.light_probe import LightProbe
+from ar_effects.effects.face_presence import Wardrobe
 from ar_effects.effects.matting import matte_of
-from ar_effects.effects.pack import Pack
-from ar_effects.effects.parameters import ChoiceParameter, NumberParameter, accepted, first_value
+from ar_effects.effects.privacy_guard import Guard
 from ar_effects.effects.scenes import Scenes, merged
-from ar_effects.effects.tables import LayerTable, SpaceTable
-from ar_effects.effects.triggers import CUES, Trigger, TriggerState
-from ar_effects.effects.values import Value, Values
 from ar_effects.errors import InputError
+from ar_effects.face.light_probe import LightProbe
+from ar_effects.packs.layer import FadesItself, LayerState, Moment, MovesFace, WornFace
+from ar_effects.packs.pack import Pack
+from ar_effects.packs.parameters import ChoiceParameter, NumberParameter, accepted, first_value
+from ar_effects.packs.tables import LayerTable, SpaceTable
+from ar_effects.packs.triggers import CUES, Trigger, TriggerState
+from ar_effects.packs.values import Value, Values
 from ar_effects.records import TrackedFrame
 
 FRAME = 0

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ar_effects.drawlist import Draw, Light, ModelDraw, OccluderDraw, PictureDraw, Scene, SpaceDraw
-from ar_effects.effects.head import occluders
-from ar_effects.effects.layers.base import WornFace
-from ar_effects.effects.light_probe import LightProbe
+from ar_effects.face.head import occluders
+from ar_effects.face.light_probe import LightProbe
+from ar_effects.packs.layer import WornFace
 from ar_effects.records import TrackedFrame
 
 

@@ -19,8 +19,8 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from ar_effects.errors import ModelError
-from ar_effects.inference.kinds import Device
 from ar_effects.inference.manifest import NetworkEntry
+from ar_effects.inference.provider_types import Device
 from ar_effects.inference.sessions import MAX_BATCH, device_error
 
 Array = NDArray[np.float32]

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from ar_effects.compiled import IS_COMPILED
 from ar_effects.errors import ModelError, ProviderError
 from ar_effects.inference.cuda import DeviceRunner, HostMemory, cuda_runtime
-from ar_effects.inference.kinds import Provider
 from ar_effects.inference.manifest import read_network
-from ar_effects.inference.planes import write_planes
+from ar_effects.inference.nchw import write_planes
+from ar_effects.inference.provider_types import Provider
 from ar_effects.inference.sessions import open_cpu, open_device
 from ar_effects.paths import MODELS
-from ar_effects.profiling.marks import stage
+from ar_effects.profiling.spans import stage
 
 Array = NDArray[np.float32]
 

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import get_args
 
 from ar_effects.errors import ProviderError
-from ar_effects.inference.chain import Problem, find_cuda_problem, find_tensorrt_problem
-from ar_effects.inference.kinds import LABELS, Device, Provider, ProviderName
+from ar_effects.inference.cuda_diagnostics import Problem, find_cuda_problem, find_tensorrt_problem
+from ar_effects.inference.provider_types import LABELS, Device, Provider, ProviderName
 from ar_effects.inference.timing import Trial, try_device
 
 __all__ = ["Device", "Problem", "Provider", "ProviderName", "choose_provider"]

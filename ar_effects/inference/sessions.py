@@ -11,9 +11,9 @@ import onnxruntime as ort
 from platformdirs import user_cache_path
 
 from ar_effects.errors import ModelError, ProviderError
-from ar_effects.inference.half import to_half
-from ar_effects.inference.kinds import CPU, CUDA, LABELS, TENSORRT, Device, Provider
+from ar_effects.inference.float16 import to_half
 from ar_effects.inference.manifest import NetworkEntry
+from ar_effects.inference.provider_types import CPU, CUDA, LABELS, TENSORRT, Device, Provider
 
 CPU_THREADS = 1
 """Measured (benchmarks/threads.py): the networks are so small that waking a second thread costs more than it

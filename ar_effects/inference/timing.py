@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from ar_effects.compiled import IS_COMPILED
 from ar_effects.errors import ProviderError
-from ar_effects.inference.kinds import LABELS, Device, Provider
 from ar_effects.inference.network import Network
+from ar_effects.inference.provider_types import LABELS, Device, Provider
 from ar_effects.paths import MODELS
 
 Array = NDArray[np.float32]

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.compiled import compiled
+from ar_effects.face.canonical import MESH_COUNT, asset_arrays
 from ar_effects.paths import MODELS
 from ar_effects.records import LANDMARK_COUNT, Points
-from ar_effects.tracking.canonical import MESH_COUNT, asset_arrays
 
 Array = NDArray[np.float32]
 Indices = NDArray[np.int64]

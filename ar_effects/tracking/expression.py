@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.compiled import compiled
+from ar_effects.face.canonical import canonical_face
 from ar_effects.geometry.camera import Camera
-from ar_effects.profiling.marks import stage
+from ar_effects.profiling.spans import stage
 from ar_effects.records import LANDMARK_COUNT, Expression, HeadPose, Matrix, Points
-from ar_effects.tracking.canonical import canonical_face
 from ar_effects.tracking.expression_events import ExpressionEvents
 
 Values = list[float]

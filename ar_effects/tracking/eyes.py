@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.compiled import compiled
+from ar_effects.face.canonical import LEFT_EYE_RING, RIGHT_EYE_RING
 from ar_effects.records import Eyes, Points
-from ar_effects.tracking.canonical import LEFT_EYE_RING, RIGHT_EYE_RING
 
 
 def eyes_of(landmarks: Points) -> Eyes:

@@ -12,8 +12,8 @@ import math
 
 import numpy as np
 
+from ar_effects.face.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_face
 from ar_effects.records import Expression, Eyes, Points
-from ar_effects.tracking.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_face
 from ar_effects.tracking.expression import GAZE_NEEDS
 
 RIGHT_PUPIL, LEFT_PUPIL = 468, 473

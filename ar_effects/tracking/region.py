@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.compiled import compiled
-from ar_effects.profiling.marks import stage
+from ar_effects.profiling.spans import stage
 from ar_effects.records import Image, Points
 
 MARGIN = 1.5

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.inference.provider import Provider
-from ar_effects.profiling.marks import stage
+from ar_effects.profiling.spans import stage
 from ar_effects.records import Image
 from ar_effects.tracking.detector import Detection, FaceDetector, Range, overlap, tiles, whole
-from ar_effects.tracking.mesh import FaceMesh, MeshResult
+from ar_effects.tracking.landmark_network import FaceMesh, MeshResult
 from ar_effects.tracking.region import MARGIN, Region, region_from_landmarks
 
 QUARTER_TURNS = tuple(math.radians(d) for d in (90.0, -90.0, 180.0))

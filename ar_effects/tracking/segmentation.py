@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ar_effects.inference.network import Network
 from ar_effects.inference.provider import Provider
-from ar_effects.profiling.marks import stage
+from ar_effects.profiling.spans import stage
 from ar_effects.records import Image, Mask, check_image
 
 HOLD_S = 0.15

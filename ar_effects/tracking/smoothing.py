@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.errors import AssetError
+from ar_effects.face.canonical import asset_arrays, canonical_face
 from ar_effects.paths import ASSETS, RESTORE
-from ar_effects.profiling.marks import stage
+from ar_effects.profiling.spans import stage
 from ar_effects.records import LANDMARK_COUNT, Points
-from ar_effects.tracking.canonical import asset_arrays, canonical_face
 from ar_effects.tracking.smoothing_steps import settle, steady
 
 LIPS, UPPER, LOWER = 0, 5, 6

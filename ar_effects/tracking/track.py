@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.compiled import compiled
+from ar_effects.face.canonical import MESH_COUNT
 from ar_effects.geometry.small import write_product
-from ar_effects.profiling.marks import stage
+from ar_effects.profiling.spans import stage
 from ar_effects.records import Expression, Image, Matrix, Points
-from ar_effects.tracking.canonical import MESH_COUNT
 from ar_effects.tracking.distance import DistanceFuser
 from ar_effects.tracking.expression import ExpressionMeter
 from ar_effects.tracking.pupils import PupilSpan

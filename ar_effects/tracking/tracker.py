@@ -9,12 +9,12 @@ from typing import Literal, Self, SupportsFloat, get_args
 from ar_effects.errors import InputError
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import Provider, ProviderName, choose_provider
-from ar_effects.profiling.marks import stage
+from ar_effects.profiling.spans import stage
 from ar_effects.records import Face, FaceState, Image, Points, check_image
 from ar_effects.tracking.eyes import eyes_of
 from ar_effects.tracking.identity import Finding, assign, in_contact, merged
-from ar_effects.tracking.mesh import FaceMesh
-from ar_effects.tracking.pose import pose_quality, solve_pose
+from ar_effects.tracking.landmark_network import FaceMesh
+from ar_effects.tracking.pose.solver import pose_quality, solve_pose
 from ar_effects.tracking.region import region_from_landmarks
 from ar_effects.tracking.search import NEW_FACE_SCORE, Searcher, is_known
 from ar_effects.tracking.track import Track, looks_of

@@ -11,16 +11,16 @@ from functools import lru_cache
 import numpy as np
 
 from ar_effects.compiled import compiling_told
+from ar_effects.face.canonical import MESH_COUNT, canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
-from ar_effects.inference.planes import write_planes
+from ar_effects.inference.nchw import write_planes
 from ar_effects.records import Points
 from ar_effects.tracking.attention import PATCH, cut_patches, patches, place_patches, put_back
-from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
 from ar_effects.tracking.distance import iris_scale
 from ar_effects.tracking.expression import ExpressionMeter
 from ar_effects.tracking.eyes import eyes_of
-from ar_effects.tracking.pose import solve_pose
+from ar_effects.tracking.pose.solver import solve_pose
 from ar_effects.tracking.region import farthest, region_from_landmarks
 from ar_effects.tracking.smoothing import FaceSmoother
 from ar_effects.tracking.track import extent_of, gone_on

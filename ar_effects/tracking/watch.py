@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.inference.provider import Provider
-from ar_effects.profiling.marks import stage
+from ar_effects.profiling.spans import stage
 from ar_effects.records import Image, Watch
 from ar_effects.tracking.detector import FaceDetector, tiles, whole
 from ar_effects.tracking.region import Region

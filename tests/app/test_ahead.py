@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from ar_effects.app.ahead import Ahead, Bell
+from ar_effects.app.window.ahead import Ahead, Bell
 from ar_effects.errors import SourceError
 
 

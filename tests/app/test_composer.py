@@ -6,11 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from ar_effects.app.composer import Composer
+from ar_effects.app.window.composer import Composer
 from ar_effects.effects.effect import Effect
-from ar_effects.effects.library import Library
 from ar_effects.errors import RenderError
 from ar_effects.geometry.camera import Camera
+from ar_effects.packs.library import Library
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Frame, TrackedFrame
 from ar_effects.render.context import open_headless

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ar_effects.app.cropping import cropped
+from ar_effects.app.pipeline.cropping import cropped
 from ar_effects.geometry.camera import Camera
 from ar_effects.records import Frame, TrackedFrame, Watch
 

@@ -10,18 +10,18 @@ import cv2
 import numpy as np
 import pytest
 
-from ar_effects.app.stills import draw_picture
+from ar_effects.app.pipeline.stills import draw_picture
 from ar_effects.drawlist import MaterialChange
 from ar_effects.effects.effect import Effect
-from ar_effects.effects.library import Library
+from ar_effects.face.canonical import canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
+from ar_effects.packs.library import Library
 from ar_effects.paths import ASSETS
 from ar_effects.records import Eyes, Face, Frame, HeadPose, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
 from ar_effects.sources.open import DEMO_CAMERA
-from ar_effects.tracking.canonical import canonical_face
 from ar_effects.tracking.tracker import FaceTracker
 from tests.golden_pictures import Bars, assert_matches_golden, complaints
 

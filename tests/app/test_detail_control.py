@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 
-from ar_effects.app.detail import DetailControl, FrameInterval
+from ar_effects.app.window.detail import DetailControl, FrameInterval
 from ar_effects.render.detail import FAST, FULL, STEPS
 
 FRAME_S = 1 / 30

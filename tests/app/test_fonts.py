@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ar_effects.app import fonts
-from ar_effects.app.fonts import fonts_with, is_drawn, script_of
+from ar_effects.app.window import fonts
+from ar_effects.app.window.fonts import fonts_with, is_drawn, script_of
 
 
 @pytest.fixture(autouse=True)

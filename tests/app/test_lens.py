@@ -10,19 +10,19 @@ from hypothesis import settings as test_settings
 from hypothesis import strategies as st
 
 from ar_effects import settings
-from ar_effects.app.lens import camera_of
-from ar_effects.app.stills import draw_picture
-from ar_effects.effects.anchors import camera_from_anchor
-from ar_effects.effects.library import Library
+from ar_effects.app.pipeline.lens import camera_of
+from ar_effects.app.pipeline.stills import draw_picture
 from ar_effects.errors import InputError
+from ar_effects.face.anchors import camera_from_anchor
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply
+from ar_effects.packs.library import Library
 from ar_effects.records import Face, Frame, TrackedFrame
 from ar_effects.settings import StoredCamera, assumed_camera, remember_camera
 from ar_effects.sources.base import SourceInfo
 from ar_effects.sources.open import DEMO_CAMERA, open_source
 from ar_effects.tracking.eyes import eyes_of
-from ar_effects.tracking.pose import solve_pose
+from ar_effects.tracking.pose.solver import solve_pose
 
 MEASURED = StoredCamera("Logi", 640, 480, 611.0, 612.0, 320.0, 240.0, "chessboard")
 TOLD = Camera.of_fov(640, 480, 48.0)

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ar_effects.app import lookout
-from ar_effects.app.lookout import Lookout
-from ar_effects.app.needed import Needed
+from ar_effects.app.pipeline import lookout
+from ar_effects.app.pipeline.lookout import Lookout
+from ar_effects.app.pipeline.needed import Needed
 from ar_effects.geometry.camera import Camera
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Frame, TrackedFrame, Watch

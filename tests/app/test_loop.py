@@ -7,8 +7,8 @@ import threading
 import pyglet
 import pytest
 
-from ar_effects.app import loop
-from ar_effects.app.loop import CATCH_UP_S, TurnLoop, tick
+from ar_effects.app.window import loop
+from ar_effects.app.window.loop import CATCH_UP_S, TurnLoop, tick
 
 
 @pytest.fixture

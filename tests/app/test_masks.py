@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from ar_effects.app import masks as masks_module
-from ar_effects.app.masks import Masks
-from ar_effects.app.offline import render_file
+from ar_effects.app.pipeline import masks as masks_module
+from ar_effects.app.pipeline.masks import Masks
+from ar_effects.app.pipeline.offline import render_file
 from ar_effects.geometry.camera import Camera
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Frame, TrackedFrame

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ar_effects.app.needed import Needed
+from ar_effects.app.pipeline.needed import Needed
 from ar_effects.geometry.camera import Camera
 from ar_effects.records import Frame, TrackedFrame
 

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ar_effects.effects.library import Library
+from ar_effects.packs.library import Library
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
 from benchmarks import privacy

@@ -8,11 +8,11 @@ import moderngl
 import numpy as np
 import pytest
 
-from ar_effects.app.rehearsal import SIZE, posed_frame, rehearse
+from ar_effects.app.window.rehearsal import SIZE, posed_frame, rehearse
 from ar_effects.effects.effect import Effect
-from ar_effects.effects.library import Library
-from ar_effects.effects.pack import Pack
 from ar_effects.geometry.camera import Camera
+from ar_effects.packs.library import Library
+from ar_effects.packs.pack import Pack
 from ar_effects.records import Expression, Frame
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer

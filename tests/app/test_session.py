@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from ar_effects import settings
-from ar_effects.app import session as session_module
-from ar_effects.app.replay import open_session, replay_session
-from ar_effects.app.session import record_session
+from ar_effects.app.sessions import session as session_module
+from ar_effects.app.sessions.replay import open_session, replay_session
+from ar_effects.app.sessions.session import record_session
 from ar_effects.errors import CameraLostError, ProviderError, SinkError, SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.records import Frame
@@ -120,7 +120,7 @@ def test_a_clip_is_referred_to_and_replays_identically(clip_session):
 
 
 def test_replaying_happens_at_the_recorded_times(clip_session, monkeypatch):
-    from ar_effects.app import replay as replay_module
+    from ar_effects.app.sessions import replay as replay_module
 
     seen = []
 
@@ -340,7 +340,7 @@ def test_differences_are_measured_and_explained(copied):
 
 
 def test_a_session_of_another_provider_says_so(clip_session, monkeypatch):
-    from ar_effects.app import replay as replay_module
+    from ar_effects.app.sessions import replay as replay_module
 
     head = open_session(clip_session)
     monkeypatch.setattr(replay_module, "open_session", lambda _: replace(head, provider="cuda"))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ar_effects.app.session_figures import Seen
-from ar_effects.app.session_lag import measure_lag
+from ar_effects.app.sessions.figures import Seen
+from ar_effects.app.sessions.lag import measure_lag
 
 EYES = np.array([[20.0, 0.0], [-20.0, 0.0]])
 NONE = np.zeros((478, 2))

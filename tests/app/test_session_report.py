@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from ar_effects.app.session_figures import Seen, count_id_switches, measure_jitter
-from ar_effects.app.session_report import (
+from ar_effects.app.sessions.figures import Seen, count_id_switches, measure_jitter
+from ar_effects.app.sessions.report import (
     KIND,
     Row,
     compare_text,

@@ -9,11 +9,11 @@ import cv2
 import numpy as np
 import pytest
 
-from ar_effects.effects.check import find_problems
 from ar_effects.effects.effect import Effect
-from ar_effects.effects.files import MANIFEST
-from ar_effects.effects.limits import PACK_BYTES
-from ar_effects.effects.pack import load_pack
+from ar_effects.packs.check import find_problems
+from ar_effects.packs.files import MANIFEST
+from ar_effects.packs.limits import PACK_BYTES
+from ar_effects.packs.pack import load_pack
 from ar_effects.records import Expression, Frame, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer

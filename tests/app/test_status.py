@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from ar_effects.app.status import Status
+from ar_effects.app.pipeline.status import Status
 
 
 def test_the_stage_that_matters_most_is_heard_whoever_speaks_last():

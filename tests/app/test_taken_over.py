@@ -12,7 +12,7 @@ from av.stream import Disposition
 from PIL import Image, TiffImagePlugin
 from PIL.TiffImagePlugin import IFDRational
 
-from ar_effects.app.offline import render_file
+from ar_effects.app.pipeline.offline import render_file
 from ar_effects.sources.picture import load_picture
 from ar_effects.sources.video import VideoSource
 from tests.sources.clips import index_of, make_clip, plain

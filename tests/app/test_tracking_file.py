@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from ar_effects.app.tracking_file import track_line, track_lines
+from ar_effects.app.pipeline.tracking_file import track_line, track_lines
 from ar_effects.geometry.camera import Camera
 from ar_effects.paths import ROOT
 from ar_effects.records import Expression, Face, Frame

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from ar_effects.app.offline import render_file
-from ar_effects.app.transparency import drawn
+from ar_effects.app.pipeline.offline import render_file
+from ar_effects.app.pipeline.transparency import drawn
 from ar_effects.colour import linear_from_srgb, srgb_from_linear
 from ar_effects.sources.base import Transparency
 

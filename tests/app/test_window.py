@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ar_effects.app.fonts import fonts_with
+from ar_effects.app.window.fonts import fonts_with
 from ar_effects.paths import EFFECTS
 from tests.cli.runner import one_line_error, run_app
 

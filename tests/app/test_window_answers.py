@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pytest
 
-from ar_effects.app.live import JOIN_S
+from ar_effects.app.pipeline.live_pipeline import JOIN_S
 from tests.app.x_client import ESCAPE, XClient
 from tests.waiting import HANGS_S
 

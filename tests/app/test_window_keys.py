@@ -7,8 +7,8 @@ from unittest.mock import MagicMock
 
 import pytest
 
-from ar_effects.app.window import FilterWindow
-from ar_effects.effects.triggers import OWN_KEYS
+from ar_effects.app.window.window import FilterWindow
+from ar_effects.packs.triggers import OWN_KEYS
 
 
 @pytest.mark.parametrize("key", [chr(code) for code in range(32, 127) if not chr(code).isupper()])

@@ -14,7 +14,7 @@ from tests.waiting import HANGS_S
 
 SCRIPT = """
 import sys
-from ar_effects.app.window import FilterWindow
+from ar_effects.app.window.window import FilterWindow
 from ar_effects.cli import main
 import pyglet
 

@@ -21,13 +21,13 @@ import cv2
 import numpy as np
 import pyglet
 
-from ar_effects.app import live
-from ar_effects.app.captions import _complete
-from ar_effects.app.live import LivePipeline
-from ar_effects.app.window import FilterWindow
-from ar_effects.effects.library import Library
+from ar_effects.app.pipeline import live_pipeline as live
+from ar_effects.app.pipeline.live_pipeline import LivePipeline
+from ar_effects.app.window.captions import _complete
+from ar_effects.app.window.window import FilterWindow
 from ar_effects.errors import RenderError
 from ar_effects.geometry.camera import Camera
+from ar_effects.packs.library import Library
 from ar_effects.records import Frame
 from ar_effects.render.renderer import Renderer
 from ar_effects.sources.base import SourceInfo

@@ -100,7 +100,7 @@ def test_a_session_is_not_recorded_over_anything(folder, refused):
 
 @posix
 def test_the_library_refuses_it_as_the_command_does(folder):
-    from ar_effects.app.offline import render_file
+    from ar_effects.app.pipeline.offline import render_file
     from ar_effects.errors import SinkError
 
     before = contents(folder)

@@ -15,10 +15,10 @@ import pytest
 
 from ar_effects.cli import main, packs
 from ar_effects.cli.pack_commands import TEMPLATES
-from ar_effects.effects.files import MANIFEST
+from ar_effects.packs.files import MANIFEST
 from tests.cli.runner import one_line_error, run_app
 from tests.effects.party import PARTY, make_party
-from tests.effects.test_templates import make_own
+from tests.packs.test_templates import make_own
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def effects(tmp_path, monkeypatch) -> Path:
     folder = tmp_path / "effects"
     folder.mkdir()
     monkeypatch.setenv("AR_EFFECTS_PACKS", str(folder))
-    monkeypatch.setattr("ar_effects.effects.library.EFFECTS", tmp_path / "shipped")
+    monkeypatch.setattr("ar_effects.packs.library.EFFECTS", tmp_path / "shipped")
     return folder
 
 
@@ -113,10 +113,10 @@ def test_preview_stays_with_its_pack_and_prints_its_problems(effects, monkeypatc
             pass
 
     monkeypatch.setattr("ar_effects.cli.start.has_screen", lambda: True)
-    monkeypatch.setattr("ar_effects.app.opening.open_window", MagicMock())
-    monkeypatch.setattr("ar_effects.app.opening.get_ready", lambda _: None)
-    monkeypatch.setattr("ar_effects.app.live.LivePipeline", MagicMock())
-    monkeypatch.setattr("ar_effects.app.window.FilterWindow", Window)
+    monkeypatch.setattr("ar_effects.app.window.opening.open_window", MagicMock())
+    monkeypatch.setattr("ar_effects.app.window.opening.get_ready", lambda _: None)
+    monkeypatch.setattr("ar_effects.app.pipeline.live_pipeline.LivePipeline", MagicMock())
+    monkeypatch.setattr("ar_effects.app.window.window.FilterWindow", Window)
     assert main(["packs", "preview", str(effects / "party"), "--source", "DEMO"]) == 0
     assert "effect.toml:3: error: words" in capsys.readouterr().err
     assert asked["mirror"] is False, "the clip is no camera, however it is written"
@@ -197,8 +197,8 @@ def test_as_people_type_it(tmp_path):
 
 
 def test_the_cost_is_written_beside_the_manifest(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("ar_effects.app.pack_cost.FRAMES", 2)
-    monkeypatch.setattr("ar_effects.app.pack_cost.WARM_UP", 1)
+    monkeypatch.setattr("ar_effects.app.design.pack_cost.FRAMES", 2)
+    monkeypatch.setattr("ar_effects.app.design.pack_cost.WARM_UP", 1)
     party = make_party(tmp_path / "party")
     assert main(["packs", "cost", str(party), "--size", "160x120", "--no-write"]) == 0
     assert not (party / "card.toml").exists()
@@ -209,9 +209,9 @@ def test_the_cost_is_written_beside_the_manifest(tmp_path, monkeypatch, capsys):
 
 
 def test_a_sheet_is_a_picture(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr("ar_effects.app.casting.ROWS", ((0, 0.0, 520.0),))
-    monkeypatch.setattr("ar_effects.app.casting.SETTLE_FRAMES", 2)
-    monkeypatch.setattr("ar_effects.app.casting._demo_frames", lambda: iter(()))
+    monkeypatch.setattr("ar_effects.app.design.contact_sheet.ROWS", ((0, 0.0, 520.0),))
+    monkeypatch.setattr("ar_effects.app.design.contact_sheet.SETTLE_FRAMES", 2)
+    monkeypatch.setattr("ar_effects.app.design.contact_sheet._demo_frames", lambda: iter(()))
     party = make_party(tmp_path / "party")
     assert main(["packs", "sheet", str(party), str(tmp_path / "sheet.png")]) == 0
     assert "Saved" in capsys.readouterr().out

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ar_effects.errors import AssetError
 from ar_effects.inference.network import Network
 from ar_effects.tracking.attention import PATCH, cut_patches, patches, place_patches, put_back
-from ar_effects.tracking.mesh import FaceMesh
+from ar_effects.tracking.landmark_network import FaceMesh
 from ar_effects.tracking.region import Region
 
 PIXELS = 1e-3
@@ -22,7 +22,7 @@ PIXELS = 1e-3
 def whole(cpu) -> FaceMesh:
     """As a device runs it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ar_effects.tracking.mesh.IS_COMPILED", False)
+        patch.setattr("ar_effects.tracking.landmark_network.IS_COMPILED", False)
         return FaceMesh(cpu)
 
 

@@ -10,10 +10,10 @@ import synthetic_faces as synthetic
 
 from ar_effects.drawlist import DrawList, Scene
 from ar_effects.effects.effect import Effect
-from ar_effects.effects.files import MANIFEST
-from ar_effects.effects.pack import load_pack
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import rotation_from_angles_deg, transform
+from ar_effects.packs.files import MANIFEST
+from ar_effects.packs.pack import load_pack
 from ar_effects.records import Expression, Face, Frame, TrackedFrame
 
 CAMERA = Camera.assumed(640, 480)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from ar_effects.effects.files import MANIFEST
-from tests.effects.glb import Glb
+from ar_effects.packs.files import MANIFEST
+from tests.gltf.glb import Glb
 
 PARTY = """\
 format = 1

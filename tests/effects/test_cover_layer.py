@@ -11,16 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ar_effects.drawlist.cover import CoverDraw, Place
-from ar_effects.effects.check import find_problems
 from ar_effects.effects.effect import Effect
-from ar_effects.effects.face_outline import GROWN, covering, face_outline
 from ar_effects.effects.layers.cover import MAX_CELLS
-from ar_effects.effects.pack import load_pack
 from ar_effects.errors import PackError
+from ar_effects.face.canonical import MESH_COUNT, canonical_face
+from ar_effects.face.outline import GROWN, covering, face_outline
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
+from ar_effects.packs.check import find_problems
+from ar_effects.packs.pack import load_pack
 from ar_effects.records import Face, Frame, TrackedFrame
-from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
 
 CAMERA = Camera.assumed(640, 480)
 IMAGE = np.zeros((480, 640, 3), np.uint8)

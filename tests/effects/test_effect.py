@@ -8,14 +8,14 @@ import synthetic_faces as synthetic
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ar_effects.effects.anchors import camera_from_eyes
 from ar_effects.effects.effect import Effect
-from ar_effects.effects.head import FACE_INSET_MM, head_mesh, occluders
-from ar_effects.effects.library import Library
+from ar_effects.face.anchors import camera_from_eyes
+from ar_effects.face.canonical import MESH_COUNT, canonical_face
+from ar_effects.face.head import FACE_INSET_MM, head_mesh, occluders
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply
+from ar_effects.packs.library import Library
 from ar_effects.records import Frame, TrackedFrame
-from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
 
 CAMERA = Camera.assumed(640, 480)
 

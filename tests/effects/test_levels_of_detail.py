@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from ar_effects.drawlist import Material, Model, Morph, Primitive
-from ar_effects.effects import detail
-from ar_effects.effects.detail import KEPT_PIECES, with_details
-from ar_effects.effects.library import Library
+from ar_effects.effects import levels_of_detail as detail
+from ar_effects.effects.levels_of_detail import KEPT_PIECES, with_details
+from ar_effects.packs.library import Library
 from tests.render.scenes import model, sphere
 
 SOME = Material()

@@ -10,17 +10,17 @@ import synthetic_faces as synthetic
 from pydantic import ValidationError
 
 from ar_effects.drawlist import ModelDraw
-from ar_effects.effects.anchors import ANCHORS, camera_from_anchor
-from ar_effects.effects.files import PackFiles
-from ar_effects.effects.layers.base import Moment, WornFace
 from ar_effects.effects.layers.model import ModelTable
-from ar_effects.effects.pack import load_pack
-from ar_effects.effects.values import Values, rgba_from_hex
 from ar_effects.errors import PackError
+from ar_effects.face.anchors import ANCHORS, camera_from_anchor
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
+from ar_effects.packs.files import PackFiles
+from ar_effects.packs.layer import Moment, WornFace
+from ar_effects.packs.pack import load_pack
+from ar_effects.packs.values import Values, rgba_from_hex
 from ar_effects.records import Expression, Frame, TrackedFrame
-from tests.effects.glb import CUBE, Glb, chain
+from tests.gltf.glb import CUBE, Glb, chain
 
 CAMERA = Camera.assumed(640, 480)
 POSE = transform(rotation_from_angles_deg(15.0, 5.0, -10.0), [20.0, 10.0, -500.0])

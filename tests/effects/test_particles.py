@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 from ar_effects.drawlist import Group, ParticlesDraw
-from ar_effects.effects.anchors import camera_from_anchor
-from ar_effects.effects.head import occluders
 from ar_effects.errors import PackError
+from ar_effects.face.anchors import camera_from_anchor
+from ar_effects.face.head import occluders
 from tests.effects.flat_packs import CAMERA, a_face, effect, scenes, tracked
 
 STEP_S = 1 / 30

@@ -15,9 +15,9 @@ from ar_effects.drawlist.post import GrainStep, LutStep, PostDraw, ShiftStep, To
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.film import Film, film_draw
 from ar_effects.effects.layers.post import KEYS, PostTable
-from ar_effects.effects.pack import load_pack
 from ar_effects.errors import PackError
 from ar_effects.geometry.camera import Camera
+from ar_effects.packs.pack import load_pack
 from ar_effects.records import Expression, Frame, TrackedFrame
 
 CAMERA = Camera.assumed(320, 240)

@@ -12,11 +12,11 @@ from PIL import Image
 from ar_effects.drawlist import Group
 from ar_effects.drawlist.segmentation import BackgroundDraw
 from ar_effects.effects.effect import Effect
-from ar_effects.effects.files import MANIFEST
-from ar_effects.effects.pack import load_pack
-from ar_effects.effects.values import rgba_from_hex
 from ar_effects.errors import PackError
 from ar_effects.geometry.camera import Camera
+from ar_effects.packs.files import MANIFEST
+from ar_effects.packs.pack import load_pack
+from ar_effects.packs.values import rgba_from_hex
 from ar_effects.paths import EFFECTS
 from ar_effects.records import Frame, TrackedFrame
 

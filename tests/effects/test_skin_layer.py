@@ -8,13 +8,13 @@ import synthetic_faces as synthetic
 
 from ar_effects.drawlist.skin import SkinDraw
 from ar_effects.effects.effect import Effect
-from ar_effects.effects.pack import load_pack
-from ar_effects.effects.skin_mask import SIDE, skin_mask
 from ar_effects.errors import PackError
+from ar_effects.face.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_face
+from ar_effects.face.skin_mask import SIDE, skin_mask
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import transform
+from ar_effects.packs.pack import load_pack
 from ar_effects.records import Frame, TrackedFrame
-from ar_effects.tracking.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_face
 
 CAMERA = Camera.assumed(640, 480)
 FACE = synthetic.face_of(CAMERA, transform(np.eye(3), (0.0, 0.0, -500.0)))

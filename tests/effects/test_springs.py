@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ar_effects.effects.gltf import GltfModel, Moves
-from ar_effects.effects.rig import Rig
-from ar_effects.effects.springs import HEAD_CENTRE_MM, HEAD_RADII_MM, Bones, Spring
-from ar_effects.effects.swing import Swing
+from ar_effects.effects.motion.springs import HEAD_CENTRE_MM, HEAD_RADII_MM, Bones, Spring
+from ar_effects.effects.motion.swing import Swing
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
-from tests.effects.glb import Glb, chain
+from ar_effects.gltf.model import GltfModel, Moves
+from ar_effects.gltf.rig import Rig
+from tests.gltf.glb import Glb, chain
 
 AT = transform(None, [0.0, 0.0, -500.0])
 """A head straight ahead, half a metre away."""

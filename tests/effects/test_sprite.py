@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from ar_effects.drawlist import SpriteDraw
-from ar_effects.effects import clips
-from ar_effects.effects.anchors import camera_from_anchor
 from ar_effects.errors import PackError
+from ar_effects.face.anchors import camera_from_anchor
+from ar_effects.media import clips
 from tests.effects.flat_packs import CAMERA, a_face, effect, scenes, tracked
 
 COLOURS = ("red", "lime", "blue", "white")

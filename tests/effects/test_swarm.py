@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ar_effects.effects.emitters import Aim, Around, InView
-from ar_effects.effects.swarm import MAX_PARTICLES, Motion, Swarm
+from ar_effects.effects.motion.emitters import Aim, Around, InView
+from ar_effects.effects.motion.swarm import MAX_PARTICLES, Motion, Swarm
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import rotation_from_angles_deg, transform
 

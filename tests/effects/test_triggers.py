@@ -7,9 +7,9 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from worn_packs import Player, a_face, effect
 
-from ar_effects.effects.triggers import RELEASE, Trigger, TriggerState, eased, level_of
+from ar_effects.packs.triggers import RELEASE, Trigger, TriggerState, eased, level_of
+from tests.effects.worn_packs import Player, a_face, effect
 
 HAT = {"id": "hat", "show": False}
 

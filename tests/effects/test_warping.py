@@ -12,14 +12,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ar_effects.drawlist.warp import WarpDraw
-from ar_effects.effects.anchors import ANCHORS
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.layers.warp import FAR_SIDE_DEG, PLACED, face_pulls, placed_pulls
-from ar_effects.effects.pack import Pack, load_pack
 from ar_effects.effects.warping import CELLS, LEAST_AREA, FacePlane, Field, Pull, field_of
 from ar_effects.errors import PackError
+from ar_effects.face.anchors import ANCHORS
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import rotation_from_angles_deg, transform
+from ar_effects.packs.pack import Pack, load_pack
 from ar_effects.records import Face, Frame, TrackedFrame
 
 CAMERA = Camera.assumed(1280, 720)

@@ -11,10 +11,10 @@ import synthetic_faces as synthetic
 from ar_effects.drawlist import Group, PictureDraw
 from ar_effects.effects.effect import Effect
 from ar_effects.effects.layers.cover import CoverTable
-from ar_effects.effects.manifest import Manifest
-from ar_effects.effects.pack import Pack
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import rotation_from_angles_deg, transform
+from ar_effects.packs.manifest import Manifest
+from ar_effects.packs.pack import Pack
 from ar_effects.paths import EFFECTS
 from ar_effects.records import Expression, Face, Frame, TrackedFrame
 

@@ -9,7 +9,7 @@ import pytest
 from devices import GRAPH_REFUSED, Card, Session
 
 from ar_effects.inference import cuda
-from ar_effects.inference.kinds import CPU
+from ar_effects.inference.provider_types import CPU
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ar_effects.inference.kinds import CPU
+from ar_effects.inference.provider_types import CPU
 
 OUT_OF_MEMORY = (
     "[ONNXRuntimeError] : 1 : FAIL : Non-zero status code returned while running Conv node. Name:'' Status "

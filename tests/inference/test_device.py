@@ -15,8 +15,8 @@ from ar_effects.inference import network as network_module
 from ar_effects.inference import provider as provider_module
 from ar_effects.inference import sessions, timing
 from ar_effects.inference.cuda import HostMemory, cuda_runtime
-from ar_effects.inference.kinds import CPU, CUDA, TENSORRT, Provider
 from ar_effects.inference.network import Network
+from ar_effects.inference.provider_types import CPU, CUDA, TENSORRT, Provider
 
 DETECTOR, MESH = "face_detector_short_range", "face_mesh_attention"
 
@@ -404,7 +404,7 @@ def test_the_drawn_face_is_seen_as_one(cpu):
 
 def _shifted(data: bytes) -> bytes:
     """The network with another last bias."""
-    from ar_effects.inference.wire import Graph
+    from ar_effects.inference.onnx_protobuf import Graph
 
     graph, others = Graph.read(data)
     for constant in graph.constants.values():

@@ -7,9 +7,9 @@ import pytest
 from devices import DEVICE_LOST
 
 from ar_effects.inference import timing
-from ar_effects.inference.kinds import Provider
-from ar_effects.tracking import mesh as mesh_module
-from ar_effects.tracking.mesh import FaceMesh
+from ar_effects.inference.provider_types import Provider
+from ar_effects.tracking import landmark_network as mesh_module
+from ar_effects.tracking.landmark_network import FaceMesh
 from ar_effects.tracking.region import Region
 from ar_effects.tracking.tracker import FaceTracker
 

@@ -12,10 +12,10 @@ import pytest
 from ar_effects.errors import ProviderError
 from ar_effects.inference import preload as preload_module
 from ar_effects.inference import provider as module
-from ar_effects.inference.chain import Problem, find_cuda_problem
-from ar_effects.inference.kinds import CPU, CUDA, TENSORRT, Provider
+from ar_effects.inference.cuda_diagnostics import Problem, find_cuda_problem
 from ar_effects.inference.preload import QuietThread, preload_cuda
 from ar_effects.inference.provider import choose_provider
+from ar_effects.inference.provider_types import CPU, CUDA, TENSORRT, Provider
 from ar_effects.inference.timing import Trial
 from tests.waiting import HANGS_S
 

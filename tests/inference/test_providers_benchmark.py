@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ar_effects.inference.chain import Problem
+from ar_effects.inference.cuda_diagnostics import Problem
 from benchmarks import providers
 
 

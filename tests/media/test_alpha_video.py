@@ -6,10 +6,10 @@ import av
 import numpy as np
 import pytest
 
-from ar_effects.effects.clips import Video, open_video
 from ar_effects.errors import PackError, SourceError
 from ar_effects.media import alpha_video
 from ar_effects.media.alpha_video import AlphaVideo
+from ar_effects.media.clips import Video, open_video
 
 SIZE = (64, 48)
 FRAMES, FPS = 10, 10

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ar_effects.effects.clips import animation
-from ar_effects.effects.pictures import read_picture
 from ar_effects.errors import PackError, SourceError
 from ar_effects.media import pictures
+from ar_effects.media.clips import animation
+from ar_effects.media.textures import read_picture
 from ar_effects.sources.open import open_source
 from ar_effects.sources.picture import PictureFolder, PictureSource, load_frame, load_picture
 from ar_effects.sources.video import VideoSource

@@ -15,9 +15,9 @@ from ar_effects.drawlist import DrawList, Group, LevelOfDetail, Material
 from ar_effects.drawlist.cover import CoverDraw, Place
 from ar_effects.drawlist.scaling import scaled
 from ar_effects.effects.effect import Effect
-from ar_effects.effects.library import Library
 from ar_effects.errors import RenderError
 from ar_effects.geometry.camera import Camera
+from ar_effects.packs.library import Library
 from ar_effects.records import Frame, TrackedFrame
 from ar_effects.render import targets
 from ar_effects.render.detail import FAST, FULL, STEPS

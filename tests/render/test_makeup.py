@@ -9,7 +9,7 @@ import pytest
 
 from ar_effects.drawlist.face_paint import Cosmetic, MakeupDraw
 from ar_effects.effects.layers.makeup import COSMETICS, FIRST, SECOND, _reach, makeup_regions
-from ar_effects.tracking.canonical import RIGHT_EYE_RING, canonical_face
+from ar_effects.face.canonical import RIGHT_EYE_RING, canonical_face
 from tests.render.painted import (
     CAMERA,
     SIZE,

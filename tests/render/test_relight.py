@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from ar_effects.drawlist import DrawList, Light, Material, ModelDraw, Scene, Shadow
-from ar_effects.effects.face_mesh import face_mesh
+from ar_effects.face.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_face
+from ar_effects.face.mesh import face_mesh
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.records import Eyes, Face, HeadPose
 from ar_effects.render.environment import Environment, load_environment, relit
-from ar_effects.tracking.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_face
 from tests.render.scenes import at, drawn, linear, middle, noise, plain, room, sphere, square
 
 SIZE = (160, 120)

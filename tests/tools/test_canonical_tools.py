@@ -7,8 +7,8 @@ import pytest
 
 pytest.importorskip("scipy", reason="scipy belongs to requirements-tools.txt")
 
+from ar_effects.face.canonical import MESH_COUNT, canonical_face
 from ar_effects.geometry.rotations import rotation_from_angles_deg
-from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
 from tools.canonical.shape import mean_face
 from tools.canonical.topology import (
     boundary_loops,

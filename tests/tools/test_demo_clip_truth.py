@@ -7,9 +7,9 @@ from dataclasses import astuple
 import numpy as np
 import pytest
 
+from ar_effects.face.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_face
 from ar_effects.geometry.rotations import rotation_from_angles_deg
 from ar_effects.sources.open import DEMO_CAMERA
-from ar_effects.tracking.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_face
 from tools.demo.motion import FPS, FRAMES, motion_at
 
 

@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 
 from ar_effects.drawlist import Model
-from ar_effects.effects.gltf import GltfModel, load_model
-from ar_effects.effects.head import head_mesh
-from ar_effects.effects.limits import pack_bytes, triangles
-from ar_effects.effects.pack import load_pack
+from ar_effects.face.head import head_mesh
+from ar_effects.gltf.model import GltfModel, load_model
+from ar_effects.packs.limits import pack_bytes, triangles
+from ar_effects.packs.pack import load_pack
 from tools.assets import (
     make_aviator,
     make_beard,
@@ -153,7 +153,7 @@ def test_ears_hang_on_chains_of_joints():
 
 
 def test_the_tongue_is_in_the_mouth_until_it_comes_out():
-    from ar_effects.effects.gltf import Moves
+    from ar_effects.gltf.model import Moves
 
     loaded = GltfModel(EFFECTS / "dog/tongue.glb", 1.0).read(Moves(animations={"out"}))
     rig = loaded.rig

@@ -10,11 +10,11 @@ import pytest
 
 from ar_effects.cli.pack_commands import packs
 from ar_effects.effects.layers import ByKind
-from ar_effects.effects.manifest import Manifest
-from ar_effects.effects.parameters import AnyParameter
-from ar_effects.effects.templates import TEMPLATES
-from ar_effects.effects.triggers import Trigger
-from ar_effects.effects.values import SIGNALS
+from ar_effects.packs.manifest import Manifest
+from ar_effects.packs.parameters import AnyParameter
+from ar_effects.packs.templates import TEMPLATES
+from ar_effects.packs.triggers import Trigger
+from ar_effects.packs.values import SIGNALS
 from ar_effects.paths import ROOT
 from tools.docs import keys
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ar_effects.face.canonical import canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.records import Expression, HeadPose
-from ar_effects.tracking.canonical import canonical_face
 from ar_effects.tracking.expression import ExpressionMeter
-from ar_effects.tracking.pose import solve_pose
+from ar_effects.tracking.pose.solver import solve_pose
 from tests.synthetic_faces import landmarks_of
 
 UPPER_LIDS = {

@@ -8,11 +8,11 @@ import synthetic_faces as synthetic
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from ar_effects.face.canonical import canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
-from ar_effects.tracking.canonical import canonical_face
 from ar_effects.tracking.distance import SCALE_HIGH, SCALE_LOW, DistanceFuser, iris_scale
-from ar_effects.tracking.pose import solve_pose
+from ar_effects.tracking.pose.solver import solve_pose
 
 CAMERA = Camera.assumed(1280, 720)
 IRISES = ([468, 469, 470, 471, 472], [473, 474, 475, 476, 477])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ar_effects.tracking.detector import FaceDetector
-from ar_effects.tracking.mesh import FaceMesh
+from ar_effects.tracking.landmark_network import FaceMesh
 from ar_effects.tracking.region import Region
 
 ORANGE = np.full((200, 300, 3), (0, 102, 255), np.uint8)  # BGR

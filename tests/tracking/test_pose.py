@@ -6,6 +6,7 @@ import synthetic_faces as synthetic
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from ar_effects.face.canonical import MESH_COUNT, canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import (
     apply,
@@ -14,10 +15,9 @@ from ar_effects.geometry.rotations import (
     rotation_from_vector,
     transform,
 )
-from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
-from ar_effects.tracking.pose import solve_pose, start_pose
-from ar_effects.tracking.pose_model import model_of
-from ar_effects.tracking.pose_steps import linearise, move, step_from
+from ar_effects.tracking.pose.model import model_of
+from ar_effects.tracking.pose.solver import solve_pose, start_pose
+from ar_effects.tracking.pose.steps import linearise, move, step_from
 
 CAMERA = Camera.assumed(640, 480)
 

@@ -8,6 +8,7 @@ import synthetic_faces as synthetic
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from ar_effects.face.canonical import MESH_COUNT, canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import (
     angles_deg_from_rotation,
@@ -18,10 +19,9 @@ from ar_effects.geometry.rotations import (
     transform,
 )
 from ar_effects.records import HeadPose
-from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
-from ar_effects.tracking.pose import pose_quality, solve_pose
-from ar_effects.tracking.pose_model import PoseModel, model_of
-from ar_effects.tracking.pose_view import HIDDEN_SHARE, in_view
+from ar_effects.tracking.pose.model import PoseModel, model_of
+from ar_effects.tracking.pose.solver import pose_quality, solve_pose
+from ar_effects.tracking.pose.view import HIDDEN_SHARE, in_view
 
 CAMERA = Camera.assumed(640, 480)
 VERTICES = canonical_face().vertices_mm

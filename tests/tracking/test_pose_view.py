@@ -12,12 +12,12 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from ar_effects.face.canonical import canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, rotation_from_vector, transform
-from ar_effects.tracking.canonical import canonical_face
-from ar_effects.tracking.pose_model import model_of
-from ar_effects.tracking.pose_steps import _middle
-from ar_effects.tracking.pose_view import MIN_DEPTH_MM, depth_agreement, is_possible, observe
+from ar_effects.tracking.pose.model import model_of
+from ar_effects.tracking.pose.steps import _middle
+from ar_effects.tracking.pose.view import MIN_DEPTH_MM, depth_agreement, is_possible, observe
 from ar_effects.tracking.smoothing import SmoothingParameters
 from ar_effects.tracking.smoothing_steps import gain
 

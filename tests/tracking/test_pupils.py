@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ar_effects.face.canonical import canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.records import Expression
-from ar_effects.tracking.canonical import canonical_face
 from ar_effects.tracking.eyes import eyes_of
 from ar_effects.tracking.pupils import LEFT_PUPIL, LIMIT, MEAN, RIGHT_PUPIL, PupilSpan
 from ar_effects.tracking.tracker import FaceTracker

@@ -8,7 +8,7 @@ import pytest
 
 from ar_effects.tracking import search
 from ar_effects.tracking.detector import Detection
-from ar_effects.tracking.mesh import FaceMesh
+from ar_effects.tracking.landmark_network import FaceMesh
 from ar_effects.tracking.region import Region, region_from_landmarks
 from ar_effects.tracking.search import Searcher, covered, has_moved, is_known, turn_between
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ar_effects.face.canonical import canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
-from ar_effects.tracking.canonical import canonical_face
 from ar_effects.tracking.smoothing import EYES, LIPS, FaceSmoother, regions
 
 CAMERA = Camera.assumed(640, 480)

@@ -11,7 +11,7 @@ from ar_effects.geometry.camera import ASSUMED_FOV_DEG, Camera
 from ar_effects.records import LANDMARK_COUNT
 from ar_effects.tracking import tracker as tracker_module
 from ar_effects.tracking.detector import Detection
-from ar_effects.tracking.mesh import MeshResult
+from ar_effects.tracking.landmark_network import MeshResult
 from ar_effects.tracking.tracker import FaceTracker
 
 BLACK = np.zeros((480, 640, 3), np.uint8)

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
+from ar_effects.face.canonical import MESH_COUNT, canonical_face
 from tools.assets.meshes import Array, Indices, unit
 
 

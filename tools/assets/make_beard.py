@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from ar_effects.tracking.canonical import canonical_face
+from ar_effects.face.canonical import canonical_face
 from tools.assets.ears import toned
 from tools.assets.face_surface import sampled, surface_map
 from tools.assets.glb import Node, Part, Pixels, glb, png, webp

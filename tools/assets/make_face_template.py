@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from ar_effects.effects.face_mesh import face_topology
-from ar_effects.tracking.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
+from ar_effects.face.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
+from ar_effects.face.mesh import face_topology
 from tools.assets import face_regions as regions
 from tools.assets.deterministic import save_npz
 

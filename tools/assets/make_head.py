@@ -96,7 +96,7 @@ def head(d: HeadDimensions) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
 def neck(d: HeadDimensions) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
     """Neck and the slope of the shoulders, about the point between throat and nape.
 
-    The frame is that of the anchor ``neck`` (ar_effects/effects/anchors.py): under the skull, axes as the
+    The frame is that of the anchor ``neck`` (ar_effects/face/anchors.py): under the skull, axes as the
     head's. Rings from the top down, closed at both ends.
     """
     segments = 24

@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ar_effects.effects.files import MANIFEST
-from ar_effects.effects.values import Value
+from ar_effects.packs.files import MANIFEST
+from ar_effects.packs.values import Value
 from ar_effects.records import Expression, Face, Image, TrackedFrame
 from ar_effects.sinks.picture import save_picture
 from tools.assets.packs import EFFECTS

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ar_effects.effects.templates import TEMPLATES
+from ar_effects.packs.templates import TEMPLATES
 from tools.assets.face_regions import spline
 
 Floats = NDArray[np.float64]

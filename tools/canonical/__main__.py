@@ -15,11 +15,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ar_effects.face.canonical import MESH_COUNT
 from ar_effects.inference.provider import choose_provider
 from ar_effects.records import Image
-from ar_effects.tracking.canonical import MESH_COUNT
 from ar_effects.tracking.detector import FaceDetector
-from ar_effects.tracking.mesh import FaceMesh
+from ar_effects.tracking.landmark_network import FaceMesh
 from ar_effects.tracking.region import region_from_landmarks
 from tools.assets.deterministic import save_npz
 from tools.canonical.shape import mean_face

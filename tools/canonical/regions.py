@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ar_effects.tracking.canonical import MESH_COUNT, canonical_face
+from ar_effects.face.canonical import MESH_COUNT, canonical_face
 from ar_effects.tracking.smoothing import EYES, IRISES, LIPS, LOWER, UPPER
 from tools.assets.deterministic import save_npz
 from tools.convert.networks import ATTENTION_MESH, attention_figures

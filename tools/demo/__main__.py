@@ -18,6 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage import data
 
+from ar_effects.face.canonical import (
+    LEFT_EYE_RING,
+    MESH_COUNT,
+    RIGHT_EYE_RING,
+    canonical_face,
+)
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import (
     angles_deg_from_rotation,
@@ -27,12 +33,6 @@ from ar_effects.geometry.rotations import (
 )
 from ar_effects.records import Image, Matrix
 from ar_effects.sources.open import DEMO_CAMERA
-from ar_effects.tracking.canonical import (
-    LEFT_EYE_RING,
-    MESH_COUNT,
-    RIGHT_EYE_RING,
-    canonical_face,
-)
 from ar_effects.tracking.tracker import FaceTracker
 from tools.canonical.topology import boundary_loops
 from tools.demo.motion import FPS, FRAMES, Motion, motion_at

@@ -7,14 +7,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ar_effects.app.stills import draw_picture
-from ar_effects.effects.library import Library
+from ar_effects.app.pipeline.stills import draw_picture
+from ar_effects.face.canonical import canonical_face
 from ar_effects.geometry.rotations import apply
+from ar_effects.packs.library import Library
 from ar_effects.paths import ROOT
 from ar_effects.records import TrackedFrame
 from ar_effects.sinks.picture import save_picture
 from ar_effects.sources.open import DEMO_CAMERA, open_source
-from ar_effects.tracking.canonical import canonical_face
 from ar_effects.tracking.tracker import FaceTracker
 
 PICTURES = ROOT / "docs" / "pictures"

@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ar_effects.effects.library import Library
+from ar_effects.packs.library import Library
 from ar_effects.paths import ROOT
 from ar_effects.records import Image
 from ar_effects.sinks.picture import save_picture

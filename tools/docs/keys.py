@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from ar_effects.effects.manifest import json_schema
-from ar_effects.effects.values import SIGNALS
+from ar_effects.packs.manifest import json_schema
+from ar_effects.packs.values import SIGNALS
 from ar_effects.paths import ROOT
 from tools.docs.marks import write_between
 

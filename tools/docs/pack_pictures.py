@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from ar_effects.cli.pack_commands import TEMPLATES as NAMES
-from ar_effects.effects.files import MANIFEST
-from ar_effects.effects.templates import make_pack
+from ar_effects.packs.files import MANIFEST
+from ar_effects.packs.templates import make_pack
 from ar_effects.sinks.picture import save_picture
 from tools.docs.__main__ import PICTURES
 from tools.docs.previews import demo_frames, preview

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ar_effects.app.needed import Needed
+from ar_effects.app.pipeline.needed import Needed
 from ar_effects.effects.effect import Effect
-from ar_effects.effects.files import MANIFEST
-from ar_effects.effects.pack import load_pack
-from ar_effects.effects.templates import SHARED, TEMPLATES
-from ar_effects.effects.values import Value
 from ar_effects.inference.provider import choose_provider
+from ar_effects.packs.files import MANIFEST
+from ar_effects.packs.pack import load_pack
+from ar_effects.packs.templates import SHARED, TEMPLATES
+from ar_effects.packs.values import Value
 from ar_effects.records import Expression, Image, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer

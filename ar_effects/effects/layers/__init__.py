@@ -16,7 +16,7 @@ from pydantic import Field, GetJsonSchemaHandler, TypeAdapter, ValidationError
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticKnownError, core_schema
 
-from ar_effects.effects.tables import LayerTable
+from ar_effects.packs.tables import LayerTable
 
 _TABLES = {
     "cover": "CoverTable",

@@ -11,10 +11,10 @@ from pydantic import Field
 
 from ar_effects.drawlist import Blend, PictureDraw, SpaceDraw
 from ar_effects.drawlist.cover import CoverDraw, CoverStyle, Place, whole_place
-from ar_effects.effects.face_outline import covering
-from ar_effects.effects.files import PackFiles
-from ar_effects.effects.layers.base import Cue, Layer, Moment, Need, WornFace
-from ar_effects.effects.tables import ColourValue, LayerTable
+from ar_effects.face.outline import covering
+from ar_effects.packs.files import PackFiles
+from ar_effects.packs.layer import Cue, Layer, Moment, Need, WornFace
+from ar_effects.packs.tables import ColourValue, LayerTable
 
 MAX_CELLS = 10
 """More cells across a face begin to show who it is."""

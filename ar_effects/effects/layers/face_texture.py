@@ -9,10 +9,10 @@ from pydantic import Field
 
 from ar_effects.drawlist import PictureDraw, SpaceDraw, Texture
 from ar_effects.drawlist.face_paint import FaceTextureDraw
-from ar_effects.effects.face_mesh import face_mesh, painted_triangles
-from ar_effects.effects.files import PackFiles
-from ar_effects.effects.layers.base import Layer, Moment, StaticLayer, WornFace
-from ar_effects.effects.tables import ColourValue, LayerTable, NumberValue, PictureValue, ShareValue
+from ar_effects.face.mesh import face_mesh, painted_triangles
+from ar_effects.packs.files import PackFiles
+from ar_effects.packs.layer import Layer, Moment, StaticLayer, WornFace
+from ar_effects.packs.tables import ColourValue, LayerTable, NumberValue, PictureValue, ShareValue
 
 WHITE = "#ffffff"
 LIT_BY_BLENDING = ("multiply", "overlay", "soft_light")

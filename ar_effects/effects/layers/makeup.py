@@ -13,15 +13,15 @@ from pydantic import Field
 
 from ar_effects.drawlist import PictureDraw, SpaceDraw
 from ar_effects.drawlist.face_paint import NOTHING, Cosmetic, MakeupDraw, MakeupRegions
-from ar_effects.effects.face_mesh import face_mesh, face_topology, triangles_under
-from ar_effects.effects.files import PackFiles
-from ar_effects.effects.layers.base import Layer, Moment, StaticLayer, WornFace
 from ar_effects.effects.layers.face_texture import share
-from ar_effects.effects.tables import ColourValue, LayerTable, ShareValue, Table
-from ar_effects.effects.values import Values
 from ar_effects.errors import AssetError
+from ar_effects.face.canonical import asset_arrays
+from ar_effects.face.mesh import face_mesh, face_topology, triangles_under
+from ar_effects.packs.files import PackFiles
+from ar_effects.packs.layer import Layer, Moment, StaticLayer, WornFace
+from ar_effects.packs.tables import ColourValue, LayerTable, ShareValue, Table
+from ar_effects.packs.values import Values
 from ar_effects.paths import ASSETS, RESTORE
-from ar_effects.tracking.canonical import asset_arrays
 
 FIRST = ("lips", "gloss", "eye_shadow", "eyeliner")
 SECOND = ("blush", "brows", "contour")

@@ -11,20 +11,20 @@ import numpy as np
 from pydantic import Field
 
 from ar_effects.drawlist import Blend, Model, ModelDraw, ModelPose, PictureDraw, Shadow, SpaceDraw
-from ar_effects.effects.anchors import Anchor, camera_from_anchor, in_true_millimetres
-from ar_effects.effects.detail import with_details
-from ar_effects.effects.face_bend import bent_with_face
-from ar_effects.effects.face_mesh import face_mesh
-from ar_effects.effects.files import PackFiles
-from ar_effects.effects.gltf import GltfModel, Loaded, Moves
-from ar_effects.effects.layers.base import Cue, Layer, LayerState, Moment, Need, WornFace
 from ar_effects.effects.layers.model_tables import AnimationTable, MaterialTable, PartName, SpringTable
-from ar_effects.effects.rig import Clip, Rig
-from ar_effects.effects.springs import Bones
-from ar_effects.effects.swing import Swing
-from ar_effects.effects.tables import ChoiceReference, FileName, NumberValue, ShareValue, SpaceTable
-from ar_effects.effects.values import Values
+from ar_effects.effects.levels_of_detail import with_details
+from ar_effects.effects.motion.springs import Bones
+from ar_effects.effects.motion.swing import Swing
+from ar_effects.face.anchors import Anchor, camera_from_anchor, in_true_millimetres
+from ar_effects.face.deformation import bent_with_face
+from ar_effects.face.mesh import face_mesh
 from ar_effects.geometry.rotations import rotation_from_vector, transform
+from ar_effects.gltf.model import GltfModel, Loaded, Moves
+from ar_effects.gltf.rig import Clip, Rig
+from ar_effects.packs.files import PackFiles
+from ar_effects.packs.layer import Cue, Layer, LayerState, Moment, Need, WornFace
+from ar_effects.packs.tables import ChoiceReference, FileName, NumberValue, ShareValue, SpaceTable
+from ar_effects.packs.values import Values
 from ar_effects.records import Matrix
 
 Three = Annotated[list[NumberValue], Field(min_length=3, max_length=3)]

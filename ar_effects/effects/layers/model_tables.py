@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ar_effects.drawlist import MaterialChange
-from ar_effects.effects.springs import Spring
-from ar_effects.effects.tables import ColourValue, NumberValue, ShareValue, Table
-from ar_effects.effects.values import Values
+from ar_effects.effects.motion.springs import Spring
+from ar_effects.packs.tables import ColourValue, NumberValue, ShareValue, Table
+from ar_effects.packs.values import Values
 
 PartName = Annotated[str, Field(min_length=1, max_length=120)]
 """A name in the model's file."""

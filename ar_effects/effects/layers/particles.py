@@ -18,12 +18,12 @@ from ar_effects.drawlist import (
     SpaceDraw,
     Texture,
 )
-from ar_effects.effects.anchors import Anchor, camera_from_anchor
-from ar_effects.effects.emitters import Aim, Around, Edge, InView
-from ar_effects.effects.files import PackFiles
-from ar_effects.effects.layers.base import Cue, Layer, Moment, Need, WornFace
-from ar_effects.effects.swarm import MAX_PARTICLES, Motion, Swarm
-from ar_effects.effects.tables import (
+from ar_effects.effects.motion.emitters import Aim, Around, Edge, InView
+from ar_effects.effects.motion.swarm import MAX_PARTICLES, Motion, Swarm
+from ar_effects.face.anchors import Anchor, camera_from_anchor
+from ar_effects.packs.files import PackFiles
+from ar_effects.packs.layer import Cue, Layer, Moment, Need, WornFace
+from ar_effects.packs.tables import (
     ColourValue,
     Finite,
     LayerTable,

@@ -13,11 +13,11 @@ from ar_effects.drawlist.cover import CoverDraw, whole_place
 from ar_effects.drawlist.glsl import GlslDraw, GlslSource, GlslType, GlslValue
 from ar_effects.drawlist.post import GrainStep, Lut, LutStep, PostDraw, ShiftStep, VignetteStep
 from ar_effects.effects.cube import read_cube
-from ar_effects.effects.files import PackFiles
 from ar_effects.effects.film import Film, film_draw, grain_place, tick_of
-from ar_effects.effects.layers.base import Layer, Moment, StaticLayer, WornFace
 from ar_effects.effects.shader_text import GIVEN, TAKEN, read_shader
-from ar_effects.effects.tables import (
+from ar_effects.packs.files import PackFiles
+from ar_effects.packs.layer import Layer, Moment, StaticLayer, WornFace
+from ar_effects.packs.tables import (
     ColourValue,
     FileName,
     Finite,
@@ -27,7 +27,7 @@ from ar_effects.effects.tables import (
     NumberValue,
     ShareValue,
 )
-from ar_effects.effects.values import Values
+from ar_effects.packs.values import Values
 
 PostEffect = Literal["lut", "vignette", "grain", "film", "pixelate", "chromatic_aberration", "glsl"]
 

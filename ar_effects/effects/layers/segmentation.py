@@ -10,11 +10,11 @@ from pydantic import Field, model_validator
 
 from ar_effects.drawlist import Blend, PictureDraw, SpaceDraw, Texture
 from ar_effects.drawlist.segmentation import BackgroundDraw
-from ar_effects.effects.clips import Clip, Video, open_video
-from ar_effects.effects.files import PackFiles
-from ar_effects.effects.layers.base import Cue, Layer, Moment, Need, WornFace
 from ar_effects.effects.layers.sprite import VIDEOS
-from ar_effects.effects.tables import (
+from ar_effects.media.clips import Clip, Video, open_video
+from ar_effects.packs.files import PackFiles
+from ar_effects.packs.layer import Cue, Layer, Moment, Need, WornFace
+from ar_effects.packs.tables import (
     ChoiceReference,
     ColourValue,
     FileName,

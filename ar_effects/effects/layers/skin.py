@@ -9,11 +9,11 @@ from pydantic import Field
 
 from ar_effects.drawlist import PictureDraw, SpaceDraw
 from ar_effects.drawlist.skin import SkinDraw
-from ar_effects.effects.face_mesh import face_mesh
-from ar_effects.effects.files import PackFiles
-from ar_effects.effects.layers.base import Layer, Moment, StaticLayer, WornFace
-from ar_effects.effects.skin_mask import skin_mask
-from ar_effects.effects.tables import LayerTable, NumberValue, ShareValue
+from ar_effects.face.mesh import face_mesh
+from ar_effects.face.skin_mask import skin_mask
+from ar_effects.packs.files import PackFiles
+from ar_effects.packs.layer import Layer, Moment, StaticLayer, WornFace
+from ar_effects.packs.tables import LayerTable, NumberValue, ShareValue
 
 
 class SkinTable(LayerTable):

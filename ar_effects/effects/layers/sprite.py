@@ -11,14 +11,14 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from ar_effects.drawlist import Blend, PictureDraw, SpaceDraw, SpriteDraw, Texture
-from ar_effects.effects.anchors import Anchor, camera_from_anchor
-from ar_effects.effects.clips import Clip, Frames, Video, open_video, sheet
-from ar_effects.effects.files import PackFiles
-from ar_effects.effects.layers.base import Cue, Layer, Moment, Need, WornFace
-from ar_effects.effects.tables import NumberValue, PictureValue, ShareValue, SpaceTable
-from ar_effects.effects.values import Values
+from ar_effects.face.anchors import Anchor, camera_from_anchor
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import transform
+from ar_effects.media.clips import Clip, Frames, Video, open_video, sheet
+from ar_effects.packs.files import PackFiles
+from ar_effects.packs.layer import Cue, Layer, Moment, Need, WornFace
+from ar_effects.packs.tables import NumberValue, PictureValue, ShareValue, SpaceTable
+from ar_effects.packs.values import Values
 from ar_effects.records import Matrix
 
 VIDEOS = (".webm", ".mp4", ".mov", ".mkv", ".avi")

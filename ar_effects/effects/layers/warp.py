@@ -12,13 +12,13 @@ from pydantic import Field, model_validator
 
 from ar_effects.drawlist import PictureDraw, SpaceDraw
 from ar_effects.drawlist.warp import WarpDraw
-from ar_effects.effects.anchors import Anchor, camera_from_anchor
-from ar_effects.effects.files import PackFiles
-from ar_effects.effects.layers.base import Layer, Moment, StaticLayer, WornFace
-from ar_effects.effects.tables import LayerTable, NumberValue, Table
 from ar_effects.effects.warping import FacePlane, Pull, field_of
 from ar_effects.effects.warping import Field as WarpField
+from ar_effects.face.anchors import Anchor, camera_from_anchor
 from ar_effects.geometry.camera import Camera
+from ar_effects.packs.files import PackFiles
+from ar_effects.packs.layer import Layer, Moment, StaticLayer, WornFace
+from ar_effects.packs.tables import LayerTable, NumberValue, Table
 from ar_effects.records import Eyes, Face
 
 EYE_DISTANCE_MM = 63.0

@@ -13,12 +13,12 @@ from pydantic import Field
 
 from ar_effects.drawlist import PictureDraw, SpaceDraw
 from ar_effects.drawlist.face_paint import WireframeDraw
-from ar_effects.effects.face_mesh import counted_edges, face_mesh, face_topology
-from ar_effects.effects.files import PackFiles
-from ar_effects.effects.layers.base import Layer, Moment, StaticLayer, WornFace
 from ar_effects.effects.layers.face_texture import share
-from ar_effects.effects.tables import ColourValue, LayerTable, NumberValue, ShareValue
-from ar_effects.tracking.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
+from ar_effects.face.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
+from ar_effects.face.mesh import counted_edges, face_mesh, face_topology
+from ar_effects.packs.files import PackFiles
+from ar_effects.packs.layer import Layer, Moment, StaticLayer, WornFace
+from ar_effects.packs.tables import ColourValue, LayerTable, NumberValue, ShareValue
 
 Subset = Literal["all", "contours", "sparse"]
 Edges = NDArray[np.uint32]

@@ -1,0 +1,1 @@
+"""For designers: contact sheets, the cost of a pack, and whether its shaders compile."""

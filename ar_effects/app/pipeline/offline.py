@@ -1,0 +1,276 @@
+"""Files in, files out: rendering an effect into a picture or video, without a screen."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from ar_effects.app.pipeline.lens import camera_of
+from ar_effects.app.pipeline.needed import Needed
+from ar_effects.app.pipeline.stills import draw_picture, draw_transparent, is_whole
+from ar_effects.app.pipeline.transparency import KEEPS_ALPHA
+from ar_effects.app.window.detail import DetailMode
+from ar_effects.effects.effect import Effect
+from ar_effects.errors import SinkError, SourceError
+from ar_effects.inference.provider import ProviderName
+from ar_effects.media.files import read_bytes
+from ar_effects.packs.library import Library
+from ar_effects.packs.pack import Pack
+from ar_effects.profiling.stages import StageTimes
+from ar_effects.records import Alpha, Image, PictureMetadata, TrackedFrame
+from ar_effects.render.context import open_headless
+from ar_effects.render.detail import FAST, FULL, DetailStep
+from ar_effects.render.renderer import Renderer
+from ar_effects.sinks.encoder import Quality
+from ar_effects.sinks.picture import save_picture
+from ar_effects.sinks.video import VideoSink
+from ar_effects.sources.base import PictureFrame, SourceInfo, VideoFrame
+from ar_effects.sources.metadata import picture_metadata
+from ar_effects.sources.open import input_files, open_source
+from ar_effects.sources.picture import PictureSource
+from ar_effects.sources.video import VideoSource
+from ar_effects.tracking.tracker import FaceTracker
+from ar_effects.writing import PartFile, check_not_input, check_target, write_trouble
+
+T = TypeVar("T")
+Progress = Callable[[SourceInfo], Callable[[], None]]
+"""Told what is coming, gives back what to call after each frame."""
+
+DEFAULT_MAX_FACES = 5
+
+
+@dataclass(slots=True)
+class RenderReport:
+    """What was done.
+
+    Attributes:
+        frames, frames_with_face: counted.
+        notes: sentences worth saying.
+        times: the stages' clock.
+        detail: how finely it was drawn.
+        stripped: whether date, place, camera and the like were left out.
+    """
+
+    frames: int = 0
+    frames_with_face: int = 0
+    notes: list[str] = field(default_factory=list)
+    times: StageTimes = field(default_factory=StageTimes)
+    detail: DetailStep = FULL
+    stripped: bool = False
+
+
+def no_progress(_: SourceInfo) -> Callable[[], None]:
+    """Tells nobody."""
+    return lambda: None
+
+
+def render_file(
+    source: str,
+    output: Path,
+    effect: str | None = "sunglasses",
+    *,
+    library: Library | None = None,
+    max_faces: int = DEFAULT_MAX_FACES,
+    provider: ProviderName = "auto",
+    quality: Quality = "good",
+    detail: DetailMode = "auto",
+    strip_metadata: bool = False,
+    fov_deg: float | None = None,
+    progress: Progress = no_progress,
+    times: StageTimes | None = None,
+) -> RenderReport:
+    """Draw an effect over every face of a picture or video and save the result.
+
+    Size, frame count, times and sound of a video are kept; the output appears only when it is complete.
+
+    Args:
+        source: a path, or "demo".
+        output: .mp4, .mov; of a picture .png, .jpg, .webp.
+        effect: a pack's name or folder; None draws nothing.
+        library: where packs are.
+        max_faces: how many faces wear it at most.
+        provider: what the networks run on.
+        quality: of the video encoder.
+        detail: how finely to draw; "auto" is "full", as nobody waits.
+        strip_metadata: leave out date, place, camera, title and the like.
+        fov_deg: the lens's angle along the longer side, where somebody gives it.
+        progress: is told the length, then of each frame.
+        times: clock to use, for a trace.
+
+    Raises:
+        ArEffectsError: of the kind that fits: source, sink, pack, model, renderer.
+    """
+    step = FAST if detail == "fast" else FULL
+    report = RenderReport(times=times or StageTimes(), detail=step, stripped=strip_metadata)
+    check_target(output)
+    check_not_input(output, input_files(source))
+    pack = (library or Library()).load(effect) if effect else None
+    with open_source(source) as opened:
+        camera = camera_of(opened.info, fov_deg=fov_deg, warn=report.notes.append)
+        if isinstance(opened, PictureSource):
+            tracker = FaceTracker(max_faces, "picture", provider, camera)
+            _render_picture(opened, output, pack, tracker, progress, report)
+        elif isinstance(opened, VideoSource):
+            tracker = FaceTracker(max_faces, "video", provider, camera)
+            _render_video(opened, output, pack, tracker, quality, progress, report)
+        else:
+            raise SourceError(
+                f"{opened.info.name} has no end and cannot be rendered to a file",
+                expected="a picture or video file",
+                fix="Start the window with --source, and take a photo with the space bar",
+            )
+        report.notes[:0] = opened.info.notes
+    return report
+
+
+def _render_picture(
+    source: PictureSource,
+    output: Path,
+    pack: Pack | None,
+    tracker: FaceTracker,
+    progress: Progress,
+    report: RenderReport,
+) -> None:
+    tick = progress(source.info)
+    frame = next(_timed(source.frames(), "decode", report.times))
+    report.notes.append(tracker.provider.reason)
+    alpha = frame.transparency if isinstance(frame, PictureFrame) else None
+    if alpha is not None and output.suffix.lower() not in KEEPS_ALPHA:
+        report.notes.append(f"{output.suffix} holds no transparency: what was transparent is black")
+        alpha = None
+    with report.times.stage("track"):
+        faces = tracker.track(frame.image, frame.time_s)
+    report.frames, report.frames_with_face = 1, int(bool(faces))
+    if faces or (pack is not None and is_whole(pack)):
+        tracked = TrackedFrame(frame, faces, tracker.camera_for(*frame.size))
+        needed = Needed(tracker.provider, single=True, times=report.times)
+        tracked = needed.added(tracked, pack.needs if pack else ())
+        with report.times.stage("draw"):
+            if alpha is None:
+                image, left = draw_picture(tracked, pack, report.detail), None
+            else:
+                image, left = draw_transparent(alpha, tracked, pack, report.detail)
+        with report.times.stage("encode"):
+            save_picture(output, image, alpha=left, metadata=_metadata_of(source, output, report))
+    else:
+        report.notes.append(f"No face was found in {source.path}: it was saved unchanged")
+        with report.times.stage("encode"):
+            image, left = (frame.image, None) if alpha is None else (alpha.bgr, alpha.alpha)
+            _save_unchanged(source, image, left, output, report)
+    tick()
+
+
+def _metadata_of(source: PictureSource, output: Path, report: RenderReport) -> PictureMetadata | None:
+    """What the result goes on saying of itself."""
+    if report.stripped:
+        return None
+    found = picture_metadata(read_bytes(source.path, "picture"), *source.info.size)
+    if found is None:
+        report.notes.append(f"Date, place and camera could not be read: {output} does not tell them")
+    elif found.iptc and output.suffix.lower() not in {".jpg", ".jpeg"}:
+        report.notes.append(f"{output.suffix} holds no IPTC: headline, credit and keywords were left out")
+    return found
+
+
+def _save_unchanged(
+    source: PictureSource, image: Image, alpha: Alpha | None, output: Path, report: RenderReport
+) -> None:
+    if report.stripped or source.path.suffix.lower() != output.suffix.lower():
+        save_picture(output, image, alpha=alpha, metadata=_metadata_of(source, output, report))
+        return
+    # The same kind of file: the bytes themselves, since coding a JPEG again would change it.
+    part = PartFile(output)
+    try:
+        with source.path.open("rb") as read:
+            shutil.copyfileobj(read, part.file)
+        part.finish()
+    except OSError as error:
+        raise write_trouble(output, error) from None
+    finally:
+        part.discard()
+
+
+def _render_video(
+    source: VideoSource,
+    output: Path,
+    pack: Pack | None,
+    tracker: FaceTracker,
+    quality: Quality,
+    progress: Progress,
+    report: RenderReport,
+) -> None:
+    info, times = source.info, report.times
+    report.notes.append(tracker.provider.reason)
+    needed = Needed(tracker.provider, times=times)
+    tick = progress(info)
+    effect = Effect(pack, watched=True)
+    with open_headless() as context:
+        renderer = Renderer(context.ctx, info.size, detail=report.detail)
+        sink = VideoSink(
+            output,
+            info.width,
+            info.height,
+            time_base=source.time_base,
+            fps=Fraction(info.fps).limit_denominator(1001) if info.fps > 0 else 30,
+            quality=quality,
+            audio_from=source.path if source.has_audio else None,
+            audio_origin_s=source.origin_s,
+            left_out=source.left_out,
+            metadata={} if report.stripped else source.metadata,
+            chapters=() if report.stripped else source.chapters,
+        )
+        rgba = np.empty((info.height, info.width, 4), np.uint8)
+        try:
+            with sink:
+                for frame in _timed(source.frames(), "decode", times):
+                    faces = _draw_frame(frame, tracker, needed, renderer, effect, rgba, times)
+                    with times.stage("encode"):
+                        sink.write(rgba, frame.pts, duration=frame.duration)
+                    report.frames += 1
+                    report.frames_with_face += bool(faces)
+                    tick()
+                if report.frames == 0:
+                    raise SinkError(f"{info.name} has no frames, so {output} was not written")
+        finally:
+            report.notes.extend(renderer.take_warnings())
+            renderer.release()
+    report.notes.extend(sink.notes)
+
+
+def _draw_frame(
+    frame: VideoFrame,
+    tracker: FaceTracker,
+    needed: Needed,
+    renderer: Renderer,
+    effect: Effect,
+    rgba: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
+    times: StageTimes,
+) -> int:
+    with times.stage("track"):
+        faces = tracker.track(frame.image, frame.time_s)
+    tracked = TrackedFrame(frame, faces, tracker.camera_for(*frame.size))
+    tracked = needed.added(tracked, effect.pack.needs if effect.pack else ())
+    with times.stage("draw"):
+        renderer.draw(frame.image, effect.draw_list(tracked))
+        renderer.finish()
+    times.add_taken("gpu", renderer.take_gpu_s())
+    with times.stage("read back"):
+        renderer.read_rgba(rgba)
+    return sum(face.state == "tracking" for face in faces)
+
+
+def _timed(items: Iterable[T], name: str, times: StageTimes) -> Iterator[T]:
+    """Pass the items on, timing how long each took to come."""
+    iterator = iter(items)
+    while True:
+        with times.stage(name):
+            item = next(iterator, None)
+        if item is None:
+            return
+        yield item

@@ -1,0 +1,1 @@
+"""Recorded sessions, and the tracker run over them once more."""

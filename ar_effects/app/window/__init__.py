@@ -1,0 +1,1 @@
+"""The window: the newest frame with its effect, keys, panel, and captions."""

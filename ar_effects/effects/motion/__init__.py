@@ -1,0 +1,1 @@
+"""What moves by itself on a face: spring bones and particles."""

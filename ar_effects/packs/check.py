@@ -1,0 +1,155 @@
+"""Every problem of a pack at once, with its file and line: what ``packs check`` tells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from ar_effects.effects.layers import AnyLayer
+from ar_effects.errors import PackError
+from ar_effects.packs.covers import cover_problems
+from ar_effects.packs.files import MANIFEST, PackFiles
+from ar_effects.packs.limits import advice
+from ar_effects.packs.manifest import Manifest, read_toml
+from ar_effects.packs.pack import load_layer
+from ar_effects.packs.parameters import AnyParameter
+from ar_effects.packs.problems import in_words, problems_of
+from ar_effects.packs.references import reference_problems
+from ar_effects.packs.toml_lines import Location, TomlLines, location_of
+from ar_effects.packs.triggers import Trigger
+
+_LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
+_TRIGGER: TypeAdapter[Any] = TypeAdapter(Trigger)
+_PARAMETER: TypeAdapter[Any] = TypeAdapter(AnyParameter)
+
+_AT_LINE = re.compile(r"at line (\d+)")
+_KEY_IN_TEXT = re.compile(rf"{re.escape(MANIFEST)}, ([\w.\[\]]+)")
+"""The keys of files and layers that errors of ours begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something wrong with a pack.
+
+    Attributes:
+        error: what is wrong and what to do.
+        file: where; the manifest, or a file that it names.
+        line: in the manifest; 0 where there is none.
+        serious: the pack cannot be worn; otherwise it only could be better.
+    """
+
+    error: PackError
+    file: Path
+    line: int = 0
+    serious: bool = True
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else str(self.file)
+        words = self.error.one_line().removeprefix(str(self.file)).lstrip(", ")
+        return f"{place}: {'error' if self.serious else 'advice'}: {words}"
+
+
+def find_problems(folder: Path) -> list[Problem]:
+    """All problems of the pack in a folder, the manifest's in the order of its lines."""
+    path = folder / MANIFEST
+    try:
+        table = read_toml(path)
+        lines = TomlLines(path.read_text(encoding="utf-8-sig"))
+    except PackError as error:
+        match = _AT_LINE.search(error.got)
+        return [Problem(error, path, int(match[1]) if match else 0)]
+    found = list(_in_manifest(path, table, lines))
+    if not found:
+        found = [replace(_located(e, path, lines, None), serious=False) for e in advice(folder)]
+    return sorted(found, key=lambda p: (not p.serious, p.line))
+
+
+def _in_manifest(path: Path, table: dict[str, Any], lines: TomlLines) -> Iterator[Problem]:
+    """Of its tables, of the references between those that are right, and of the files that these name."""
+    try:
+        Manifest.model_validate(table)
+    except ValidationError as error:
+        for location, problem in problems_of(error, Manifest):
+            if location:  # references are told below, all of them
+                yield Problem(in_words(path, problem, table, Manifest), path, lines.line_of(location))
+    layers, triggers = _right(table, "layers", _LAYER), _right(table, "triggers", _TRIGGER)
+    parameters = table.get("parameters")
+    kinds = {
+        str(name): str(entry["kind"]) if _is_right(entry, _PARAMETER) else None
+        for name, entry in (parameters if isinstance(parameters, dict) else {}).items()
+    }
+    ids = [
+        (i, entry["id"])
+        for i, entry in enumerate(_entries(table, "layers"))
+        if isinstance(entry, dict) and isinstance(entry.get("id"), str)
+    ]
+    covers = cover_problems(table.get("on_lost"), layers, triggers)
+    for key, trouble, fix in (*reference_problems(kinds, ids, layers, triggers), *covers):
+        error_there = PackError(f"{path}, {key}: {trouble}", fix=fix)
+        yield Problem(error_there, path, lines.line_of(location_of(key)))
+    yield from _in_files(path, table, layers, lines)
+
+
+def _entries(table: dict[str, Any], key: str) -> list[Any]:
+    entries = table.get(key)
+    return entries if isinstance(entries, list) else []
+
+
+def _right(table: dict[str, Any], key: str, kind: TypeAdapter[Any]) -> list[tuple[int, Any]]:
+    """Index and table of those that are right in themselves."""
+    found = []
+    for i, entry in enumerate(_entries(table, key)):
+        with suppress(ValidationError):
+            found.append((i, kind.validate_python(entry)))
+    return found
+
+
+def _is_right(entry: Any, kind: TypeAdapter[Any]) -> bool:
+    try:
+        kind.validate_python(entry)
+    except ValidationError:
+        return False
+    return True
+
+
+def _in_files(
+    path: Path, table: dict[str, Any], layers: list[tuple[int, Any]], lines: TomlLines
+) -> Iterator[Problem]:
+    """Load every layer that is right in itself, and the pictures."""
+    files = PackFiles(path.parent)
+    for i, layer in layers:
+        try:
+            load_layer(layer, files.at(f"layers[{i}]"))
+        except PackError as error:
+            yield _located(error, path, lines, ("layers", i))
+    parameters = table.get("parameters")
+    for name, entry in (parameters if isinstance(parameters, dict) else {}).items():
+        if (
+            isinstance(entry, dict)
+            and entry.get("kind") == "picture"
+            and isinstance(entry.get("default"), str)
+        ):
+            try:
+                files.picture(entry["default"], f"parameters.{name}.default")
+            except PackError as error:
+                yield _located(error, path, lines, ("parameters", str(name), "default"))
+    preview = table.get("preview")
+    if isinstance(preview, str):
+        try:
+            # it is not kept while the pack is worn, and has no share of the budget
+            PackFiles(path.parent).picture(preview, "preview")
+        except PackError as error:
+            yield _located(error, path, lines, ("preview",))
+
+
+def _located(error: PackError, path: Path, lines: TomlLines, around: Location | None) -> Problem:
+    """With the line of the key that the error begins with, or else of the place around it."""
+    match = _KEY_IN_TEXT.search(error.what)
+    place = location_of(match[1]) if match else around
+    return Problem(error, path, 0 if place is None else lines.line_of(place))

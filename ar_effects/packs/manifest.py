@@ -1,0 +1,107 @@
+"""What ``effect.toml`` holds: the pack format, version 1. docs/effect-packs.md explains it to designers."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from ar_effects.effects.face_presence import OnLost
+from ar_effects.effects.layers import AnyLayer
+from ar_effects.errors import PackError
+from ar_effects.packs.covers import cover_problems
+from ar_effects.packs.files import MANIFEST
+from ar_effects.packs.parameters import AnyParameter
+from ar_effects.packs.problems import ReferenceTroubleError, in_words, problems_of
+from ar_effects.packs.references import reference_problems
+from ar_effects.packs.tables import TAG, FileName, Name, Table
+from ar_effects.packs.triggers import Trigger
+
+MAX_MANIFEST_BYTES = 1 << 20
+
+
+class Manifest(Table):
+    """What ``effect.toml`` holds."""
+
+    format: Literal[1] = Field(description="version of the pack format")
+    id: Name | None = Field(default=None, description="unlike any other pack's; the folder's name without it")
+    title: Annotated[str, Field(min_length=1, max_length=80)]
+    author: Annotated[str, Field(max_length=200)] = ""
+    licence: Annotated[str, Field(max_length=200)] = ""
+    version: Annotated[str, Field(max_length=40)] = "1.0"
+    description: Annotated[str, Field(max_length=1000)] = ""
+    tags: Annotated[
+        list[Annotated[str, Field(pattern=TAG)]],
+        Field(max_length=30, description="hashtags, without the #"),
+    ] = Field(default_factory=list)
+    preview: FileName | None = Field(default=None, description="a picture of the effect")
+    on_lost: OnLost = Field(default="fade", description="what becomes of it when the face is not seen")
+    parameters: Annotated[dict[Name, AnyParameter], Field(max_length=64)] = Field(default_factory=dict)
+    layers: Annotated[list[AnyLayer], Field(min_length=1, max_length=64)]
+    triggers: Annotated[list[Trigger], Field(max_length=64)] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _tables_fit(self) -> Self:
+        """Every reference and every id a trigger names is there; covers cover."""
+        layers, triggers = list(enumerate(self.layers)), list(enumerate(self.triggers))
+        kinds = {name: parameter.kind for name, parameter in self.parameters.items()}
+        ids = [(i, layer.id) for i, layer in layers if layer.id]
+        for key, trouble, fix in (
+            *reference_problems(kinds, ids, layers, triggers),
+            *cover_problems(self.on_lost, layers, triggers),
+        ):
+            raise ReferenceTroubleError(key, trouble, fix)
+        return self
+
+
+def json_schema() -> str:
+    """The JSON Schema of manifests, by which editors complete and check them."""
+    schema = Manifest.model_json_schema()
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return json.dumps({"$schema": dialect, **schema, "title": "AR Effects pack"}, indent=1) + "\n"
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Parse and check one ``effect.toml``. Raises PackError: the first of its problems."""
+    table = read_toml(path)
+    try:
+        return Manifest.model_validate(table)
+    except ValidationError as error:
+        raise in_words(path, problems_of(error, Manifest)[0][1], table, Manifest) from None
+
+
+def _near_folder(folder: Path) -> str:
+    beside = [p.name for p in folder.parent.glob("*/") if p.is_dir()] if folder.parent.is_dir() else []
+    near = difflib.get_close_matches(folder.name, beside, 1)
+    return f"Did you mean {folder.parent / near[0]}?" if near else "Check the name"
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Parse ``effect.toml``. Raises PackError."""
+    try:
+        if path.stat().st_size > MAX_MANIFEST_BYTES:
+            raise PackError(
+                f"{path} is too large for a manifest", expected="at most 1 MB", fix="Check the file"
+            )
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        if not path.parent.exists():
+            raise PackError(f"There is no folder {path.parent}", fix=_near_folder(path.parent)) from None
+        raise PackError(
+            f"{path.parent} is no effect pack: it has no {MANIFEST}",
+            fix=f"Write one; {MANIFEST} of the sunglasses is a short example",
+        ) from None
+    except OSError as error:
+        raise PackError(f"{path} cannot be read", got=error.strerror or str(error)) from error
+    except UnicodeDecodeError as error:
+        raise PackError(
+            f"{path} is not UTF-8 text", got=f"byte {error.start}", fix="Save it as UTF-8"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise PackError(f"{path} is not valid TOML", got=str(error), fix="Correct that line") from error
+    except RecursionError:
+        raise PackError(f"{path} nests its values too deeply", fix="Correct the brackets") from None
