@@ -237,7 +237,7 @@ class Face(Record):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Watch(Record):
+class FaceCandidates(Record):
     """What might be a face in a frame, besides those that are followed.
 
     Attributes:
@@ -261,14 +261,14 @@ class TrackedFrame(Record):
         faces: found in it.
         camera: that poses were solved with.
         segmentation: how far each pixel belongs to a person; None where nobody asked for it.
-        watch: what else might be a face; None where nobody asked for it.
+        candidates: what else might be a face; None where nobody asked for it.
     """
 
     frame: Frame
     faces: tuple[Face, ...]
     camera: Camera
     segmentation: Mask | None = None
-    watch: Watch | None = None
+    candidates: FaceCandidates | None = None
 
 
 def check_image(image: object, name: str = "frame") -> None:

@@ -21,7 +21,7 @@ from platformdirs import user_config_path
 from ar_effects.errors import InputError, SinkError
 from ar_effects.geometry.camera import Camera
 from ar_effects.paths import COMMAND
-from ar_effects.writing import write_text, write_trouble
+from ar_effects.writing import write_error_message, write_text
 
 FORMAT = 1
 FOLDER_VARIABLE = "AR_EFFECTS_SETTINGS"
@@ -248,7 +248,7 @@ def _save(cameras: list[StoredCamera], *, broken: bool) -> tuple[Path, str]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise write_trouble(path, error) from None
+        raise write_error_message(path, error) from None
     if broken:
         aside = next(p for n in range(1, 10_000) if not (p := path.with_name(f"cameras-{n}.broken")).exists())
         try:
@@ -266,14 +266,14 @@ def _stored(entry: Any) -> StoredCamera:
     """An entry of the file as a camera. InputError naming the key that is wrong."""
     if not isinstance(entry, dict):
         raise InputError("the entry is not a table")
-    kinds: dict[str, type | tuple[type, ...]] = {"name": str, "method": str, "width": int, "height": int}
+    types: dict[str, type | tuple[type, ...]] = {"name": str, "method": str, "width": int, "height": int}
     fields = {f: entry[f] for f in StoredCamera.__dataclass_fields__ if f in entry}
     needed = ["name", "width", "height", "fx", "fy", "cx", "cy", "method"]
     missing = [key for key in needed if key not in fields]
     if missing:
         raise InputError(f"{missing[0]} is missing")
     for key, value in fields.items():
-        kind = kinds.get(key, int if key == "views" else (int, float))
+        kind = types.get(key, int if key == "views" else (int, float))
         if isinstance(value, bool) or not isinstance(value, kind):
             raise InputError(f"{key} is of the wrong kind", got=repr(value))
         if isinstance(value, float) and not isfinite(value):

@@ -63,7 +63,7 @@ class PartFile:
         try:
             self.file = _WholeWrites(self.path, "x+b", opener=lambda name, flags: os.open(name, flags, mode))
         except (OSError, ValueError) as error:
-            raise write_trouble(self.target, error) from None
+            raise write_error_message(self.target, error) from None
 
     def finish(self) -> None:
         """Bring everything to the disk and give it its name. On failure nothing is left. SinkError."""
@@ -73,7 +73,7 @@ class PartFile:
             self.path.replace(self.target)
         except OSError as error:
             self.discard()
-            raise write_trouble(self.target, error) from None
+            raise write_error_message(self.target, error) from None
         sync_folder(self.target.parent)
 
     def discard(self) -> None:
@@ -111,7 +111,7 @@ class PartFolder:
         try:
             self.path.mkdir()
         except (OSError, ValueError) as error:
-            raise write_trouble(self.target, error) from None
+            raise write_error_message(self.target, error) from None
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -163,7 +163,7 @@ def write_bytes(target: Path, data: bytes, *, private: bool = False) -> None:
         part.file.write(data)
         part.finish()
     except OSError as error:
-        raise write_trouble(part.target, error) from None
+        raise write_error_message(part.target, error) from None
     finally:
         part.discard()
 
@@ -191,7 +191,7 @@ def check_target(target: Path) -> None:
         is_folder, has_folder = target.is_dir(), folder.is_dir()
         is_device = target.exists() and not target.is_file() and not is_folder
     except (OSError, ValueError) as error:
-        raise write_trouble(target, error) from None
+        raise write_error_message(target, error) from None
     if is_folder:
         raise SinkError(
             f"{target} is a folder", expected="the name of a file", fix="Add a file name, such as out.mp4"
@@ -231,7 +231,7 @@ def _same_file(one: Path, other: Path) -> bool:
         return os.path.normcase(os.path.realpath(one)) == os.path.normcase(os.path.realpath(other))
 
 
-def write_trouble(target: Path, error: Exception) -> SinkError:
+def write_error_message(target: Path, error: Exception) -> SinkError:
     """The SinkError that says in words why ``target`` could not be written."""
     number = getattr(error, "errno", None)
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__

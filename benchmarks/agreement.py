@@ -43,7 +43,7 @@ def measure(folder: Path, peer: Peer) -> dict[str, Any]:
     for name, faces in sorted(pictures.items()):
         image = _read(folder / name)
         ours = [face.landmarks for face in tracker.track(image)]
-        peers = list(peer.look(image, options).faces)
+        peers = list(peer.infer(image, options).faces)
         for face in faces:
             a, b = best_match(face, ours), best_match(face, peers)
             if a is not None:
@@ -78,10 +78,10 @@ def _read(path: Path) -> Image:
     return image  # type: ignore[no-any-return]
 
 
-def _percent(shares: list[float]) -> dict[str, float]:
-    if not shares:
+def _percent(fractions: list[float]) -> dict[str, float]:
+    if not fractions:
         raise ArEffectsError("No annotated face was found", fix="Check the folder given with --faces")
-    return quantiles(100.0 * np.array(shares))
+    return quantiles(100.0 * np.array(fractions))
 
 
 def report(figures: dict[str, Any]) -> str:

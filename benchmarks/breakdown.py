@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ar_effects.profiling.spans import watched
+from ar_effects.profiling.spans import record_spans
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.tracking.tracker import FaceTracker
 
@@ -28,7 +28,7 @@ def measure_stages(frames: list[Image], count: int, warm_up: int, fps: float) ->
             tracker.track(image, i / fps)
             continue
         start = time.perf_counter()
-        with watched(times, "track"):
+        with record_spans(times, "track"):
             tracker.track(image, i / fps)
         total.append((time.perf_counter() - start) * 1e3)
     prefix = "track: "

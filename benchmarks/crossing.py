@@ -72,8 +72,8 @@ def crossing(
         canvas = np.full((SIZE[1], SIZE[0], 3), 120.0)
         for (picture, alpha), place in zip((a, b), places, strict=True):
             move = np.array([[1, 0, place[0] - HEAD_PX / 2], [0, 1, place[1] - HEAD_PX / 2]])
-            share = cv2.warpAffine(alpha, move, SIZE)[..., None]
-            canvas = share * cv2.warpAffine(picture, move, SIZE) + (1 - share) * canvas
+            fraction = cv2.warpAffine(alpha, move, SIZE)[..., None]
+            canvas = fraction * cv2.warpAffine(picture, move, SIZE) + (1 - fraction) * canvas
         yield np.rint(canvas).astype(np.uint8), places
 
 

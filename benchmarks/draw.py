@@ -157,8 +157,8 @@ def similarity(a: np.ndarray, b: np.ndarray) -> float:
     mx, my = mean(x), mean(y)
     xx, yy, xy = mean(x * x) - mx * mx, mean(y * y) - my * my, mean(x * y) - mx * my
     c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
-    shares = (2 * mx * my + c1) * (2 * xy + c2) / ((mx * mx + my * my + c1) * (xx + yy + c2))
-    return float(shares.mean())
+    fractions = (2 * mx * my + c1) * (2 * xy + c2) / ((mx * mx + my * my + c1) * (xx + yy + c2))
+    return float(fractions.mean())
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from ar_effects.records import ExpressionEvent, HeadPose, Image, Points
 from ar_effects.sources.video import VideoSource
 from ar_effects.tracking.detector import FaceDetector
 from ar_effects.tracking.expression import ExpressionMeter
-from ar_effects.tracking.landmark_network import FaceMesh
+from ar_effects.tracking.landmark_network import LandmarkNetwork
 from ar_effects.tracking.pose.solver import solve_pose
 from ar_effects.tracking.region import region_from_landmarks
 from benchmarks.common import parser, quantiles, table, write_results
@@ -47,15 +47,15 @@ class OneFace:
     """Follows one face, raw."""
 
     def __init__(self, provider: Provider) -> None:
-        self._detector, self._mesh = FaceDetector(provider), FaceMesh(provider)
+        self._detector, self._mesh = FaceDetector(provider), LandmarkNetwork(provider)
         self.landmarks: Points | None = None
 
-    def look(self, image: Image) -> Points | None:
+    def infer(self, image: Image) -> Points | None:
         """(478, 3) landmarks, or None where there is no face."""
         regions = [] if self.landmarks is None else [region_from_landmarks(self.landmarks)]
         self.landmarks = None
         for region in regions or [d.region for d in self._detector.detect(image)]:
-            result = self._mesh.look(image, region)
+            result = self._mesh.infer(image, region)
             if result.score > (0.5 if regions else 0.9):
                 self.landmarks = result.landmarks
                 break
@@ -69,7 +69,7 @@ def watch(path: Path, provider: Provider) -> Seen:
     with VideoSource(path) as source:
         for frame in source.frames():
             seen.times_s.append(frame.time_s)
-            landmarks = face.look(frame.image)
+            landmarks = face.infer(frame.image)
             if landmarks is None:
                 start = None
                 continue

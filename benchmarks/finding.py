@@ -26,7 +26,7 @@ import numpy as np
 from ar_effects.errors import ArEffectsError
 from ar_effects.inference.provider import choose_provider
 from ar_effects.paths import ROOT
-from ar_effects.tracking.landmark_network import FaceMesh
+from ar_effects.tracking.landmark_network import LandmarkNetwork
 from ar_effects.tracking.region import region_from_landmarks
 from ar_effects.tracking.search import Searcher, is_known
 from ar_effects.tracking.tracker import FaceTracker
@@ -52,14 +52,14 @@ def direct() -> Finder:
     """The search without the tracker: every candidate not known yet is looked at."""
     cv2.setNumThreads(1)
     provider = choose_provider("cpu")
-    searcher, mesh = Searcher(provider), FaceMesh(provider)
+    searcher, mesh = Searcher(provider), LandmarkNetwork(provider)
 
     def find(image: Image) -> list[Points]:
         found: list[Points] = []
-        for detection in searcher.closely(image):
+        for detection in searcher.detect_exhaustive(image):
             if is_known(detection, [region_from_landmarks(f) for f in found]):
                 continue
-            result = searcher.confirm(mesh, image, detection)
+            result = searcher.verify(mesh, image, detection)
             if result is not None:
                 found.append(result.landmarks)
         return found
@@ -76,7 +76,7 @@ def tracked() -> Finder:
 def by_peer(peer: Peer) -> Finder:
     """The peer on single pictures."""
     options = PeerOptions(static=True, max_faces=MAX_FACES)
-    return lambda image: list(peer.look(image, options).faces)
+    return lambda image: list(peer.infer(image, options).faces)
 
 
 def measure(folder: Path, finders: dict[str, Finder]) -> dict[str, Any]:
@@ -120,8 +120,8 @@ def _judged(errors: dict[str, list[float | None]]) -> dict[str, Any]:
     return result
 
 
-def _percent(shares: list[float]) -> dict[str, float] | None:
-    return quantiles(100.0 * np.array(shares)) if shares else None
+def _percent(fractions: list[float]) -> dict[str, float] | None:
+    return quantiles(100.0 * np.array(fractions)) if fractions else None
 
 
 def turned(image: Image, degrees: int) -> tuple[Image, np.ndarray[Any, np.dtype[np.float64]]]:
@@ -147,16 +147,18 @@ def _pictures_without(folder: Path) -> dict[str, list[str]]:
 def costs(folder: Path) -> dict[str, dict[str, float]]:
     """Milliseconds of the search alone: live on the demo clip with and without a face known, and closely."""
     provider = choose_provider("cpu")
-    searcher, mesh = Searcher(provider), FaceMesh(provider)
+    searcher, mesh = Searcher(provider), LandmarkNetwork(provider)
     frames = read_clip(DEMO_CLIP, limit=90)
-    face = next(filter(None, (searcher.confirm(mesh, frames[0], d) for d in searcher.closely(frames[0]))))
+    face = next(
+        filter(None, (searcher.verify(mesh, frames[0], d) for d in searcher.detect_exhaustive(frames[0])))
+    )
     empty = [np.full_like(frame, 127) for frame in frames]
     known = [region_from_landmarks(face.landmarks)]
     names = sorted(read_annotations(folder))[:30]
     return {
-        "live, a face known": _timed(partial(searcher.live, f, known) for f in frames),
-        "live, none known": _timed(partial(searcher.live, f) for f in empty),
-        "closely": _timed(partial(searcher.closely, _read(folder / n)) for n in names),
+        "live, a face known": _timed(partial(searcher.detect_incremental, f, known) for f in frames),
+        "live, none known": _timed(partial(searcher.detect_incremental, f) for f in empty),
+        "closely": _timed(partial(searcher.detect_exhaustive, _read(folder / n)) for n in names),
     }
 
 

@@ -25,7 +25,7 @@ Rng = np.random.Generator
 Change = Callable[[Rng, bytes], bytes]
 
 BASE = """\
-format = 1
+format = 2
 title = "Everything"
 author = "Somebody"
 tags = ["party", "hat-2"]
@@ -232,14 +232,14 @@ class Kind:
     Attributes:
         file: which one of its files.
         change: breaks it.
-        share: how many of all cases.
+        fraction: how many of all cases.
         checks: `packs check` must agree each time; otherwise now and then.
         beside: makes files that the broken one names and that stand beside it meanwhile.
     """
 
     file: str
     change: Change
-    share: int
+    fraction: int
     checks: bool = False
     beside: Callable[[Rng], dict[str, bytes]] | None = None
 

@@ -252,10 +252,10 @@ def forget_peak() -> None:
 
 def cases(count: int, first: int = 0) -> Iterator[tuple[str, int]]:
     """Names of kinds with seeds, by the kinds' shares."""
-    whole = sum(kind.share for kind in KINDS.values())
+    whole = sum(kind.fraction for kind in KINDS.values())
     done = 0
     for i, (name, kind) in enumerate(KINDS.items()):
-        some = count - done if i == len(KINDS) - 1 else round(count * kind.share / whole)
+        some = count - done if i == len(KINDS) - 1 else round(count * kind.fraction / whole)
         done += some
         yield from ((name, seed) for seed in range(first, first + some))
 

@@ -78,10 +78,10 @@ class Session:
     def _play(self) -> Iterator[None]:
         window = self.window
         yield from self._until(lambda: len(window._drawn) > 20)
-        window.wearing.effect.set("frame", CHOSEN)
+        window.effect_session.effect.set("frame", CHOSEN)
         before = FIRST
         pictures = []
-        clocks = [window.wearing.effect._clock_s]
+        clocks = [window.effect_session.effect._clock_s]
         for i in range(self.saves):
             colour = COLOURS[i % len(COLOURS)]
             yield from self._until_passed(0.15 + 0.037 * i % 0.1)  # at no fixed place between two frames
@@ -89,31 +89,31 @@ class Session:
             self.manifest.write_text(self.text.replace(FIRST, colour), encoding="utf-8")
             yield from self._until(lambda: self._drawn_lens() == colour)  # noqa: B023 - called at once
             self.seconds.append(time.perf_counter() - start)
-            clocks.append(window.wearing.effect._clock_s)
+            clocks.append(window.effect_session.effect._clock_s)
             pictures.append(self._lens())
             before = colour
         apart = np.abs(np.array(pictures[0]) - np.array(pictures[1])).max()
         self.kept["the picture shows the colour"] = bool(apart > 10.0)
         self.kept["the clock goes on"] = bool((np.diff(clocks) > 0.0).all())
-        self.kept["a changed parameter stays"] = window.wearing.effect.parameters["frame"] == CHOSEN
+        self.kept["a changed parameter stays"] = window.effect_session.effect.parameters["frame"] == CHOSEN
         yield from self._break_and_mend(before)
 
     def _break_and_mend(self, before: str) -> Iterator[None]:
         window = self.window
-        worn, clean = window.wearing.effect, self._grab()
+        worn, clean = window.effect_session.effect, self._grab()
         self.manifest.write_text(self.text.replace('anchor = "eyes"', 'anchor = "eyebrow"'), encoding="utf-8")
-        yield from self._until(lambda: bool(window.wearing.problem))
+        yield from self._until(lambda: bool(window.effect_session.problem))
         yield from self._until_passed(0.2)
-        self.kept["a broken save leaves the effect"] = window.wearing.effect is worn
+        self.kept["a broken save leaves the effect"] = window.effect_session.effect is worn
         self.kept["its colour stays"] = worn.parameters["lens"] == before
-        said = "eyebrow" in window.wearing.problem and "eyebrow" in window._captions.shown("problem")
+        said = "eyebrow" in window.effect_session.problem and "eyebrow" in window._captions.shown("problem")
         top = np.s_[20 : clean.shape[0] // 4]
         white = [int((picture[top].min(axis=2) > 250).sum()) for picture in (clean, self._grab())]
         self.kept["the error stands in the picture"] = bool(said and white[1] > white[0] + 300)
         self.screenshot = self._grab()
         self.manifest.write_text(self.text.replace(FIRST, "#ffffff"), encoding="utf-8")
-        yield from self._until(lambda: window.wearing.effect.parameters["lens"] == "#ffffff")
-        self.kept["a mended file is worn"] = not window.wearing.problem
+        yield from self._until(lambda: window.effect_session.effect.parameters["lens"] == "#ffffff")
+        self.kept["a mended file is worn"] = not window.effect_session.problem
 
     def _until(self, there: Callable[[], bool]) -> Iterator[None]:
         limit = time.monotonic() + 30.0

@@ -46,9 +46,9 @@ def pasted(face: Image, width: int, height: int, count: int) -> Image:
     """A grey frame with so many of the face, from one end of its longer side to the other."""
     frame = np.full((height, width, 3), GREY, np.uint8)
     h, w = face.shape[:2]
-    for share in np.linspace(0.0, 1.0, count):
-        along = (width > height) * share + (width <= height) * 0.5
-        x, y = round((width - w) * along), round((height - h) * (share if width <= height else 0.5))
+    for fraction in np.linspace(0.0, 1.0, count):
+        along = (width > height) * fraction + (width <= height) * 0.5
+        x, y = round((width - w) * along), round((height - h) * (fraction if width <= height else 0.5))
         frame[y : y + h, x : x + w] = face
     return frame
 

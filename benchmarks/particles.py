@@ -65,8 +65,8 @@ def particle_rows(renderer: Renderer, counts: Sequence[int], frames: int) -> lis
         for size_mm in (5.0, 15.0):
             swarm, step = swarm_of(count, size_mm)
             step_ms = milliseconds(step, frames)
-            sort_ms = milliseconds(lambda s=swarm: s.drawn(None, far_first=True), frames)  # type: ignore[misc]
-            particles = swarm.drawn(None, far_first=True).copy()
+            sort_ms = milliseconds(lambda s=swarm: s.drawn(None, back_to_front=True), frames)  # type: ignore[misc]
+            particles = swarm.drawn(None, back_to_front=True).copy()
             bounds = np.stack([particles[:, :3].min(axis=0), particles[:, :3].max(axis=0)]).astype(float)
             for shape in get_args(ParticleShape):
                 draws = DrawList(CAMERA, (Scene(particles=(ParticlesDraw(particles, bounds, shape),)),))

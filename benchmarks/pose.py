@@ -80,9 +80,9 @@ def observe(shape: Array, pose: Matrix, camera: Camera = CAMERA) -> Points:
     return np.asarray(np.column_stack([camera.project(points), z]), dtype=np.float32)
 
 
-def noisy(generator: np.random.Generator, landmarks: Points, pose: Matrix, share: float = NOISE) -> Points:
-    """The landmarks with noise of ``share`` of the (unforeshortened) eye distance along each axis."""
-    size = share * 63.0 * CAMERA.fx / -pose[2, 3] / 2**0.5
+def noisy(generator: np.random.Generator, landmarks: Points, pose: Matrix, fraction: float = NOISE) -> Points:
+    """The landmarks with noise of ``fraction`` of the (unforeshortened) eye distance along each axis."""
+    size = fraction * 63.0 * CAMERA.fx / -pose[2, 3] / 2**0.5
     smooth = smooth_field(generator, canonical_face().vertices_mm)
     return np.asarray(landmarks + size * (smooth + generator.normal(size=(478, 3))), dtype=np.float32)
 
@@ -115,13 +115,13 @@ def synthetic() -> dict[str, Any]:
     """Errors at the centre and the border; noise alone, other persons alone, and both."""
     result: dict[str, Any] = {}
     kinds = {"noise": (0.0, NOISE), "person": (PERSON_MM, 0.0), "both": (PERSON_MM, NOISE)}
-    for label, (size_mm, share) in kinds.items():
+    for label, (size_mm, fraction) in kinds.items():
         for region in ("centre", "border"):
             generator, off = np.random.default_rng(0), []
             for _ in range(HEADS):
                 pose = any_pose(generator, region == "border")
                 shape = person(generator, size_mm) if size_mm else canonical_face().vertices_mm
-                landmarks = noisy(generator, observe(shape, pose), pose, share)
+                landmarks = noisy(generator, observe(shape, pose), pose, fraction)
                 off.append(errors(solve_pose(landmarks, CAMERA).camera_from_head, pose))
             result[f"{label}, {region}"] = mean_absolute(off)
     return result
@@ -129,11 +129,13 @@ def synthetic() -> dict[str, Any]:
 
 def opened(shape: Array, degrees: float = 20.0) -> Array:
     """The shape with its jaw turned down about the joints: chin and lower lip in full, cheeks in part."""
-    share = np.clip((-64.0 - shape[:, 1]) / 12.0, 0.0, 1.0) * np.clip((shape[:, 2] + 60.0) / 40.0, 0.0, 1.0)
+    fraction = np.clip((-64.0 - shape[:, 1]) / 12.0, 0.0, 1.0) * np.clip(
+        (shape[:, 2] + 60.0) / 40.0, 0.0, 1.0
+    )
     lower_lip = np.isin(np.arange(478), LOWER_LIP)
-    share = np.where(lower_lip, 1.0, share)[:, None]
+    fraction = np.where(lower_lip, 1.0, fraction)[:, None]
     turned = (shape - HINGE_MM) @ rotation_from_vector([np.radians(degrees), 0.0, 0.0]).T + HINGE_MM
-    return np.asarray((1 - share) * shape + share * turned)
+    return np.asarray((1 - fraction) * shape + fraction * turned)
 
 
 LOWER_LIP = (14, 17, 84, 87, 88, 95, 178, 181, 314, 317, 318, 324, 402, 405, 15, 16, 85, 86, 315, 316)

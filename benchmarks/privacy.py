@@ -129,7 +129,7 @@ class App:
         provider = choose_provider("cpu")
         self._tracker = FaceTracker(max_faces, "video", provider)
         self._needed = Needed(provider)
-        self._effect = Effect(pack, watched=True)
+        self._effect = Effect(pack, with_candidates=True)
         self._needs = pack.needs
         self._renderer = renderer
         self.whole = 0
@@ -171,10 +171,12 @@ def clip_card(path: Path) -> Card | None:
             continue
         points = found[0].landmarks[:468, :2]
         low, high = points.min(axis=0), points.max(axis=0)
-        half = (high - low) / 2
+        half_size = (high - low) / 2
         middle = (low + high) / 2
         kept.append(image)
-        faces.append((float(middle[0]), float(middle[1]), float(half[0]) * 0.95, float(half[1]) * 0.95))
+        faces.append(
+            (float(middle[0]), float(middle[1]), float(half_size[0]) * 0.95, float(half_size[1]) * 0.95)
+        )
     return Card(kept, faces) if kept else None
 
 

@@ -195,13 +195,15 @@ def _paste(
     )
     picture[:] = np.round(drawn * alpha + picture * (1.0 - alpha)).astype(np.uint8)
     visible = np.zeros((height, width), np.uint8)
-    centre, half = (at.x * width, at.y * height), (fw * scale * squeeze, fh * scale)
+    centre, half_size = (at.x * width, at.y * height), (fw * scale * squeeze, fh * scale)
     if not away:
-        cv2.ellipse(visible, tuple(round(c) for c in centre), tuple(round(s) for s in half), 0, 0, 360, 1, -1)
+        cv2.ellipse(
+            visible, tuple(round(c) for c in centre), tuple(round(s) for s in half_size), 0, 0, 360, 1, -1
+        )
     hides = alpha[..., 0] > 0.5
     if bar is not None:
-        hides |= _draw_bar(picture, visible, bar, time_s, centre, half)
-    return visible > 0, hides, 2.0 * half[0]
+        hides |= _draw_bar(picture, visible, bar, time_s, centre, half_size)
+    return visible > 0, hides, 2.0 * half_size[0]
 
 
 def _draw_bar(
@@ -210,19 +212,19 @@ def _draw_bar(
     bar: Bar,
     time_s: float,
     centre: tuple[float, float],
-    half: tuple[float, float],
+    half_size: tuple[float, float],
 ) -> NDArray[np.bool_]:
     """A skin-coloured rounded bar that comes, stays upon the face a while, and goes; gives where it is."""
     t = (time_s - bar.begin_s) / (bar.end_s - bar.begin_s)
-    x = centre[0] + half[0] * float(np.interp(t, (0.0, 0.25, 0.75, 1.0), (-5.0, 0.0, 0.0, 5.0)))
+    x = centre[0] + half_size[0] * float(np.interp(t, (0.0, 0.25, 0.75, 1.0), (-5.0, 0.0, 0.0, 5.0)))
     mask = np.zeros(visible.shape, np.uint8)
-    top, bottom = centre[1] - 1.3 * half[1], picture.shape[0] + half[1]
+    top, bottom = centre[1] - 1.3 * half_size[1], picture.shape[0] + half_size[1]
     cv2.line(
         mask,
-        (round(x), round(top + half[0])),
+        (round(x), round(top + half_size[0])),
         (round(x), round(bottom)),
         1,
-        thickness=max(round(2.5 * half[0]), 1),
+        thickness=max(round(2.5 * half_size[0]), 1),
     )
     picture[mask > 0] = (118, 148, 196)
     visible[mask > 0] = 0

@@ -37,22 +37,22 @@ class Column:
 
     title: str
     device: Device
-    half: bool = False
+    float16: bool = False
     graphs: bool = False
 
     def network(self, name: str) -> Network:
         """Open it, with errors told instead of a fall-back."""
-        return Network(name, Provider(self.device, "measured", half=self.half, graphs=self.graphs))
+        return Network(name, Provider(self.device, "measured", float16=self.float16, graphs=self.graphs))
 
 
 CPU = Column("CPU", "cpu")
 CUDA_COLUMNS = (
     Column("CUDA", "cuda"),
     Column("CUDA graphs", "cuda", graphs=True),
-    Column("CUDA half", "cuda", half=True),
-    Column("CUDA half graphs", "cuda", half=True, graphs=True),
+    Column("CUDA half", "cuda", float16=True),
+    Column("CUDA half graphs", "cuda", float16=True, graphs=True),
 )
-TENSORRT_COLUMNS = (Column("TensorRT", "tensorrt"), Column("TensorRT half", "tensorrt", half=True))
+TENSORRT_COLUMNS = (Column("TensorRT", "tensorrt"), Column("TensorRT half", "tensorrt", float16=True))
 
 
 def pictures(side: int, *, cut: bool) -> list[NDArray[np.uint8]]:
@@ -75,8 +75,8 @@ def batch_for(network: Network) -> Array:
     """(8, 3, side, side) in the network's own range."""
     low, high = network.entry.input_range
     views = pictures(network.side, cut="mesh" in network.entry.name)
-    planes = np.stack([view.transpose(2, 0, 1) for view in views])
-    return np.ascontiguousarray(planes * np.float32((high - low) / 255) + np.float32(low), dtype=np.float32)
+    channels = np.stack([view.transpose(2, 0, 1) for view in views])
+    return np.ascontiguousarray(channels * np.float32((high - low) / 255) + np.float32(low), dtype=np.float32)
 
 
 def columns(*, tensorrt: bool) -> tuple[list[Column], dict[str, str]]:

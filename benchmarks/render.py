@@ -45,7 +45,7 @@ def glasses() -> Model:
     """The sunglasses the program ships with, or two glass tori of about as many triangles."""
     path = EFFECTS / "sunglasses" / "sunglasses.glb"
     if path.exists():
-        return load_model(path, unit_mm=1.0)
+        return load_model(path, mm_per_unit=1.0)
     rims = [
         _torus(x, Material(base_color=(0.02, 0.02, 0.02, 1), metallic=0, roughness=0.2)) for x in (-33, 33)
     ]
@@ -91,13 +91,13 @@ def scene(model: Model, faces: Sequence[Face], camera: Camera, frame: int) -> Sc
         )
         for face in faces
     )
-    hiders = (o for face in faces for o in occluders(face, camera))
-    return Scene.of(hiders, models, Light(np.ones(3), slope, 1.0, 0.35))
+    hidden_by = (o for face in faces for o in occluders(face, camera))
+    return Scene.of(hidden_by, models, Light(np.ones(3), slope, 1.0, 0.35))
 
 
-def poses(camera: Camera, share: float, faces: int, frame: int) -> list[Matrix]:
-    """Heads whose faces take ``share`` of the picture's height, side by side, turning with the frames."""
-    depth = camera.fy * FACE_HEIGHT_MM / (share * camera.height)
+def poses(camera: Camera, fraction: float, faces: int, frame: int) -> list[Matrix]:
+    """Heads whose faces take ``fraction`` of the picture's height, side by side, turning with the frames."""
+    depth = camera.fy * FACE_HEIGHT_MM / (fraction * camera.height)
     spacing = 0.4 * camera.width * depth / camera.fx
     rotation = rotation_from_angles_deg(30 * np.sin(frame / 20), 10 * np.cos(frame / 15), 5.0)
     return [transform(rotation, ((i - (faces - 1) / 2) * spacing, 30.0, -depth)) for i in range(faces)]
@@ -105,7 +105,7 @@ def poses(camera: Camera, share: float, faces: int, frame: int) -> list[Matrix]:
 
 def measure(size: tuple[int, int], case: str, frames: int) -> dict[str, Any]:
     """Milliseconds of each step, medians."""
-    share, faces = CASES[case]
+    fraction, faces = CASES[case]
     camera, model = Camera.assumed(*size), glasses()
     image = np.random.default_rng(0).integers(0, 256, (size[1], size[0], 3), np.uint8)
     rgba = np.empty((size[1], size[0], 4), np.uint8)
@@ -114,7 +114,7 @@ def measure(size: tuple[int, int], case: str, frames: int) -> dict[str, Any]:
         ctx, renderer = headless.ctx, Renderer(headless.ctx, size)
         first = 0.0
         for frame in range(frames + WARM_UP):
-            places = poses(camera, share, faces, frame)
+            places = poses(camera, fraction, faces, frame)
             worn = [face_in(camera, place, i + 1) for i, place in enumerate(places)]
             draws = DrawList(camera, (scene(model, worn, camera, frame),))
             marks = [perf_counter()]

@@ -30,7 +30,7 @@ from ar_effects.effects.matting import matte_of
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import choose_provider
 from ar_effects.packs.library import Library
-from ar_effects.profiling.spans import watched
+from ar_effects.profiling.spans import record_spans
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Frame, TrackedFrame
 from ar_effects.render.context import open_headless
@@ -90,7 +90,7 @@ def costs(image: Image, segmenter: Segmenter, frames: int = 40) -> dict[str, flo
         renderer = Renderer(context.ctx, SIZE)
         try:
             for i in range(frames):
-                with watched(times, "mask"):
+                with record_spans(times, "mask"):
                     mask = segmenter.segment(image, i / FPS)
                 with times.stage("cut"):
                     matte_of(image, mask)
@@ -120,8 +120,8 @@ def _cut(matte: Matte, image: Image) -> NDArray[np.float32]:
     size = (matte.coefficients.shape[1], matte.coefficients.shape[0])
     guide = cv2.resize(image, size, interpolation=cv2.INTER_AREA)[:, :, ::-1] / np.float32(255.0)
     root = np.power(guide, np.float32(1.1))  # near enough to the root of linear light
-    share = (matte.coefficients[:, :, :3] * root).sum(axis=2) + matte.coefficients[:, :, 3]
-    clipped: NDArray[np.float32] = np.clip(share, 0.0, 1.0)
+    fraction = (matte.coefficients[:, :, :3] * root).sum(axis=2) + matte.coefficients[:, :, 3]
+    clipped: NDArray[np.float32] = np.clip(fraction, 0.0, 1.0)
     return clipped
 
 

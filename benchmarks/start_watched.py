@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 
-class Watch:
+class FaceCandidates:
     """What is written down."""
 
     def __init__(self, output: Path, pictures: int) -> None:
@@ -137,7 +137,7 @@ class Patcher(importlib.abc.MetaPathFinder):
 def main() -> None:
     """Run the program."""
     checkout, output, pictures, *arguments = sys.argv[1:]
-    watch = Watch(Path(output), int(pictures))
+    watch = FaceCandidates(Path(output), int(pictures))
 
     def patch_window(module: Any) -> None:
         module.Window.flip = watch.flip(module.Window.flip)

@@ -94,8 +94,8 @@ def measure(make: Callable[[str], Look], faces: list[Any]) -> dict[str, dict[str
     for number, (image, eye, middle) in enumerate(faces):
         still: NDArray[np.float64] | None = None
         for kind in FRAMES:
-            look = make(f"{number} {kind}")
-            frames = [(look(frame, t), motion) for frame, motion, t in clip(kind, image, eye, middle)]
+            infer = make(f"{number} {kind}")
+            frames = [(infer(frame, t), motion) for frame, motion, t in clip(kind, image, eye, middle)]
             seen = [points for points, _ in frames[5:]]
             if any(points is None for points in seen):
                 found.get(kind, []).append(np.nan)
@@ -143,7 +143,7 @@ def main() -> int:
 
         def theirs(session: str) -> Look:
             setting = PeerOptions(static=False, max_faces=1, session=session)
-            return lambda image, _: next(iter(peer.look(image, setting).faces), None)
+            return lambda image, _: next(iter(peer.infer(image, setting).faces), None)
 
         figures["peer"] = measure(theirs, faces)
     rows = [

@@ -39,7 +39,7 @@ def main() -> None:
     faces = pictures(given.faces, given.pictures)
     tracker = FaceTracker(provider="cpu", expression=False)
 
-    def look(_: str) -> Look:
+    def infer(_: str) -> Look:
         tracker.reset()
         return lambda image, t: next(
             (f.landmarks for f in tracker.track(image, t) if f.state == "tracking"), None
@@ -48,7 +48,7 @@ def main() -> None:
     rest, shake = [], []
     for factor in FACTORS:
         with patch.object(track_module, "FaceSmoother", partial(FaceSmoother, scaled(factor))):
-            figures = measure(look, faces)
+            figures = measure(infer, faces)
         rest.append(figures["rest"]["mean"])
         shake.append(figures["shake"]["mean"])
         print(f"x{factor:g}: rest {rest[-1]:.3f} %, shake {shake[-1]:.3f} %")

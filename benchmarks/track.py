@@ -74,7 +74,7 @@ def measure(
                     # A copy has just been written, as a camera's frame has; the peer's was just received.
                     found, ms, cpu_ms = look_ours(tracker, shared.copy(), i / FPS)
                 else:
-                    result = peer.look(shared, options)
+                    result = peer.infer(shared, options)
                     found, ms, cpu_ms = len(result.faces), result.ms, result.cpu_ms
                 if i >= WARM_UP:
                     wall[who].append(ms)

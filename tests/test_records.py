@@ -11,7 +11,7 @@ import pytest
 
 import ar_effects
 from ar_effects.geometry.camera import Camera
-from ar_effects.records import Eyes, Face, Frame, HeadPose, TrackedFrame, Watch
+from ar_effects.records import Eyes, Face, FaceCandidates, Frame, HeadPose, TrackedFrame
 from ar_effects.sources.base import PictureFrame, VideoFrame
 
 
@@ -28,9 +28,9 @@ def face(x=1.0, score=0.5):
 
 
 def tracked(level=7, x=1.0):
-    watch = Watch(np.zeros((1, 5)))
+    candidates = FaceCandidates(np.zeros((1, 5)))
     mask = np.zeros((4, 6), np.float32)
-    return TrackedFrame(Frame(picture(level), 1.0), (face(x),), Camera.assumed(6, 4), mask, watch)
+    return TrackedFrame(Frame(picture(level), 1.0), (face(x),), Camera.assumed(6, 4), mask, candidates)
 
 
 MADE = {
@@ -41,7 +41,7 @@ MADE = {
     "HeadPose": (lambda: HeadPose(np.eye(4)), lambda: HeadPose(np.eye(4) * 2)),
     "Face": (face, lambda: face(9.0)),
     "Face, its score": (face, lambda: face(score=0.6)),
-    "Watch": (lambda: Watch(np.zeros((2, 5))), lambda: Watch(np.zeros((3, 5)))),
+    "Watch": (lambda: FaceCandidates(np.zeros((2, 5))), lambda: FaceCandidates(np.zeros((3, 5)))),
     "TrackedFrame": (tracked, lambda: tracked(level=8)),
     "TrackedFrame, its faces": (tracked, lambda: tracked(x=2.0)),
     "TrackedFrame, no mask": (tracked, lambda: replace(tracked(), segmentation=None)),

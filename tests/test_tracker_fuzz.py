@@ -221,9 +221,15 @@ def test_half_a_face_at_the_border(cpu, demo_frames, border):
     (start,) = tracker.track(demo_frames[0], 0.0)
     middle = start.landmarks[:, :2].mean(axis=0)
     to = np.array([(0.0, middle[0], 639.0)[border[0] + 1], (0.0, middle[1], 479.0)[border[1] + 1]]) - middle
-    shares = [*np.linspace(0, 1, 12), *[1.0] * 4, *np.linspace(1, 2, 8), *np.linspace(2, 0, 10), *[0.0] * 10]
-    for i, share in enumerate(shares):
-        faces = tracker.track(shifted(demo_frames[0], *np.round(share * to)), (i + 1) / 30)
+    fractions = [
+        *np.linspace(0, 1, 12),
+        *[1.0] * 4,
+        *np.linspace(1, 2, 8),
+        *np.linspace(2, 0, 10),
+        *[0.0] * 10,
+    ]
+    for i, fraction in enumerate(fractions):
+        faces = tracker.track(shifted(demo_frames[0], *np.round(fraction * to)), (i + 1) / 30)
         check_faces(faces, 1)
         for face in faces:
             inside = np.isin(face.state, ("coasting", "lost")) or (abs(face.landmarks) < 3000).all()

@@ -86,8 +86,8 @@ def find_corners(image: Image, board: Board) -> Corners | None:
     # That finder knows the board best; the older refinement then places corners three times as exactly.
     grid = corners.reshape(board.rows, board.columns, 2)
     gap = min(float(np.hypot(*np.diff(grid, axis=a).reshape(-1, 2).T).min()) for a in (0, 1))
-    half = int(np.clip(gap / 4, 2, 8))
-    exact = cv2.cornerSubPix(grey, corners.reshape(-1, 1, 2), (half, half), (-1, -1), _REFINE)
+    half_size = int(np.clip(gap / 4, 2, 8))
+    exact = cv2.cornerSubPix(grey, corners.reshape(-1, 1, 2), (half_size, half_size), (-1, -1), _REFINE)
     return np.asarray(exact, np.float32).reshape(-1, 2)
 
 
@@ -170,7 +170,7 @@ def collect(
     source: Source,
     views: Views,
     *,
-    told: Callable[[str], None] = lambda _: None,
+    notify: Callable[[str], None] = lambda _: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> None:
     """Views from a camera or video: from a camera until there are enough, from a video all it has.
@@ -178,26 +178,26 @@ def collect(
     Args:
         source: open.
         views: added to.
-        told: hears of every view that was taken, and what to show next.
+        notify: hears of every view that was taken, and what to show next.
         stop: asked after every picture; True ends it.
     """
     first_s, last_s = None, -1e9
     for frame in source.frames():
         first_s = frame.time_s if first_s is None else first_s
-        over = source.info.live and frame.time_s - first_s > LIVE_LIMIT_S
+        over = source.info.is_live and frame.time_s - first_s > LIVE_LIMIT_S
         if over or stop() or len(views.corners) >= ENOUGH_VIEWS * 2:
             return
         if frame.time_s - last_s < LOOK_EVERY_S:
             continue
         last_s = frame.time_s
         if views.offer(frame.image):
-            told(f"view {len(views.corners)} taken; {views.wish()}")
-            if source.info.live and len(views.corners) >= ENOUGH_VIEWS:
+            notify(f"view {len(views.corners)} taken; {views.wish()}")
+            if source.info.is_live and len(views.corners) >= ENOUGH_VIEWS:
                 return
 
 
 def collect_folder(
-    folder: Path, views: Views, *, told: Callable[[str], None] = lambda _: None
+    folder: Path, views: Views, *, notify: Callable[[str], None] = lambda _: None
 ) -> tuple[SourceError, ...]:
     """Views from a folder's pictures; gives the errors of those that cannot be read.
 
@@ -206,7 +206,7 @@ def collect_folder(
     """
     pictures = PictureFolder(folder)
     for path, frame in pictures:
-        told(f"{path.name}: {'taken' if views.offer(frame.image) else views.refusal}")
+        notify(f"{path.name}: {'taken' if views.offer(frame.image) else views.refusal}")
     return tuple(error for _, error in pictures.unreadable)
 
 

@@ -44,29 +44,29 @@ def calibrate_command(
         return _keep(assumed_camera(camera or _name_of(source), fov))
     views = Views(Board.parse(board, square))
 
-    def told(text: str) -> None:
+    def notify(text: str) -> None:
         if not quiet:
             click.echo(text, err=True)
 
     if is_folder(source):
         if not camera:
             raise _no_name(source)
-        for error in collect_folder(Path(source), views, told=told):
+        for error in collect_folder(Path(source), views, notify=notify):
             click.echo(f"left out: {error.one_line()}", err=True)
         name = camera
     else:
         with open_source(source) as opened, deferred() as stop:
-            if not opened.info.live and not camera:
+            if not opened.info.is_live and not camera:
                 raise _no_name(source)
             name = camera or opened.info.name
-            told(
+            notify(
                 f"Looking for the board with {opened.info.name}; Ctrl-C ends it. {views.wish().capitalize()}."
             )
-            collect(opened, views, told=told, stop=stop)
+            collect(opened, views, notify=notify, stop=stop)
     if views.other_size:
-        told(f"{views.other_size} pictures of another size were left out.")
+        notify(f"{views.other_size} pictures of another size were left out.")
     found = measure_camera(views, name)
-    told(f"{found.views} views, reprojection error {found.rms_px:.2f} px")
+    notify(f"{found.views} views, reprojection error {found.rms_px:.2f} px")
     return _keep(found)
 
 
@@ -111,7 +111,7 @@ def _name_of(source: str) -> str:
         raise _no_name(source)
     try:
         with open_source(source) as opened:
-            if opened.info.live:
+            if opened.info.is_live:
                 return opened.info.name
     except SourceError as error:
         raise InputError(

@@ -92,7 +92,7 @@ def preview_command(path: Path, source: str, max_faces: int, provider: Any) -> i
 
 def sheet_command(path: Path, output: Path, pictures: Path | None) -> int:
     """Draw the casting sheet."""
-    from ar_effects.app.design.contact_sheet import casting_sheet
+    from ar_effects.app.design.contact_sheet import contact_sheet
     from ar_effects.cli.prepare import prepare
     from ar_effects.packs.pack import load_pack
     from ar_effects.sinks.picture import save_picture
@@ -103,7 +103,7 @@ def sheet_command(path: Path, output: Path, pictures: Path | None) -> int:
     read = [*path.rglob("*"), *(input_files(pictures) if pictures else ())]
     check_not_input(output, (p for p in read if p.is_file()))
     prepare()
-    sheet = casting_sheet(pack, pictures)
+    sheet = contact_sheet(pack, pictures)
     save_picture(output, sheet.picture)
     for remark in sheet.remarks:
         click.echo(remark)

@@ -32,16 +32,16 @@ def record_command(
 ) -> int:
     """Record until the source ends, the time is over, or a signal comes; what was recorded is kept."""
     prepare(quiet)
-    said = [-1]
+    shown_s = [-1]
 
     def progress(frames: int, recorded_s: float) -> None:
-        if not quiet and sys.stderr.isatty() and int(recorded_s) != said[0]:
-            said[0] = int(recorded_s)
+        if not quiet and sys.stderr.isatty() and int(recorded_s) != shown_s[0]:
+            shown_s[0] = int(recorded_s)
             with contextlib.suppress(OSError):  # a terminal that was closed must not end the recording
-                click.echo(f"\rRecording: {said[0]} s, {frames} frames ", nl=False, err=True)
+                click.echo(f"\rRecording: {shown_s[0]} s, {frames} frames ", nl=False, err=True)
 
     with open_source(source) as opened, deferred() as stop:
-        if not quiet and opened.info.live:
+        if not quiet and opened.info.is_live:
             click.echo(f"Recording {opened.info.name}. Ctrl-C ends it.", err=True)
         report = record_session(
             opened,
@@ -56,7 +56,7 @@ def record_command(
             progress=progress,
         )
     if not quiet:
-        click.echo("\n" * (said[0] >= 0), nl=False, err=True)
+        click.echo("\n" * (shown_s[0] >= 0), nl=False, err=True)
         for note in report.notes:
             click.echo(note, err=True)
         click.echo(

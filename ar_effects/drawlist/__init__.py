@@ -34,7 +34,7 @@ from ar_effects.drawlist.scene import (
     Primitive,
     Sampler,
     Scene,
-    Skin,
+    Skinning,
     SpaceDraw,
     Texture,
 )
@@ -119,7 +119,7 @@ __all__ = [
     "Sampler",
     "Scene",
     "Shadow",
-    "Skin",
+    "Skinning",
     "SpaceDraw",
     "SpriteDraw",
     "Texture",

@@ -16,14 +16,14 @@ class Place:
 
     Attributes:
         centre: pixels.
-        half: half its width and height, pixels.
+        half_size: half its width and height, pixels.
         roll_rad: > 0 clockwise as seen.
         inner: half the width of what the cells are counted across, pixels; 0 takes ``half[0]``.
         box: a rectangle.
     """
 
     centre: tuple[float, float]
-    half: tuple[float, float]
+    half_size: tuple[float, float]
     roll_rad: float = 0.0
     inner: float = 0.0
     box: bool = False

@@ -109,14 +109,14 @@ class Mark:
 
     Attributes:
         centre: share of the width and height.
-        half: half its length along its own axes, as a share of the picture's shorter side.
+        half_size: half its length along its own axes, as a share of the picture's shorter side.
         turn_rad: of its own axes.
         light: encoded value it is drawn with, 0 black, 1 white.
         strength: 0..1.
     """
 
     centre: tuple[float, float]
-    half: tuple[float, float]
+    half_size: tuple[float, float]
     turn_rad: float
     light: float
     strength: float
@@ -128,27 +128,27 @@ class PostDraw(PictureDraw):
 
     Attributes:
         steps: in order; a kind comes once at most, and ``ShiftStep`` only as the first.
-        marks: few.
+        film_marks: few.
     """
 
     steps: tuple[PostStep, ...] = ()
-    marks: tuple[Mark, ...] = ()
+    film_marks: tuple[Mark, ...] = ()
 
-    def faded(self, share: float) -> PostDraw:
+    def faded(self, fraction: float) -> PostDraw:
         """The same with only so much of its strength."""
         return PostDraw(
-            tuple(_faded(step, share) for step in self.steps),
-            tuple(replace(mark, strength=mark.strength * share) for mark in self.marks),
+            tuple(_faded(step, fraction) for step in self.steps),
+            tuple(replace(mark, strength=mark.strength * fraction) for mark in self.film_marks),
         )
 
 
-def _faded(step: PostStep, share: float) -> PostStep:
+def _faded(step: PostStep, fraction: float) -> PostStep:
     if isinstance(step, ToneStep):
-        gain = 1.0 + (step.gain - 1.0) * share
-        return ToneStep(step.monochrome * share, step.sepia * share, step.fade * share, gain)
+        gain = 1.0 + (step.gain - 1.0) * fraction
+        return ToneStep(step.monochrome * fraction, step.sepia * fraction, step.fade * fraction, gain)
     if isinstance(step, ShiftStep):
-        return ShiftStep((step.offset[0] * share, step.offset[1] * share), step.fringe * share)
-    return replace(step, amount=step.amount * share)
+        return ShiftStep((step.offset[0] * fraction, step.offset[1] * fraction), step.fringe * fraction)
+    return replace(step, amount=step.amount * fraction)
 
 
 def joined(draws: Iterable[Draw]) -> Iterator[Draw]:
@@ -172,7 +172,7 @@ def joined(draws: Iterable[Draw]) -> Iterator[Draw]:
 def _as_one(first: PostDraw, second: PostDraw) -> PostDraw | None:
     """One draw that does what both do, if there is one."""
     # Marks lie upon the first's picture, so that steps after them would have to change them, too.
-    if first.marks and second.steps:
+    if first.film_marks and second.steps:
         return None
     steps, later = first.steps, second.steps
     shift, more = _parted(steps)
@@ -185,7 +185,9 @@ def _as_one(first: PostDraw, second: PostDraw) -> PostDraw | None:
         shift = ShiftStep((offset[0] + moved.offset[0], offset[1] + moved.offset[1]), fringe)
     if {type(step) for step in more} & {type(step) for step in after}:
         return None
-    return PostDraw((*((shift,) if shift is not None else ()), *more, *after), first.marks + second.marks)
+    return PostDraw(
+        (*((shift,) if shift is not None else ()), *more, *after), first.film_marks + second.film_marks
+    )
 
 
 def _parted(steps: tuple[PostStep, ...]) -> tuple[ShiftStep | None, tuple[PostStep, ...]]:

@@ -77,5 +77,5 @@ class _Scaling:
 
     def _place(self, place: Place) -> Place:
         x, y = ((c + 0.5) * float(f) - 0.5 for c, f in zip(place.centre, self._factors, strict=True))
-        half = place.half[0] * self._mean, place.half[1] * self._mean
-        return replace(place, centre=(x, y), half=half, inner=place.inner * self._mean)
+        half_size = place.half_size[0] * self._mean, place.half_size[1] * self._mean
+        return replace(place, centre=(x, y), half_size=half_size, inner=place.inner * self._mean)

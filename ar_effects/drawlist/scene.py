@@ -141,7 +141,7 @@ class Morph:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Skin:
+class Skinning:
     """How a primitive follows joints.
 
     Attributes:
@@ -191,7 +191,7 @@ class Primitive:
     triangles: NDArray[np.uint32]
     material: Material
     part: int = 0
-    skin: Skin | None = None
+    skin: Skinning | None = None
     morph: Morph | None = None
     details: tuple[LevelOfDetail, ...] = ()
     own_uvs: Mapping[Map, NDArray[np.float32]] = field(default_factory=dict)

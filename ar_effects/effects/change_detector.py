@@ -24,7 +24,7 @@ LEARN_S = 3.0
 """How fast what is trusted may change by itself."""
 
 
-class Newness:
+class ChangeDetector:
     """Follows the cells of a video's picture.
 
     Attributes:

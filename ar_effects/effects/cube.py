@@ -169,9 +169,9 @@ class _Reader:
             raise self._wrong("not a number that a colour can have", "such as 0.5", word)
         return value
 
-    def _wrong(self, trouble: str, expected: str, got: str) -> PackError:
+    def _wrong(self, fault: str, expected: str, got: str) -> PackError:
         return PackError(
-            f"{self._path}, line {self._line}: {trouble}",
+            f"{self._path}, line {self._line}: {fault}",
             expected=expected,
             got=repr(got[:60]),
             fix=f"Correct line {self._line}, or export the table again",

@@ -16,13 +16,13 @@ from ar_effects.drawlist import (
     Texture,
 )
 from ar_effects.drawlist.post import PostDraw, joined
-from ar_effects.effects.face_presence import Wardrobe
+from ar_effects.effects.face_presence import FacePresence
 from ar_effects.effects.matting import matte_of
-from ar_effects.effects.privacy_guard import Guard
-from ar_effects.effects.scenes import Scenes, merged
+from ar_effects.effects.privacy_guard import PrivacyGuard
+from ar_effects.effects.scenes import Scenes, scenes_and_pictures
 from ar_effects.errors import InputError
 from ar_effects.face.light_probe import LightProbe
-from ar_effects.packs.layer import FadesItself, LayerState, Moment, MovesFace, WornFace
+from ar_effects.packs.layer import ActiveFace, FadesItself, FrameContext, LayerState, MovesFace
 from ar_effects.packs.pack import Pack
 from ar_effects.packs.parameters import ChoiceParameter, NumberParameter, accepted, first_value
 from ar_effects.packs.tables import LayerTable, SpaceTable
@@ -41,13 +41,13 @@ class Effect:
 
     Args:
         pack: what is worn; None draws nothing.
-        watched: frames come with what a watcher saw where the pack needs it; one without is not trusted.
+        with_candidates: frames come with what a watcher saw where the pack needs it; one without is not trusted.
 
     Attributes:
         parameters: current values by name; change them with ``set``.
     """
 
-    def __init__(self, pack: Pack | None, *, watched: bool = False) -> None:
+    def __init__(self, pack: Pack | None, *, with_candidates: bool = False) -> None:
         self.pack = pack
         manifest = pack.manifest if pack else None
         self.parameters: dict[str, Value] = {
@@ -57,9 +57,13 @@ class Effect:
         self._tables = tuple(manifest.layers) if manifest else ()
         self._triggers = tuple(manifest.triggers) if manifest else ()
         self._pictures: dict[str, Texture] = dict(pack.pictures) if pack else {}
-        self._wardrobe = Wardrobe(manifest.on_lost if manifest else "fade")
-        on_lost = self._wardrobe.on_lost
-        self._guard = Guard(on_lost, watched=watched) if on_lost in ("blur_face", "blur_frame") else None
+        self._face_presence = FacePresence(manifest.on_lost if manifest else "fade")
+        on_lost = self._face_presence.on_lost
+        self._privacy_guard = (
+            PrivacyGuard(on_lost, with_candidates=with_candidates)
+            if on_lost in ("blur_face", "blur_frame")
+            else None
+        )
         self._layers: dict[tuple[int, int], LayerState] = {}
         self._fired: dict[tuple[int, int], TriggerState] = {}
         self._probe = LightProbe()
@@ -75,10 +79,10 @@ class Effect:
         """
         self._clock_s, self._time_s = before._clock_s, before._time_s
         self._probe = before._probe
-        on_lost = self._wardrobe.on_lost
-        if before._wardrobe.on_lost == on_lost:
-            self._guard = before._guard
-        self._wardrobe, self._wardrobe.on_lost = before._wardrobe, on_lost
+        on_lost = self._face_presence.on_lost
+        if before._face_presence.on_lost == on_lost:
+            self._privacy_guard = before._privacy_guard
+        self._face_presence, self._face_presence.on_lost = before._face_presence, on_lost
         old_manifest = before.pack.manifest if before.pack else None
         for name, value in before.parameters.items():
             parameter = self.pack.manifest.parameters.get(name) if self.pack else None
@@ -137,10 +141,10 @@ class Effect:
         if self.pack is None:
             return DrawList(tracked.camera)
         step_s = self._tick(tracked.frame.time_s)
-        worn = self._wardrobe.update(tracked.faces, step_s)
+        worn = self._face_presence.update(tracked.faces, step_s)
         self._forget(worn)
         self._trigger(worn, step_s)
-        hidden = self._guard.draws(tracked, worn, step_s) if self._guard else ()
+        hidden = self._privacy_guard.draws(tracked, worn, step_s) if self._privacy_guard else ()
         draws = (*hidden, *joined(self._draws(tracked, worn, step_s)))
         matte = None
         if draws and tracked.segmentation is not None and "segmentation" in self.pack.needs:
@@ -155,7 +159,7 @@ class Effect:
         self._clock_s += step_s
         return step_s
 
-    def _forget(self, worn: list[WornFace]) -> None:
+    def _forget(self, worn: list[ActiveFace]) -> None:
         """States of faces that are gone go with them."""
         here = {FRAME, *(w.face.id for w in worn)}
         for states in (self._layers, self._fired):
@@ -164,9 +168,9 @@ class Effect:
 
     # --- triggers
 
-    def _trigger(self, worn: list[WornFace], step_s: float) -> None:
+    def _trigger(self, worn: list[ActiveFace], step_s: float) -> None:
         frame_events = {f"key:{key}" for key in self._keys}
-        if self._wardrobe.left:
+        if self._face_presence.left:
             frame_events.add("face_leaves")
         self._keys.clear()
         for i, trigger in enumerate(self._triggers):
@@ -176,12 +180,12 @@ class Effect:
             for one in worn:
                 seen = one.face.state == "tracking"  # what happened to a face that stays parked is over
                 events = set(one.face.expression.events) if one.face.expression and seen else set()
-                if one.face.id in self._wardrobe.entered:
+                if one.face.id in self._face_presence.entered:
                     events.add("face_enters")  # type: ignore[arg-type]
                 self._update_trigger(i, trigger, one, frozenset(events), step_s)
 
     def _update_trigger(
-        self, i: int, trigger: Trigger, worn: WornFace | None, events: frozenset[str], step_s: float
+        self, i: int, trigger: Trigger, worn: ActiveFace | None, events: frozenset[str], step_s: float
     ) -> None:
         face_id = worn.face.id if worn else FRAME
         state = self._fired.setdefault((i, face_id), TriggerState(trigger))
@@ -205,11 +209,11 @@ class Effect:
         shown = values.flag(table.show)
         if table.id is None:
             return shown
-        for (i, owner), state in self._fired.items():
+        for (i, owner_id), state in self._fired.items():
             trigger = self._triggers[i]
             if trigger.layer != table.id or not state.active:
                 continue
-            if face_id != FRAME and owner not in (
+            if face_id != FRAME and owner_id not in (
                 FRAME,
                 face_id,
             ):  # the frame's layers follow whoever does it
@@ -217,16 +221,16 @@ class Effect:
             shown = {"show": True, "hide": False, "toggle": not shown}.get(trigger.do, shown)
         return shown
 
-    def _values(self, worn: WornFace | None) -> Values:
+    def _values(self, worn: ActiveFace | None) -> Values:
         """The parameters with the tweens of this face applied, one after the other."""
         values = self.parameters
         face_id = worn.face.id if worn else FRAME
-        for (i, owner), state in self._fired.items():
+        for (i, owner_id), state in self._fired.items():
             trigger = self._triggers[i]
             if trigger.do != "tween" or trigger.to is None or trigger.parameter is None:
                 continue
             # The frame's layers follow whoever does it.
-            if (owner in (FRAME, face_id) or worn is None) and state.amount != 0.0:
+            if (owner_id in (FRAME, face_id) or worn is None) and state.amount != 0.0:
                 base = float(values[trigger.parameter])
                 moved = base + (trigger.to - base) * state.amount
                 values = {**values, trigger.parameter: self._within(trigger.parameter, moved)}
@@ -246,12 +250,12 @@ class Effect:
             state = self._layers[k, face_id] = self.pack.layers[k].start()
         return state
 
-    def _draws(self, tracked: TrackedFrame, worn: list[WornFace], step_s: float) -> Iterator[Draw]:
+    def _draws(self, tracked: TrackedFrame, worn: list[ActiveFace], step_s: float) -> Iterator[Draw]:
         """Layers in order; things in space that follow one another become one scene."""
         assert self.pack is not None
         scenes = Scenes(tracked, self._probe, step_s)
         leader = worn[0].face.expression if worn else None  # the frame's layers follow who is there longest
-        moment = Moment(tracked, self._clock_s, step_s, replace(self._values(None), expression=leader))
+        moment = FrameContext(tracked, self._clock_s, step_s, replace(self._values(None), expression=leader))
         moments = {w.face.id: replace(moment, values=self._values(w)) for w in worn}
         pending: list[SpaceDraw] = []
 
@@ -283,7 +287,7 @@ class Effect:
                 if apart and plain and all(isinstance(d, PostDraw) for d in drawn):
                     drawn = [d.faded(min(opacity, 1.0)) for d in drawn if isinstance(d, PostDraw)]
                     apart = False  # weaker, without a second picture
-                inner = tuple(merged(drawn, partial(scenes.of, worn=worn, under_lids=lids)))
+                inner = tuple(scenes_and_pictures(drawn, partial(scenes.of, worn=worn, under_lids=lids)))
                 if apart:
                     yield _group(inner, opacity, blend, layer.isolated, table)
                 else:

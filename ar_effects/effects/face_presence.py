@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from ar_effects.packs.layer import WornFace
+from ar_effects.packs.layer import ActiveFace
 from ar_effects.records import Face
 
 OnLost = Literal["hold", "fade", "park", "blur_face", "blur_frame"]
@@ -29,7 +29,7 @@ class _Known:
     parked: bool = False
 
 
-class Wardrobe:
+class FacePresence:
     """Follows faces from frame to frame.
 
     Attributes:
@@ -42,7 +42,7 @@ class Wardrobe:
         self.left: frozenset[int] = frozenset()
         self._known: dict[int, _Known] = {}
 
-    def update(self, faces: Iterable[Face], step_s: float) -> list[WornFace]:
+    def update(self, faces: Iterable[Face], step_s: float) -> list[ActiveFace]:
         """The faces that wear the effect in this frame, those longest there first."""
         here = {f.id: f for f in faces if f.state != "lost"}
         before = set(self._known)
@@ -63,7 +63,7 @@ class Wardrobe:
                 known.face = replace(known.face, state="lost")
         self.entered = frozenset(set(self._known) - before)
         self.left = frozenset(before - set(self._known))
-        worn = [WornFace(k.face, self._presence(k), k.since_s) for k in self._known.values()]
+        worn = [ActiveFace(k.face, self._presence(k), k.since_s) for k in self._known.values()]
         return [w for w in worn if w.presence > 0.0]
 
     def _presence(self, known: _Known) -> float:

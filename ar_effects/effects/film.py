@@ -69,7 +69,7 @@ def film_draw(film: Film, time_s: float, seed: int) -> PostDraw:
 
 def _scratches(amount: float, time_s: float, seed: int) -> list[Mark]:
     """Fine lines down the film that last for many frames."""
-    marks = []
+    film_marks = []
     for k in range(SCRATCHES if amount > 0.0 else 0):
         life = tick_of(time_s / SCRATCH_S + k / SCRATCHES, 1.0)
         there, x, y, width, length, light, strength, drift = map(float, _rng(seed, 10 + k, life).random(8))
@@ -78,9 +78,9 @@ def _scratches(amount: float, time_s: float, seed: int) -> list[Mark]:
         tremble = float(_rng(seed, 20 + k, tick_of(time_s)).normal()) * 0.0006
         at = x + 0.01 * (drift - 0.5) * (time_s / SCRATCH_S + k / SCRATCHES - life) + tremble
         shade = 0.95 if light > 0.3 else 0.05
-        half = (0.0005 + 0.0006 * width, 0.15 + 1.0 * length)
-        marks.append(Mark((at, y), half, 0.0, shade, 0.1 + 0.22 * strength))
-    return marks
+        half_size = (0.0005 + 0.0006 * width, 0.15 + 1.0 * length)
+        film_marks.append(Mark((at, y), half_size, 0.0, shade, 0.1 + 0.22 * strength))
+    return film_marks
 
 
 def _specks(amount: float, tick: int, seed: int) -> list[Mark]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from platformdirs import user_cache_path
 
 from ar_effects.compiled import IS_COMPILED
-from ar_effects.drawlist import LevelOfDetail, Model, Primitive, Skin
+from ar_effects.drawlist import LevelOfDetail, Model, Primitive, Skinning
 from ar_effects.errors import SinkError
 from ar_effects.geometry.simplify import pieces, simplified
 from ar_effects.writing import write_bytes
@@ -70,11 +70,11 @@ def _unit(model: Model, primitive: Primitive) -> float:
     return found if np.isfinite(found) and found > 0.0 else 1.0
 
 
-def _detailed(primitive: Primitive, unit_mm: float) -> Primitive:
+def _detailed(primitive: Primitive, mm_per_unit: float) -> Primitive:
     # morph targets may bend what is flat at rest
     if len(primitive.triangles) < FEWEST or primitive.morph is not None or primitive.details:
         return primitive
-    errors = tuple(e / unit_mm for e in ERRORS_MM)
+    errors = tuple(e / mm_per_unit for e in ERRORS_MM)
     path = _folder() / f"{_key(primitive, errors)}.npz"
     levels = _read(path, len(errors), len(primitive.positions))
     if levels is None:
@@ -98,17 +98,17 @@ def _is_textured(primitive: Primitive) -> bool:
 
 def _looks(primitive: Primitive) -> NDArray[np.float64]:
     """(n, k) what a coarser level must interpolate as the model does."""
-    looks = [primitive.colors.astype(np.float64), NORMALS * primitive.normals.astype(np.float64)]
+    appearance = [primitive.colors.astype(np.float64), NORMALS * primitive.normals.astype(np.float64)]
     if _is_textured(primitive):
-        looks.append(primitive.uvs.astype(np.float64))
-    looks += [uvs.astype(np.float64) for uvs in primitive.own_uvs.values()]
+        appearance.append(primitive.uvs.astype(np.float64))
+    appearance += [uvs.astype(np.float64) for uvs in primitive.own_uvs.values()]
     if primitive.skin is not None:
         weights = np.zeros((len(primitive.positions), int(primitive.skin.joints.max()) + 1))
         rows = np.arange(len(weights))
         for k in range(4):
             np.add.at(weights, (rows, primitive.skin.joints[:, k]), primitive.skin.weights[:, k])
-        looks.append(weights)
-    return np.hstack(looks)
+        appearance.append(weights)
+    return np.hstack(appearance)
 
 
 # --- heaps of pieces
@@ -135,14 +135,14 @@ def _thinned(primitive: Primitive, piece: NDArray[np.intp]) -> Primitive:
     rank = np.random.default_rng(0).permutation(len(middle)) / len(middle)
     of_triangle = piece[primitive.triangles[:, 0].astype(np.intp)]
     sources, moved, details = [np.arange(len(piece))], [positions], []
-    added = len(piece)
+    first = len(piece)
     for share_of_width, kept in KEPT_PIECES:
         chosen = np.flatnonzero(rank[piece] < kept)
         if not len(chosen):
             break
         number = np.full(len(piece), -1)
-        number[chosen] = added + np.arange(len(chosen))
-        added += len(chosen)
+        number[chosen] = first + np.arange(len(chosen))
+        first += len(chosen)
         ours = piece[chosen]
         aside = ((positions[chosen] - middle[ours]) * axis[ours]).sum(axis=1)
         moved.append(positions[chosen] + (aside * (1.0 / kept - 1.0))[:, None] * axis[ours])
@@ -158,7 +158,7 @@ def _thinned(primitive: Primitive, piece: NDArray[np.intp]) -> Primitive:
         uvs=primitive.uvs[source],
         own_uvs={name: uvs[source] for name, uvs in primitive.own_uvs.items()},
         colors=primitive.colors[source],
-        skin=None if skin is None else Skin(skin.index, skin.joints[source], skin.weights[source]),
+        skin=None if skin is None else Skinning(skin.index, skin.joints[source], skin.weights[source]),
         details=tuple(details),
     )
 

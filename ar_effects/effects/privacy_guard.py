@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.drawlist.cover import CoverDraw, Place, whole_place
-from ar_effects.effects.change_detector import Newness, shape_of
+from ar_effects.effects.change_detector import ChangeDetector, shape_of
 from ar_effects.effects.face_presence import OnLost
 from ar_effects.face.outline import covering, face_outline
-from ar_effects.packs.layer import WornFace
+from ar_effects.packs.layer import ActiveFace
 from ar_effects.records import Face, TrackedFrame
 
 WHOLE_CELLS, PART_CELLS = 12.0, 6.0
@@ -53,28 +53,30 @@ class _Lost:
     age_s: float = 0.0
 
 
-class Guard:
+class PrivacyGuard:
     """Follows what may be a bare face.
 
     Args:
         on_lost: "blur_face" or "blur_frame".
-        watched: frames come from a watcher: one that was not watched is blurred as a whole.
+        with_candidates: frames come from a watcher: one that was not watched is blurred as a whole.
     """
 
-    def __init__(self, on_lost: OnLost, *, watched: bool = False) -> None:
+    def __init__(self, on_lost: OnLost, *, with_candidates: bool = False) -> None:
         self._frame = on_lost == "blur_frame"
-        self._watched = watched
-        self._newness = Newness()
+        self._watched = with_candidates
+        self._change_detector = ChangeDetector()
         self._sure_s: dict[int, float] = {}
         self._last: dict[int, Face] = {}
         self._lost: dict[int, _Lost] = {}
         self._suspects: list[tuple[NDArray[np.float64], float]] = []
 
-    def draws(self, tracked: TrackedFrame, worn: Sequence[WornFace], step_s: float) -> tuple[CoverDraw, ...]:
+    def draws(
+        self, tracked: TrackedFrame, worn: Sequence[ActiveFace], step_s: float
+    ) -> tuple[CoverDraw, ...]:
         """What to blur, before anything else is drawn."""
         faces = [w.face for w in worn]
-        still = tracked.watch is not None and tracked.watch.complete
-        sure = self._sure(faces, step_s, at_once=still or tracked.watch is None)
+        still = tracked.candidates is not None and tracked.candidates.complete
+        sure = self._sure(faces, step_s, at_once=still or tracked.candidates is None)
         self._follow_lost(tracked, faces, step_s)
         camera = tracked.camera
         size = (camera.width, camera.height)
@@ -120,23 +122,25 @@ class Guard:
 
     def _look(self, tracked: TrackedFrame, sure: dict[int, Face], step_s: float) -> list[Place] | None:
         """What is suspect or new; None where that is too much, or nobody watched."""
-        watch = tracked.watch
-        if watch is None:
+        candidates = tracked.candidates
+        if candidates is None:
             return None if self._watched else []
         known = _known_cells(tracked, list(sure.values()))
         outlines = [face_outline(face, 1.25) for face in sure.values()]
         self._suspects = [(box, left_s - step_s) for box, left_s in self._suspects if left_s > step_s]
-        self._suspects += [(one[:4], SUSPECT_S) for one in watch.suspects if _is_suspect(one, known, tracked)]
+        self._suspects += [
+            (one[:4], SUSPECT_S) for one in candidates.suspects if _is_suspect(one, known, tracked)
+        ]
         places = [
             _suspect(box)
             for box, _ in self._suspects
             if not any(_share(box, o) > SAME_SHARE for o in outlines)
         ]
-        if watch.complete:
+        if candidates.complete:
             return places
-        self._newness.update(tracked.frame.image, known, watch.round_frames, step_s)
-        new = self._newness.rectangles(MOST_PARTS)
-        if new is None or self._newness.new.mean() > MOST_NEW:
+        self._change_detector.update(tracked.frame.image, known, candidates.round_frames, step_s)
+        new = self._change_detector.rectangles(MOST_PARTS)
+        if new is None or self._change_detector.new.mean() > MOST_NEW:
             return None
         return [*places, *(_box(*corners) for corners in new)]
 
@@ -150,22 +154,22 @@ def _known_cells(tracked: TrackedFrame, faces: Sequence[Face]) -> NDArray[np.boo
     known = np.zeros((rows, columns), bool)
     for face in faces:
         o = face_outline(face)
-        (cx, cy), half = o.centre, max(o.half)
-        known |= ((x - cx) / (1.5 * half)) ** 2 + ((y - cy) / (1.7 * half)) ** 2 < 1.0  # hair
-        below = (y - cy) / half
-        known |= (below > 0.6) & (np.abs(x - cx) < half * np.clip(1.2 + 1.2 * (below - 0.6), 0.0, 2.6))
+        (cx, cy), half_size = o.centre, max(o.half_size)
+        known |= ((x - cx) / (1.5 * half_size)) ** 2 + ((y - cy) / (1.7 * half_size)) ** 2 < 1.0  # hair
+        below = (y - cy) / half_size
+        known |= (below > 0.6) & (np.abs(x - cx) < half_size * np.clip(1.2 + 1.2 * (below - 0.6), 0.0, 2.6))
     return known
 
 
 def _suspect(box: NDArray[np.float64]) -> Place:
     x0, y0, x1, y1 = (float(v) for v in box)
-    half = max(x1 - x0, y1 - y0) / 2 * SUSPECT_GROW
-    return Place(((x0 + x1) / 2, (y0 + y1) / 2 - 0.12 * half), (half * 0.92, half * 1.08))
+    half_size = max(x1 - x0, y1 - y0) / 2 * SUSPECT_GROW
+    return Place(((x0 + x1) / 2, (y0 + y1) / 2 - 0.12 * half_size), (half_size * 0.92, half_size * 1.08))
 
 
 def _box(x0: float, y0: float, x1: float, y1: float) -> Place:
-    half = ((x1 - x0) / 2, (y1 - y0) / 2)
-    return Place(((x0 + x1) / 2, (y0 + y1) / 2), half, inner=min(half), box=True)
+    half_size = ((x1 - x0) / 2, (y1 - y0) / 2)
+    return Place(((x0 + x1) / 2, (y0 + y1) / 2), half_size, inner=min(half_size), box=True)
 
 
 def _is_suspect(one: NDArray[np.float64], known: NDArray[np.bool_], tracked: TrackedFrame) -> bool:
@@ -183,7 +187,10 @@ def _share(box: NDArray[np.float64], outline: Place) -> float:
     x, y = x - outline.centre[0], y - outline.centre[1]
     c, s = np.cos(outline.roll_rad), np.sin(outline.roll_rad)
     return float(
-        np.mean(((c * x + s * y) / outline.half[0]) ** 2 + ((c * y - s * x) / outline.half[1]) ** 2 <= 1.0)
+        np.mean(
+            ((c * x + s * y) / outline.half_size[0]) ** 2 + ((c * y - s * x) / outline.half_size[1]) ** 2
+            <= 1.0
+        )
     )
 
 
@@ -191,7 +198,7 @@ def _at_edge(face: Face, tracked: TrackedFrame) -> bool:
     """Whether a face was about to leave the picture."""
     o = face_outline(face, 1.2)
     width, height = tracked.frame.size
-    (x, y), (a, b) = o.centre, o.half
+    (x, y), (a, b) = o.centre, o.half_size
     return x - a < 0 or y - b < 0 or x + a > width - 1 or y + b > height - 1
 
 

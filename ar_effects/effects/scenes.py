@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from ar_effects.drawlist import Draw, Light, ModelDraw, OccluderDraw, PictureDraw, Scene, SpaceDraw
 from ar_effects.face.head import occluders
 from ar_effects.face.light_probe import LightProbe
-from ar_effects.packs.layer import WornFace
+from ar_effects.packs.layer import ActiveFace
 from ar_effects.records import TrackedFrame
 
 
@@ -22,33 +22,35 @@ class Scenes:
 
     def __init__(self, tracked: TrackedFrame, probe: LightProbe, step_s: float) -> None:
         self._tracked, self._probe, self._step_s = tracked, probe, step_s
-        self._hiders: dict[tuple[int, bool], tuple[OccluderDraw, ...]] = {}
+        self._occluders: dict[tuple[int, bool], tuple[OccluderDraw, ...]] = {}
         self._light: Light | None = None
         self._looked = False
 
-    def of(self, things: Iterable[SpaceDraw], worn: Sequence[WornFace], *, under_lids: bool = False) -> Scene:
+    def of(
+        self, things: Iterable[SpaceDraw], worn: Sequence[ActiveFace], *, under_lids: bool = False
+    ) -> Scene:
         """A scene; ``under_lids`` for what the eyes' lids hide."""
         kept = tuple(things)
-        hiders = tuple(o for w in worn for o in self._of_face(w, under_lids))
+        hidden_by = tuple(o for w in worn for o in self._of_face(w, under_lids))
         if not self._looked and any(isinstance(t, ModelDraw) for t in kept):
             faces = [w.face for w in worn]
             self._light = self._probe.update(self._tracked.frame.image, faces, self._step_s)
             self._looked = True
-        return Scene.of(hiders, kept, self._light)
+        return Scene.of(hidden_by, kept, self._light)
 
     def moved(self, face_id: int) -> None:
         """A layer moved the face in the picture."""
         for lids in (False, True):
-            self._hiders.pop((face_id, lids), None)
+            self._occluders.pop((face_id, lids), None)
 
-    def _of_face(self, worn: WornFace, under_lids: bool) -> tuple[OccluderDraw, ...]:
+    def _of_face(self, worn: ActiveFace, under_lids: bool) -> tuple[OccluderDraw, ...]:
         key = worn.face.id, under_lids
-        if key not in self._hiders:
-            self._hiders[key] = occluders(worn.face, self._tracked.camera, under_lids=under_lids)
-        return self._hiders[key]
+        if key not in self._occluders:
+            self._occluders[key] = occluders(worn.face, self._tracked.camera, under_lids=under_lids)
+        return self._occluders[key]
 
 
-def merged(
+def scenes_and_pictures(
     drawn: Iterable[SpaceDraw | PictureDraw], scene: Callable[[Iterable[SpaceDraw]], Scene]
 ) -> Iterator[Draw]:
     """Neighbours in space as scenes."""

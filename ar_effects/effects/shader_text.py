@@ -84,7 +84,7 @@ def read_shader(path: Path) -> str:
     return code
 
 
-def _wrong(path: Path, text: str, at: int, trouble: str, got: str, fix: str) -> PackError:
+def _wrong(path: Path, text: str, at: int, fault: str, got: str, fix: str) -> PackError:
     while at < len(text) and text[at] in " \t":
         at += 1
-    return PackError(f"{path}, line {text.count(chr(10), 0, at) + 1}: {trouble}", got=repr(got), fix=fix)
+    return PackError(f"{path}, line {text.count(chr(10), 0, at) + 1}: {fault}", got=repr(got), fix=fix)

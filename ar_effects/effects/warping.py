@@ -188,8 +188,8 @@ def field_of(pulls: Sequence[Pull], plane: FacePlane, size: tuple[int, int]) -> 
     grid = np.stack([x, y], axis=-1).astype(np.float32)
     drawn_px = grid @ plane.px_from_mm.T.astype(np.float32) + plane.origin_px.astype(np.float32)
 
-    def moved_by(share: float) -> tuple[Points, Points]:
-        moved = _chained(pulls, grid, share)
+    def moved_by(fraction: float) -> tuple[Points, Points]:
+        moved = _chained(pulls, grid, fraction)
         moved_px = moved @ plane.px_from_mm.T.astype(np.float32)
         if _fade_at_border(drawn_px, moved_px, size):
             moved = moved_px @ plane.mm_from_px.T.astype(np.float32)
@@ -211,22 +211,22 @@ def _bounds(pulls: Sequence[Pull]) -> tuple[NDArray[np.float64], NDArray[np.floa
     return (spots[:, 0] - spots[:, 1]).min(axis=0) - 1.0, (spots[:, 0] + spots[:, 1]).max(axis=0) + 1.0
 
 
-def _chained(pulls: Sequence[Pull], grid: Points, share: float = 1.0) -> Points:
+def _chained(pulls: Sequence[Pull], grid: Points, fraction: float = 1.0) -> Points:
     """(..., 2) from where something is drawn to where it is read, with a share of every pull."""
     x, y = grid[..., 0].copy(), grid[..., 1].copy()
     for pull in reversed(pulls):
-        (_weaker(pull, share) if share < 1.0 else pull).apply(x, y)
+        (_weaker(pull, fraction) if fraction < 1.0 else pull).apply(x, y)
     return np.stack([x, y], axis=-1) - grid
 
 
-def _weaker(pull: Pull, share: float) -> Pull:
+def _weaker(pull: Pull, fraction: float) -> Pull:
     (a, b), (c, d) = pull.scale, pull.shift
     return Pull(
         pull.centre,
         pull.radii,
-        (a * share, b * share),
-        (c * share, d * share),
-        pull.angle * share,
+        (a * fraction, b * fraction),
+        (c * fraction, d * fraction),
+        pull.angle * fraction,
         pull.others,
     )
 

@@ -185,25 +185,25 @@ def camera_from_eyes(face: Face, camera: Camera) -> Matrix:
         head[:3, :3] @ vertices[list(ring)].mean(axis=0) + head[:3, 3]
         for ring in (RIGHT_EYE_RING, LEFT_EYE_RING)
     )
-    middle, half = (left + right) / 2, (left - right) / 2
+    middle, half_span = (left + right) / 2, (left - right) / 2
     depth = -middle[2]
     seen = camera.unproject(np.stack([face.eyes.right, face.eyes.left]), np.ones(2))[:, :2]
     trust = float(np.clip((NO_YAW_DEG - abs(face.pose.yaw_deg)) / (NO_YAW_DEG - FULL_YAW_DEG), 0.0, 1.0))
 
     # The eyes stay at depths depth -+ scale * half[2]; on the rays seen they lie |along - scale * away|
     # apart, which must be scale * 2 |half|: one quadratic equation in the scale.
-    along, away = depth * (seen[1] - seen[0]), half[2] * (seen[1] + seen[0])
+    along, away = depth * (seen[1] - seen[0]), half_span[2] * (seen[1] + seen[0])
     b = along @ away
-    root = np.sqrt(max(b * b + (4 * half[:2] @ half[:2] - away @ away) * (along @ along), 0.0))
+    root = np.sqrt(max(b * b + (4 * half_span[:2] @ half_span[:2] - away @ away) * (along @ along), 0.0))
     scale = float(np.clip(along @ along / max(b + root, 1e-9), 1 / SCALE_LIMIT, SCALE_LIMIT)) ** trust
     across = along - scale * away
-    lean = np.arctan2(across[1], across[0]) - np.arctan2(half[1], half[0])
+    lean = np.arctan2(across[1], across[0]) - np.arctan2(half_span[1], half_span[0])
     lean = float((lean + np.pi) % (2 * np.pi) - np.pi) * trust
 
     scale = float(np.clip(scale * face.pupil_span**trust, 1 / SCALE_LIMIT, SCALE_LIMIT))
     c, s = np.cos(lean), np.sin(lean)
     correct = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) * scale
-    shift = correct @ half
+    shift = correct @ half_span
     target = middle.copy()  # where the middle goes so that the two eyes' pixels have the middle seen
     target[:2] = ((depth**2 - shift[2] ** 2) * seen.mean(axis=0) - shift[2] * shift[:2]) / depth
     about_middle = transform(correct, target - correct @ middle)

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from ar_effects.drawlist import Model, ModelPose, Primitive, Skin
+from ar_effects.drawlist import Model, ModelPose, Primitive, Skinning
 from ar_effects.face.canonical import MESH_COUNT, canonical_face
 from ar_effects.face.mesh import face_mesh
 from ar_effects.geometry.camera import Camera
@@ -128,11 +128,11 @@ def _skinned(
         order = np.argsort(away, axis=1)[:, :5]
         nearest = np.maximum(np.take_along_axis(away, order, axis=1), 1e-3)
         reach = np.minimum(nearest[:, 4:], 1e6)
-        share = (np.maximum(reach - nearest[:, :4], 0.0) / (reach * nearest[:, :4])) ** 2
-        share[:, 0] += 1e-12
+        fraction = (np.maximum(reach - nearest[:, :4], 0.0) / (reach * nearest[:, :4])) ** 2
+        fraction[:, 0] += 1e-12
         joints[part] = order[:, :4]
-        weights[part] = share / share.sum(axis=1, keepdims=True)
-    return replace(primitive, part=0, skin=Skin(0, joints[of_root], weights[of_root]), morph=None)
+        weights[part] = fraction / fraction.sum(axis=1, keepdims=True)
+    return replace(primitive, part=0, skin=Skinning(0, joints[of_root], weights[of_root]), morph=None)
 
 
 def _roots(primitive: Primitive, vertices: Floats) -> NDArray[np.intp]:

@@ -101,20 +101,20 @@ class LightProbe:
         step_s, self._since_s = self._since_s, 0.0
         found = [(f, m) for f in faces if f.state == "tracking" and (m := measured(image, f)) is not None]
         if found:
-            shares = np.array([m.trust * f.eyes.distance_px for f, m in found])
+            fractions = np.array([m.trust * f.eyes.distance_px for f, m in found])
             trust = max(m.trust for _, m in found)
-            shares /= shares.sum()
+            fractions /= fractions.sum()
             skins = [np.log(m.skin) for _, m in found]
             level = _frame_level(image)
-            color = sum(s * _log_color(skin, level) for s, skin in zip(shares, skins, strict=True))
-            slope = sum(s * m.slope for s, (_, m) in zip(shares, found, strict=True))
+            color = sum(s * _log_color(skin, level) for s, skin in zip(fractions, skins, strict=True))
+            slope = sum(s * m.slope for s, (_, m) in zip(fractions, found, strict=True))
             if self._color is None:
                 self._color, self._slope, self._trust = np.asarray(color), np.asarray(slope), trust
             else:
-                share = 1.0 - np.exp(-step_s / SETTLE_S)
-                self._color = self._color + share * trust * (color - self._color)
-                self._slope = self._slope + share * trust * (slope - self._slope)
-                self._trust += share * (trust - self._trust)
+                fraction = 1.0 - np.exp(-step_s / SETTLE_S)
+                self._color = self._color + fraction * trust * (color - self._color)
+                self._slope = self._slope + fraction * trust * (slope - self._slope)
+                self._trust += fraction * (trust - self._trust)
             # rounded, so that no processor's last bits reach a pixel
             color, slope = np.exp(self._color).round(4), self._slope.round(4)
             self._light = Light(color, slope, round(self._trust, 4), MIRRORED)
@@ -273,13 +273,13 @@ def _skin() -> _Skin:
     canonical, border_mm = canonical_face(), face_topology().border_mm[:MESH_COUNT]
     vertices = canonical.vertices_mm[:MESH_COUNT]
     keep = border_mm > 4.0
-    for marks, clear_mm in (
+    for points, clear_mm in (
         ((*RIGHT_EYE_RING, *LEFT_EYE_RING), 6.0),
         (_both(_BROW), 4.0),
         (_both(_LIPS), 4.0),
         (_both(_NOSTRILS), 3.0),
     ):
-        gaps = np.linalg.norm(vertices[:, None] - vertices[None, list(marks)], axis=2).min(axis=1)
+        gaps = np.linalg.norm(vertices[:, None] - vertices[None, list(points)], axis=2).min(axis=1)
         keep &= gaps > clear_mm
     inner = vertices[np.unique(canonical.lid_triangles)]
     mouth = inner[inner[:, 1] < -40.0]
@@ -293,6 +293,6 @@ def _skin() -> _Skin:
     return _Skin(chosen, canonical.normals()[chosen], areas[chosen] / areas[chosen].sum())
 
 
-def _both(marks: tuple[int, ...]) -> tuple[int, ...]:
+def _both(points: tuple[int, ...]) -> tuple[int, ...]:
     mirror = canonical_face().mirror
-    return (*marks, *(int(mirror[k]) for k in marks))
+    return (*points, *(int(mirror[k]) for k in points))

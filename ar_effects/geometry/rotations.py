@@ -47,8 +47,8 @@ def rotation_from_vector(vector: ArrayLike) -> Rotation:
     x, y, z = np.asarray(vector, dtype=np.float64).tolist()  # plain numbers: arrays so small only cost time
     angle = math.sqrt(x * x + y * y + z * z)
     a = math.sin(angle) / angle if angle > 1e-9 else 1.0
-    half = math.sin(0.5 * angle) / angle if angle > 1e-9 else 0.5
-    b = 2.0 * half * half
+    half_sine = math.sin(0.5 * angle) / angle if angle > 1e-9 else 0.5
+    b = 2.0 * half_sine * half_sine
     xy, xz, yz = b * x * y, b * x * z, b * y * z
     return np.array(
         [

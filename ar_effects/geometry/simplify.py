@@ -39,7 +39,7 @@ def simplified(
     positions: NDArray[np.floating],
     triangles: NDArray[np.integer],
     errors: Sequence[float],
-    looks: NDArray[np.floating] | None = None,
+    appearance: NDArray[np.floating] | None = None,
 ) -> Iterator[NDArray[np.uint32]]:
     """Triangle lists for rising errors, each made from the one before.
 
@@ -49,7 +49,7 @@ def simplified(
         triangles: (m, 3) indices.
         errors: how far the surface may move, in the units of the positions: root mean squares over what was
             merged into a vertex.
-        looks: (n, k) what is interpolated between vertices: normals, colours, weights of joints and the like.
+        appearance: (n, k) what is interpolated between vertices: normals, colours, weights of joints and the like.
             A twentieth of a vertex's largest change to a neighbour, times the root of the area around it over
             which that may be stretched, counts as an error.
 
@@ -62,9 +62,9 @@ def simplified(
     place = place.reshape(-1).astype(np.int64)
     faces = faces[_whole(place[faces])]
     quadrics = _quadrics(at, place, faces)
-    seen = np.zeros((len(at), 0 if looks is None else looks.shape[1]))
-    if looks is not None:
-        seen[place] = looks
+    seen = np.zeros((len(at), 0 if appearance is None else appearance.shape[1]))
+    if appearance is not None:
+        seen[place] = appearance
     for error in errors:
         for _ in range(MOST_PASSES):
             if not len(faces):

@@ -19,10 +19,10 @@ SWEEPS = 16
 def write_rotation(x: float, y: float, z: float, rotation: Array) -> None:
     """Fill the (3, 3) ``rotation`` about the vector by its length in radians (Rodrigues' formula)."""
     angle = math.sqrt(x * x + y * y + z * z)
-    a, half = 1.0, 0.5
+    a, half_sine = 1.0, 0.5
     if angle > 1e-9:
-        a, half = math.sin(angle) / angle, math.sin(0.5 * angle) / angle
-    b = 2.0 * half * half
+        a, half_sine = math.sin(angle) / angle, math.sin(0.5 * angle) / angle
+    b = 2.0 * half_sine * half_sine
     rotation[0, 0] = 1.0 - b * (y * y + z * z)
     rotation[0, 1] = b * x * y - a * z
     rotation[0, 2] = b * x * z + a * y
@@ -165,9 +165,9 @@ def solve(equations: Array) -> bool:
             for j in range(i, n + 1):
                 equations[i, j], equations[pivot, j] = equations[pivot, j], equations[i, j]
         for k in range(i + 1, n):
-            share = equations[k, i] / equations[i, i]
+            fraction = equations[k, i] / equations[i, i]
             for j in range(i + 1, n + 1):
-                equations[k, j] -= share * equations[i, j]
+                equations[k, j] -= fraction * equations[i, j]
     for i in range(n - 1, -1, -1):
         for j in range(i + 1, n):
             equations[i, n] -= equations[i, j] * equations[j, n]

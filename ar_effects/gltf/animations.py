@@ -78,14 +78,14 @@ def read_clip(
         alike.setdefault(kind, []).append((target, values, tangents))
     channels = []
     for kind, found in alike.items():
-        bends = [t for _, _, t in found if t is not None]
+        morph_values = [t for _, _, t in found if t is not None]
         channels.append(
             Channel(
                 cast("rig.Path", kind.path),
                 np.array([target for target, _, _ in found], np.intp),
                 times[kind.times],
                 np.stack([values for _, values, _ in found], axis=1),
-                np.stack(bends, axis=2) if bends else None,
+                np.stack(morph_values, axis=2) if morph_values else None,
                 step=kind.interpolation == "STEP",
             )
         )

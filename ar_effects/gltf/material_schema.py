@@ -48,7 +48,7 @@ class Coordinates(NamedTuple):
             return uvs
         c, s = math.cos(self.rotation), math.sin(self.rotation)
         turned = uvs.astype(np.float64) * self.scale @ np.array([[c, -s], [s, c]]) + self.offset
-        turned = turned * [0.5 if half else 1.0 for half in self.halved]
+        turned = turned * [0.5 if is_half else 1.0 for is_half in self.halved]
         return np.ascontiguousarray(np.clip(turned, -MAX_UV, MAX_UV), np.float32)
 
 

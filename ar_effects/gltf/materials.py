@@ -47,12 +47,12 @@ class Materials:
 
     Args:
         file: the opened file.
-        unit_mm: millimetres of one of its units.
+        mm_per_unit: millimetres of one of its units.
         pictures: of the pack, where others may have the same.
     """
 
-    def __init__(self, file: GltfFile, unit_mm: float = 1000.0, pictures: Pictures | None = None) -> None:
-        self._file, self._unit_mm = file, unit_mm
+    def __init__(self, file: GltfFile, mm_per_unit: float = 1000.0, pictures: Pictures | None = None) -> None:
+        self._file, self._mm_per_unit = file, mm_per_unit
         self._pictures = pictures or Pictures()
         self._made: dict[int | None, tuple[Material, Mapping[Map, Coordinates]]] = {}
         self._decoded: dict[int, Texture] = {}
@@ -111,7 +111,7 @@ class Materials:
             ior=extensions.ior.ior,
             specular=extensions.specular.specular_factor,
             specular_color=extensions.specular.specular_color_factor,
-            thickness_mm=extensions.volume.thickness_factor * self._unit_mm,
+            thickness_mm=extensions.volume.thickness_factor * self._mm_per_unit,
             alpha_mode=source.alpha_mode,
             alpha_cutoff=source.alpha_cutoff,
             double_sided=source.double_sided,

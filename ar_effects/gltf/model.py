@@ -67,19 +67,19 @@ class Loaded:
     notes: tuple[str, ...] = ()
 
 
-def load_model(path: Path, unit_mm: float = 1000.0) -> Model:
+def load_model(path: Path, mm_per_unit: float = 1000.0) -> Model:
     """Read the default scene of a glTF file at rest.
 
     Args:
         path: a GLB, or a .gltf with its files beside it.
-        unit_mm: millimetres per unit of the file; the standard's unit is the metre.
+        mm_per_unit: millimetres per unit of the file; the standard's unit is the metre.
 
     Raises:
         PackError: the file is damaged, too large, empty, or needs what is not supported (unknown
             required extensions, more than four joints a vertex, nothing but lines and points); names file and
             JSON path.
     """
-    return GltfModel(path, unit_mm).read().model
+    return GltfModel(path, mm_per_unit).read().model
 
 
 class GltfModel:
@@ -87,7 +87,7 @@ class GltfModel:
 
     Args:
         path: a GLB, or a .gltf with its files beside it.
-        unit_mm: millimetres per unit of the file.
+        mm_per_unit: millimetres per unit of the file.
         pictures: of the pack.
 
     Attributes:
@@ -95,10 +95,10 @@ class GltfModel:
             called by their number, from 0 on.
     """
 
-    def __init__(self, path: Path, unit_mm: float = 1000.0, pictures: Pictures | None = None) -> None:
+    def __init__(self, path: Path, mm_per_unit: float = 1000.0, pictures: Pictures | None = None) -> None:
         self._file = GltfFile(path)
-        self._unit_mm = unit_mm
-        self._materials = Materials(self._file, unit_mm, pictures)
+        self._mm_per_unit = mm_per_unit
+        self._materials = Materials(self._file, mm_per_unit, pictures)
         document = self._file.document
         self.animations = animation_names(self._file)
         self.nodes = [node.name for node in document.nodes if node.name]
@@ -108,7 +108,7 @@ class GltfModel:
     def read(self, moves: Moves | None = None) -> Loaded:
         """The model. Raises PackError."""
         moves = moves or Moves()
-        file, tree = self._file, read_tree(self._file, self._unit_mm)
+        file, tree = self._file, read_tree(self._file, self._mm_per_unit)
         rig = self._moving(tree, moves)
         primitives: list[Primitive] = []
         of_node: dict[int, list[int]] = {}
@@ -153,26 +153,26 @@ class GltfModel:
     def _moving(self, tree: Tree, moves: Moves) -> RigBuilder | None:
         """The rig of the nodes that are asked to move, with those that hang on them."""
         document = self._file.document
-        live = {i for i in tree.order if document.nodes[i].name and document.nodes[i].name in moves.roots}
+        animated = {i for i in tree.order if document.nodes[i].name and document.nodes[i].name in moves.roots}
         bent: set[int] = set()
         for name in moves.animations:
-            moved, bends = animated_nodes(self._file, name)
-            live |= moved & set(tree.order)
-            bent |= bends & set(tree.order)
+            moved, morph_values = animated_nodes(self._file, name)
+            animated |= moved & set(tree.order)
+            bent |= morph_values & set(tree.order)
         if moves.targets:
             bent |= {i for i in tree.order if self._has_target(i, moves.targets)}
-        if not live and not bent:
+        if not animated and not bent:
             return None
-        live = tree.below(live | bent)
+        animated = tree.below(animated | bent)
         skinned = [i for i in tree.order if document.nodes[i].skin is not None]
         before = -1
-        while before != len(live):  # a skin moves as one
-            before = len(live)
+        while before != len(animated):  # a skin moves as one
+            before = len(animated)
             for node in skinned:
                 joints = self._joints(node, tree)
-                if joints is not None and (node in bent or not live.isdisjoint(joints[0])):
-                    live = tree.below(live | set(joints[0]))
-        return RigBuilder(self._file, tree, live, bent)
+                if joints is not None and (node in bent or not animated.isdisjoint(joints[0])):
+                    animated = tree.below(animated | set(joints[0]))
+        return RigBuilder(self._file, tree, animated, bent)
 
     def _has_target(self, node: int, names: Collection[str]) -> bool:
         mesh = self._file.document.nodes[node].mesh

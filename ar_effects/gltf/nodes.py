@@ -43,7 +43,7 @@ class Tree:
         return found
 
 
-def read_tree(file: GltfFile, unit_mm: float) -> Tree:
+def read_tree(file: GltfFile, mm_per_unit: float) -> Tree:
     """The default scene. Raises PackError: a node is missing, appears twice, or lies out of all bounds."""
     document = file.document
     if document.scenes:
@@ -53,7 +53,7 @@ def read_tree(file: GltfFile, unit_mm: float) -> Tree:
         children = {child for node in document.nodes for child in node.children}
         roots = [i for i in range(len(document.nodes)) if i not in children]
         where = "nodes"
-    root = np.diag([unit_mm, unit_mm, unit_mm, 1.0])
+    root = np.diag([mm_per_unit, mm_per_unit, mm_per_unit, 1.0])
     order: list[int] = []
     parents: dict[int, int] = {}
     places: dict[int, Matrix] = {}

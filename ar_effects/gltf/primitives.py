@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ar_effects.drawlist import Morph, Primitive, Skin
+from ar_effects.drawlist import Morph, Primitive, Skinning
 from ar_effects.gltf.accessors import read_floats, read_indices, read_joints
 from ar_effects.gltf.draco import unpack
 
@@ -88,8 +88,8 @@ class RawPrimitive:
         if skin is not None:
             assert self.joints is not None
             assert self.weights is not None
-            follows = Skin(skin, self.joints, self.weights)
-        bends = None if morph is None else Morph(morph, self.offsets, self.normal_offsets)
+            follows = Skinning(skin, self.joints, self.weights)
+        morph_values = None if morph is None else Morph(morph, self.offsets, self.normal_offsets)
         return Primitive(
             self.positions,
             self.normals,
@@ -99,7 +99,7 @@ class RawPrimitive:
             self.material,
             part,
             follows,
-            bends,
+            morph_values,
             own_uvs=self.own_uvs,
         )
 

@@ -30,20 +30,20 @@ class RigBuilder:
     Args:
         file: the opened file.
         tree: of its scene.
-        live: nodes that move, with all below them.
+        animated: nodes that move, with all below them.
         bent: nodes whose morph weights change.
 
     Raises:
         PackError: too many of them.
     """
 
-    def __init__(self, file: GltfFile, tree: Tree, live: Collection[int], bent: Collection[int]) -> None:
-        if len(live) > MAX_NODES:
+    def __init__(self, file: GltfFile, tree: Tree, animated: Collection[int], bent: Collection[int]) -> None:
+        if len(animated) > MAX_NODES:
             raise file.error(
-                "nodes", "too many nodes move", expected=f"at most {MAX_NODES}", got=str(len(live))
+                "nodes", "too many nodes move", expected=f"at most {MAX_NODES}", got=str(len(animated))
             )
         self._file, self._tree, self._bent = file, tree, frozenset(bent)
-        self._order = [i for i in tree.order if i in live]
+        self._order = [i for i in tree.order if i in animated]
         self._index = {node: i for i, node in enumerate(self._order)}
         self._parts: dict[int, int] = {}
         self._skins: dict[int, int] = {}

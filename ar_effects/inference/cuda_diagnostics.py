@@ -66,7 +66,7 @@ def _cuda_version() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class Host:
     """What the chain asks of the computer; replaced in tests, so that each failure can be forced."""
 
     available: Callable[[], list[str]] = ort.get_available_providers
@@ -87,9 +87,9 @@ class Surroundings:
         return f"{stem}64_{major}.dll" if self.windows else f"lib{stem}.so.{major}"
 
 
-def find_cuda_problem(around: Surroundings | None = None) -> Problem | None:
+def find_cuda_problem(around: Host | None = None) -> Problem | None:
     """The first missing link of CUDA's chain; None where all of it loads."""
-    around = around or Surroundings()
+    around = around or Host()
     if CUDA not in around.available():
         if around.platform == "darwin":
             return Problem("there is no CUDA for macOS", "use another computer")
@@ -98,9 +98,9 @@ def find_cuda_problem(around: Surroundings | None = None) -> Problem | None:
     return _driver_problem(around, needed) or _libraries_problem(around, needed)
 
 
-def find_tensorrt_problem(around: Surroundings | None = None) -> Problem | None:
+def find_tensorrt_problem(around: Host | None = None) -> Problem | None:
     """The first missing link of TensorRT's chain, which begins with CUDA's."""
-    around = around or Surroundings()
+    around = around or Host()
     if TENSORRT not in around.available():
         return Problem("this ONNX Runtime was built without TensorRT", INSTALL_RUNTIME)
     problem = find_cuda_problem(around)
@@ -125,7 +125,7 @@ def missing_library(message: str) -> str:
     return found[0] if found else message
 
 
-def _driver_problem(around: Surroundings, needed: int) -> Problem | None:
+def _driver_problem(around: Host, needed: int) -> Problem | None:
     name = "nvcuda.dll" if around.windows else "libcuda.so.1"
     try:
         driver = around.load(name)
@@ -148,7 +148,7 @@ def _driver_problem(around: Surroundings, needed: int) -> Problem | None:
     return None
 
 
-def _libraries_problem(around: Surroundings, needed: int) -> Problem | None:
+def _libraries_problem(around: Host, needed: int) -> Problem | None:
     around.preload()
     cuda = [around.library(stem, needed) for stem in ("cudart", "cublasLt", "cublas")] if needed else []
     ends = ("onnxruntime_providers_shared.dll", "onnxruntime_providers_cuda.dll")
@@ -163,7 +163,7 @@ def _libraries_problem(around: Surroundings, needed: int) -> Problem | None:
     return None
 
 
-def _library_problem(around: Surroundings, error: str, suite: str) -> Problem:
+def _library_problem(around: Host, error: str, suite: str) -> Problem:
     name = missing_library(error)
     if name.startswith(("onnxruntime_", "libonnxruntime_")):
         state = "is missing" if _is_absent(error) else f"cannot be opened{_why(error)}"
@@ -191,7 +191,7 @@ def _library_problem(around: Surroundings, error: str, suite: str) -> Problem:
     return Problem(f"{name} of {suite} is missing", repair)
 
 
-def _other_major(around: Surroundings, stem: str, needed: int) -> int:
+def _other_major(around: Host, stem: str, needed: int) -> int:
     """The major version of a library that is there instead of the one needed; 0 if none is."""
     if not needed or stem in _OWN_NUMBERS:
         return 0
@@ -206,14 +206,14 @@ _OWN_NUMBERS = {"cufft", "curand", "nvrtc"}
 """Libraries that do not count as CUDA does: libcurand.so.10 is that of CUDA 13, too."""
 
 
-def _packaged(around: Surroundings, stem: str) -> Iterable[Path]:
+def _packaged(around: Host, stem: str) -> Iterable[Path]:
     """Files of a library that pip installed, of any version."""
     pattern = f"{stem}*.dll" if around.windows else f"lib{stem}.so.*"
     yield from (around.packages / "nvidia").glob(f"*/*/**/{pattern}")
     yield from (around.packages / "tensorrt_libs").glob(pattern)
 
 
-def _tensorrt_files(around: Surroundings) -> list[Path]:
+def _tensorrt_files(around: Host) -> list[Path]:
     """TensorRT's libraries as pip installs them, the one that the others need first."""
     stems = ("nvinfer", "nvinfer_plugin", "nvonnxparser")
     folder = around.packages / "tensorrt_libs"

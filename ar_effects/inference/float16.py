@@ -69,21 +69,21 @@ def _convert(graph: Graph) -> None:
     for node in graph.nodes:
         data = [t for t in _data_inputs(node) if t not in graph.constants]
         if node.op == "Conv":
-            half = node.outputs[0] not in heads
+            is_float16 = node.outputs[0] not in heads
         else:
-            half = node.op in _FOLLOWERS and bool(data) and all(t in halves for t in data)
+            is_float16 = node.op in _FOLLOWERS and bool(data) and all(t in halves for t in data)
         inputs = []
         for tensor in node.inputs:
             if tensor not in _data_inputs(node):
                 inputs.append(tensor)
             elif tensor in graph.constants:
-                inputs.append(constant(tensor) if half else tensor)
-            elif half and tensor not in halves:
+                inputs.append(constant(tensor) if is_float16 else tensor)
+            elif is_float16 and tensor not in halves:
                 inputs.append(cast(tensor, HALF))
             else:
-                inputs.append(cast(tensor, FLOAT) if not half and tensor in halves else tensor)
+                inputs.append(cast(tensor, FLOAT) if not is_float16 and tensor in halves else tensor)
         outputs = node.outputs
-        if half:
+        if is_float16:
             halves.update(outputs)
         nodes.append(replace(node, inputs=inputs, outputs=outputs))
     if halves & set(graph.outputs):

@@ -15,7 +15,7 @@ RED, GREEN, BLUE = (0, 8, 16) if sys.byteorder == "little" else (24, 16, 8)
 
 @compiled
 def write_planes(
-    pixels: NDArray[np.uint32], scale: np.float32, low: np.float32, planes: NDArray[np.float32]
+    pixels: NDArray[np.uint32], scale: np.float32, low: np.float32, channels: NDArray[np.float32]
 ) -> None:
     """Fill the planes with ``scale * colour + low``.
 
@@ -26,9 +26,9 @@ def write_planes(
         pixels: (height, width, 1) RGBA, each pixel seen as one number.
         scale: float32, and
         low: float32: numbers of another kind would be computed with in double.
-        planes: (3, height, width) red, green, blue.
+        channels: (3, height, width) red, green, blue.
     """
-    red, green, blue = planes[0], planes[1], planes[2]
+    red, green, blue = channels[0], channels[1], channels[2]
     for y in range(pixels.shape[0]):
         for x in range(pixels.shape[1]):
             pixel = pixels[y, x, 0]

@@ -108,8 +108,8 @@ class Network:
             write_planes(picture.view(np.uint32), scale, np.float32(low), batch[at])
             return
         # Planes are gathered as bytes first: strided reads of bytes into floats cost twice as much.
-        planes = cv2.split(picture)
-        rgb = planes[:3] if len(planes) == 4 else planes[::-1]
+        channels = cv2.split(picture)
+        rgb = channels[:3] if len(channels) == 4 else channels[::-1]
         for plane, target in zip(rgb, batch[at], strict=True):
             np.multiply(plane, scale, out=target)
         if low:

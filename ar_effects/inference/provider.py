@@ -46,7 +46,7 @@ def choose_provider(wanted: ProviderName = "auto") -> Provider:
         wanted,
         f"Networks run on {LABELS[wanted]}, as asked: {_ms(trial.device_ms)} a face in {_precision(trial)}, "
         f"the CPU takes {_ms(trial.cpu_ms)}.",
-        half=trial.half,
+        float16=trial.float16,
     )
 
 
@@ -89,7 +89,7 @@ def _quicker() -> Provider:
         f"Networks run on CUDA, because it is the quicker here: {_ms(trial.device_ms)} a face in "
         f"{_precision(trial)}, the CPU takes {_ms(trial.cpu_ms)}.",
         may_fall_back=True,
-        half=trial.half,
+        float16=trial.float16,
     )
 
 
@@ -98,4 +98,4 @@ def _ms(value: float) -> str:
 
 
 def _precision(trial: Trial) -> str:
-    return "half precision" if trial.half else "full precision"
+    return "half precision" if trial.float16 else "full precision"

@@ -32,14 +32,14 @@ class Provider:
         reason: one sentence for the person: which runs, why, and what would change it.
         may_fall_back: nobody asked for it by name, so that a device that fails while it runs gives way to
             the CPU; otherwise that is an error.
-        half: the networks' bodies run in float16.
+        float16: the networks' bodies run in float16.
         graphs: CUDA records a network's work once and replays it.
     """
 
     name: Device
     reason: str
     may_fall_back: bool = False
-    half: bool = False
+    float16: bool = False
     graphs: bool = True
 
     @property

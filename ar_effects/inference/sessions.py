@@ -63,7 +63,7 @@ def open_device(entry: NetworkEntry, data: bytes, provider: Provider) -> tuple[A
         ModelError: the network cannot be brought to half precision.
     """
     name = provider.name
-    if provider.half:
+    if provider.float16:
         data = to_half(data, entry.name)
     # Whatever the libraries load and log before a session exists goes to the default logger.
     ort.set_default_logger_severity(QUIET)
@@ -126,15 +126,15 @@ def _providers(entry: NetworkEntry, provider: Provider, *, graphs: bool) -> list
     cuda = (CUDA, {**CUDA_OPTIONS, "enable_cuda_graph": str(int(graphs))})
     if provider.name == "cuda":
         return [cuda, CPU]
-    return [(TENSORRT, _tensorrt_options(entry, half=provider.half)), cuda, CPU]
+    return [(TENSORRT, _tensorrt_options(entry, float16=provider.float16)), cuda, CPU]
 
 
-def _tensorrt_options(entry: NetworkEntry, *, half: bool) -> dict[str, str]:
+def _tensorrt_options(entry: NetworkEntry, *, float16: bool) -> dict[str, str]:
     ((name, shape),) = entry.inputs.items()
     sizes = "x".join(str(s) for s in shape[1:])
     options = {
         "device_id": "0",
-        "trt_fp16_enable": str(int(half)),
+        "trt_fp16_enable": str(int(float16)),
         "trt_profile_min_shapes": f"{name}:1x{sizes}",
         "trt_profile_opt_shapes": f"{name}:1x{sizes}",
         "trt_profile_max_shapes": f"{name}:{MAX_BATCH}x{sizes}",
@@ -144,7 +144,7 @@ def _tensorrt_options(entry: NetworkEntry, *, half: bool) -> dict[str, str]:
         options |= {
             "trt_engine_cache_enable": "1",
             "trt_engine_cache_path": str(folder),
-            "trt_engine_cache_prefix": f"{entry.name}_{entry.sha256[:12]}_{'half' if half else 'full'}",
+            "trt_engine_cache_prefix": f"{entry.name}_{entry.sha256[:12]}_{'half' if float16 else 'full'}",
             "trt_timing_cache_enable": "1",
             "trt_timing_cache_path": str(folder),
         }

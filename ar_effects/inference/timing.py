@@ -38,12 +38,12 @@ class Trial:
     """A device that works, and how quick it is.
 
     Attributes:
-        half: half precision gives the same landmarks there.
+        float16: half precision gives the same landmarks there.
         device_ms: for one face, as the app would run it.
         cpu_ms: for the same on the CPU.
     """
 
-    half: bool
+    float16: bool
     device_ms: float
     cpu_ms: float
 
@@ -67,16 +67,16 @@ def try_device(name: Device, folder: Path = MODELS) -> Trial:
         for part, feed in zip(parts, feeds, strict=True):
             part.run(feed)
 
-    for half in (True, False):
+    for float16 in (True, False):
         try:
-            device = Network(NETWORK, Provider(name, "on trial", half=half), folder)
+            device = Network(NETWORK, Provider(name, "on trial", float16=float16), folder)
         except ProviderError:
-            if half:
+            if float16:
                 continue
             raise
         if same(expected, device.run(picture)):
             device_ms, cpu_ms = by_turns([lambda: device.run(picture), on_cpu])  # noqa: B023
-            return Trial(half, device_ms, cpu_ms)
+            return Trial(float16, device_ms, cpu_ms)
     raise ProviderError(
         f"{LABELS[name]} gives other landmarks than the CPU",
         fix="Update the graphics card's driver, or use provider cpu",

@@ -53,7 +53,7 @@ class OpenVideo:
     """A video file that is open for one pass from beginning to end.
 
     Attributes:
-        trouble: what could not be decoded, in words; empty when all went well.
+        fault: what could not be decoded, in words; empty when all went well.
         broken_packets, shown_packets: pieces that could not be decoded, and all that should be seen.
 
     Raises:
@@ -64,7 +64,7 @@ class OpenVideo:
         self.path = path
         self.broken_packets = 0
         self.shown_packets = 0
-        self.trouble = ""
+        self.fault = ""
         self._file = open_for_reading(path, "video")
         try:
             self.container = _open(path, self._file)
@@ -101,7 +101,7 @@ class OpenVideo:
             except (StopIteration, EOFError):
                 return
             except (av.FFmpegError, OSError) as error:
-                self.trouble = f"reading stopped: {_reason(error)}"
+                self.fault = f"reading stopped: {_reason(error)}"
                 return
             self.shown_packets += packet.dts is not None and not packet.is_discard
             try:
@@ -134,8 +134,8 @@ def origin_s(video: OpenVideo) -> Fraction:
     are moved and never rounded.
     """
     streams = (video.stream, *video.container.streams.audio)
-    told = [(s.index, s.start_time, s.time_base) for s in streams]
-    starts = {index: start * base for index, start, base in told if start is not None and base is not None}
+    known = [(s.index, s.start_time, s.time_base) for s in streams]
+    starts = {index: start * base for index, start, base in known if start is not None and base is not None}
     if len(starts) < len(streams) or video.container.format.name.startswith("matroska"):
         # Matroska tells no beginnings, and FFmpeg guesses them from packets of the middle.
         starts |= _first_times(video.path, {s.index for s in streams})

@@ -16,11 +16,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ar_effects.errors import PackError
-from ar_effects.packs.file_names import clash_of, trouble_of
+from ar_effects.packs.file_names import clash_of, fault_of
 from ar_effects.packs.files import MANIFEST
 from ar_effects.packs.pack import load_pack
 from ar_effects.packs.signing import signature_of, verified_key
-from ar_effects.writing import PartFile, write_trouble
+from ar_effects.writing import PartFile, write_error_message
 
 SUFFIX = ".arfx"
 CHECKSUMS, SIGNATURE = "checksums.json", "signature.json"
@@ -76,8 +76,8 @@ def make_bundle(folder: Path, target: Path, key: bytes) -> Path:
         )
     for name in names:
         for piece in PurePosixPath(name).parts:
-            if trouble := trouble_of(piece):
-                raise PackError(f"{folder / name}: the name {piece!r} {trouble}", fix="Rename it")
+            if fault := fault_of(piece):
+                raise PackError(f"{folder / name}: the name {piece!r} {fault}", fix="Rename it")
     if clash := clash_of(names):
         raise PackError(
             f"{folder}: {clash[0]} and {clash[1]} are one file on Windows and macOS", fix="Rename one of them"
@@ -98,7 +98,7 @@ def make_bundle(folder: Path, target: Path, key: bytes) -> Path:
             archive.writestr(zipfile.ZipInfo(SIGNATURE, _DATE), json.dumps(signature_of(listed, key)))
         part.finish()
     except OSError as error:
-        raise write_trouble(target, error) from None
+        raise write_error_message(target, error) from None
     finally:
         part.discard()
     return target
@@ -179,8 +179,8 @@ def _checked_members(bundle: Path, archive: zipfile.ZipFile) -> dict[str, zipfil
                 f"{name} would unpack to {info.file_size / max(info.compress_size, 1):.0f} times its size",
             )
         for part in pure.parts:
-            if trouble := trouble_of(part):
-                raise _unsafe(bundle, f"the name {part[:80]!r} {trouble}")
+            if fault := fault_of(part):
+                raise _unsafe(bundle, f"the name {part[:80]!r} {fault}")
         if name in members:
             raise _unsafe(bundle, f"{name} is in it twice")
         members[name] = info

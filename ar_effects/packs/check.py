@@ -19,7 +19,7 @@ from ar_effects.packs.limits import advice
 from ar_effects.packs.manifest import Manifest, read_toml
 from ar_effects.packs.pack import load_layer
 from ar_effects.packs.parameters import AnyParameter
-from ar_effects.packs.problems import in_words, problems_of
+from ar_effects.packs.problems import describe, problems_of
 from ar_effects.packs.references import reference_problems
 from ar_effects.packs.toml_lines import Location, TomlLines, location_of
 from ar_effects.packs.triggers import Trigger
@@ -77,10 +77,10 @@ def _in_manifest(path: Path, table: dict[str, Any], lines: TomlLines) -> Iterato
     except ValidationError as error:
         for location, problem in problems_of(error, Manifest):
             if location:  # references are told below, all of them
-                yield Problem(in_words(path, problem, table, Manifest), path, lines.line_of(location))
+                yield Problem(describe(path, problem, table, Manifest), path, lines.line_of(location))
     layers, triggers = _right(table, "layers", _LAYER), _right(table, "triggers", _TRIGGER)
     parameters = table.get("parameters")
-    kinds = {
+    types = {
         str(name): str(entry["kind"]) if _is_right(entry, _PARAMETER) else None
         for name, entry in (parameters if isinstance(parameters, dict) else {}).items()
     }
@@ -90,8 +90,8 @@ def _in_manifest(path: Path, table: dict[str, Any], lines: TomlLines) -> Iterato
         if isinstance(entry, dict) and isinstance(entry.get("id"), str)
     ]
     covers = cover_problems(table.get("on_lost"), layers, triggers)
-    for key, trouble, fix in (*reference_problems(kinds, ids, layers, triggers), *covers):
-        error_there = PackError(f"{path}, {key}: {trouble}", fix=fix)
+    for key, fault, fix in (*reference_problems(types, ids, layers, triggers), *covers):
+        error_there = PackError(f"{path}, {key}: {fault}", fix=fix)
         yield Problem(error_there, path, lines.line_of(location_of(key)))
     yield from _in_files(path, table, layers, lines)
 

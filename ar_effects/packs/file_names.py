@@ -23,7 +23,7 @@ DEVICES = frozenset(
 _FORBIDDEN = re.compile(r'[<>:"|?*\\\x00-\x1f]')
 
 
-def trouble_of(part: str) -> str:
+def fault_of(part: str) -> str:
     """What is wrong with the name of one file or folder; empty where nothing is."""
     stem = part.split(".", 1)[0].rstrip(" ").casefold()
     if stem in DEVICES:

@@ -63,9 +63,9 @@ class PackFiles:
         try:
             return read(path)
         except PackError as error:
-            raise self.told(error, key) from error
+            raise self.located(error, key) from error
 
-    def told(self, error: PackError, key: str) -> PackError:
+    def located(self, error: PackError, key: str) -> PackError:
         """An error of a file with the manifest and the key that names the file before it."""
         manifest = str(self.folder / MANIFEST)
         if error.what.startswith(manifest):
@@ -78,14 +78,16 @@ class PackFiles:
         """The same, where the key is the one of the table's that names the file of which the error tells."""
         names = ((key, name) for key, name in _texts(table, "") if str(self.folder / name) in error.what)
         key, _ = max(names, key=lambda entry: len(entry[1]), default=("", ""))
-        return self.told(error, key)
+        return self.located(error, key)
 
-    def trouble(
-        self, key: str, trouble: str, *, expected: str = "", got: str = "", fix: str = ""
+    def error_at(
+        self, key: str, error_at: str, *, expected: str = "", got: str = "", fix: str = ""
     ) -> PackError:
         """An error at a key of this table: "FILE, KEY: trouble"."""
         where = f"{self.key}.{key}" if self.key else key
-        return PackError(f"{self.folder / MANIFEST}, {where}: {trouble}", expected=expected, got=got, fix=fix)
+        return PackError(
+            f"{self.folder / MANIFEST}, {where}: {error_at}", expected=expected, got=got, fix=fix
+        )
 
 
 def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from ar_effects.effects.layers.post import GlslLayer
 from ar_effects.errors import PackError
 from ar_effects.packs.bundle import SUFFIX, unpack
-from ar_effects.packs.file_names import trouble_of
+from ar_effects.packs.file_names import fault_of
 from ar_effects.packs.files import MANIFEST
 from ar_effects.packs.manifest import Manifest, read_toml
 from ar_effects.packs.pack import load_pack
@@ -81,8 +81,8 @@ def install_bundle(
     name = bundle.name[: -len(SUFFIX)] if bundle.name.lower().endswith(SUFFIX) else bundle.stem
     if not name or name.startswith(".") or any(c in name for c in "/\\:"):
         raise PackError(f"{bundle} has no name for a pack", fix="Rename the file, such as cat.arfx")
-    if trouble := trouble_of(name):
-        raise PackError(f"{bundle}: the name {name!r} {trouble}", fix="Rename the file, such as cat.arfx")
+    if fault := fault_of(name):
+        raise PackError(f"{bundle}: the name {name!r} {fault}", fix="Rename the file, such as cat.arfx")
     target = effects / name
     try:
         effects.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,7 @@ face, in every frame."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Moment:
+class FrameContext:
     """One frame, as layers see it.
 
     Attributes:
@@ -47,7 +47,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WornFace:
+class ActiveFace:
     """A face that wears the effect.
 
     Attributes:
@@ -68,7 +68,7 @@ class LayerState(Protocol):
     def cue(self, cue: Cue) -> None:
         """A trigger fired; called before ``draws`` of the same moment."""
 
-    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """What to draw, in order: what is in space shares depth and occluders with its neighbours, every
         other is a PictureDraw. ``worn`` is None for layers of the frame.
         """
@@ -88,7 +88,7 @@ class FadesItself(Protocol):
 class MovesFace(Protocol):
     """A state of a face that moves the face in the picture."""
 
-    def moved(self, moment: Moment, worn: WornFace) -> Face:
+    def moved(self, moment: FrameContext, worn: ActiveFace) -> Face:
         """The face as the layers that follow must see it; called after ``draws`` of the same moment."""
 
 
@@ -131,6 +131,6 @@ class StaticLayer:
     def cue(self, cue: Cue) -> None:
         """Nothing to begin."""
 
-    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """What to draw, in order."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""What ``effect.toml`` holds: the pack format, version 1. docs/effect-packs.md explains it to designers."""
+"""What ``effect.toml`` holds: the pack format, version 2. docs/effect-packs.md explains it to designers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ar_effects.errors import PackError
 from ar_effects.packs.covers import cover_problems
 from ar_effects.packs.files import MANIFEST
 from ar_effects.packs.parameters import AnyParameter
-from ar_effects.packs.problems import ReferenceTroubleError, in_words, problems_of
+from ar_effects.packs.problems import ReferenceTroubleError, describe, problems_of
 from ar_effects.packs.references import reference_problems
 from ar_effects.packs.tables import TAG, FileName, Name, Table
 from ar_effects.packs.triggers import Trigger
@@ -27,7 +27,7 @@ MAX_MANIFEST_BYTES = 1 << 20
 class Manifest(Table):
     """What ``effect.toml`` holds."""
 
-    format: Literal[1] = Field(description="version of the pack format")
+    format: Literal[2] = Field(description="version of the pack format")
     id: Name | None = Field(default=None, description="unlike any other pack's; the folder's name without it")
     title: Annotated[str, Field(min_length=1, max_length=80)]
     author: Annotated[str, Field(max_length=200)] = ""
@@ -48,13 +48,13 @@ class Manifest(Table):
     def _tables_fit(self) -> Self:
         """Every reference and every id a trigger names is there; covers cover."""
         layers, triggers = list(enumerate(self.layers)), list(enumerate(self.triggers))
-        kinds = {name: parameter.kind for name, parameter in self.parameters.items()}
+        types = {name: parameter.kind for name, parameter in self.parameters.items()}
         ids = [(i, layer.id) for i, layer in layers if layer.id]
-        for key, trouble, fix in (
-            *reference_problems(kinds, ids, layers, triggers),
+        for key, fault, fix in (
+            *reference_problems(types, ids, layers, triggers),
             *cover_problems(self.on_lost, layers, triggers),
         ):
-            raise ReferenceTroubleError(key, trouble, fix)
+            raise ReferenceTroubleError(key, fault, fix)
         return self
 
 
@@ -71,7 +71,7 @@ def read_manifest(path: Path) -> Manifest:
     try:
         return Manifest.model_validate(table)
     except ValidationError as error:
-        raise in_words(path, problems_of(error, Manifest)[0][1], table, Manifest) from None
+        raise describe(path, problems_of(error, Manifest)[0][1], table, Manifest) from None
 
 
 def _near_folder(folder: Path) -> str:

@@ -14,7 +14,7 @@ from ar_effects.effects.layers import ByKind
 from ar_effects.errors import PackError
 from ar_effects.packs.tables import FILE, HEX, NAME, NUMBER_REFERENCE, PARAMETER, TAG
 
-FORMAT = 1
+FORMAT = 2
 
 _EXAMPLES = {
     "format": f"format = {FORMAT}",
@@ -25,7 +25,7 @@ _EXAMPLES = {
 Location = tuple[int | str, ...]
 
 
-def in_words(path: Path, error: ErrorDetails, table: dict[str, Any], root: type[BaseModel]) -> PackError:
+def describe(path: Path, error: ErrorDetails, table: dict[str, Any], root: type[BaseModel]) -> PackError:
     """One problem of pydantic's, with the key as a designer would write it."""
     model, location = table_at(root, error["loc"])
     key = key_of(location)
@@ -48,21 +48,23 @@ def in_words(path: Path, error: ErrorDetails, table: dict[str, Any], root: type[
             fix="Update AR Effects, or ask the pack's author for a version of this format",
         )
     if error["type"] == "value_error":  # our own checks, which say it all
-        trouble = error.get("ctx", {}).get("error")
-        if isinstance(trouble, ReferenceTroubleError):
-            return PackError(f"{path}, {trouble.key}: {trouble.trouble}", fix=trouble.fix)
-        within, said = own_key(model, message)
+        fault = error.get("ctx", {}).get("error")
+        if isinstance(fault, ReferenceTroubleError):
+            return PackError(f"{path}, {fault.key}: {fault.fault}", fix=fault.fix)
+        within, described = own_key(model, message)
         key = key_of((*location, *within))
-        return PackError(f"{path}, {key}: {said}" if key else f"{path}, {said}", fix=f"Correct {key or 'it'}")
+        return PackError(
+            f"{path}, {key}: {described}" if key else f"{path}, {described}", fix=f"Correct {key or 'it'}"
+        )
     if error["type"] == "union_tag_not_found":
         return PackError(f"{path} lacks the key {key}.kind", fix=f"Add {key}.kind")
     if error["type"] == "union_tag_invalid":
         context = error.get("ctx", {})
-        kinds = str(context.get("expected_tags", "")).replace("'", "")
+        types = str(context.get("expected_tags", "")).replace("'", "")
         got = shortened(str(context.get("tag", "nothing")))
-        near = difflib.get_close_matches(got, kinds.split(", "), 1)
+        near = difflib.get_close_matches(got, types.split(", "), 1)
         fix = f"Did you mean {near[0]!r}?" if near else "Correct kind"
-        return PackError(f"{path}, {key}.kind is unknown", expected=f"one of {kinds}", got=repr(got), fix=fix)
+        return PackError(f"{path}, {key}.kind is unknown", expected=f"one of {types}", got=repr(got), fix=fix)
     options = re.findall(r"'([^']*)'", message) if error["type"] in ("literal_error", "several") else []
     near = difflib.get_close_matches(str(error["input"]), options, 1)
     fix = f"Did you mean {near[0]!r}?" if near else f"Correct {key}"
@@ -77,10 +79,10 @@ def _home_of(name: str, model: type[BaseModel], location: Location) -> str:
         if len(inner) != 1 or name not in inner[0].model_fields:
             continue
         table = f"{place}.{field}" if place else field
-        kinds = {get_origin(part) for part in (info.annotation, *get_args(info.annotation))}
-        if list in kinds:
+        types = {get_origin(part) for part in (info.annotation, *get_args(info.annotation))}
+        if list in types:
             return f"[[{table}]]"
-        return f"[{table}.NAME]" if dict in kinds else f"[{table}]"
+        return f"[{table}.NAME]" if dict in types else f"[{table}]"
     return ""
 
 
@@ -89,13 +91,13 @@ class ReferenceTroubleError(ValueError):
 
     Attributes:
         key: where it stands.
-        trouble: what is wrong.
+        fault: what is wrong.
         fix: what to do.
     """
 
-    def __init__(self, key: str, trouble: str, fix: str) -> None:
-        super().__init__(f"{key}: {trouble}")
-        self.key, self.trouble, self.fix = key, trouble, fix
+    def __init__(self, key: str, fault: str, fix: str) -> None:
+        super().__init__(f"{key}: {fault}")
+        self.key, self.fault, self.fix = key, fault, fix
 
 
 def own_key(model: type[BaseModel], message: str) -> tuple[Location, str]:
@@ -133,8 +135,10 @@ def _together(problems: list[ErrorDetails]) -> ErrorDetails:
     fitting = [p for p in problems if not p["type"].endswith("_type")]
     if fitting and not isinstance(first["input"], str):
         return fitting[0]
-    said = ['a parameter such as "$name"' if p["type"] == "string_type" else expectation(p) for p in problems]
-    words = ", or ".join(dict.fromkeys(said))
+    described = [
+        'a parameter such as "$name"' if p["type"] == "string_type" else expectation(p) for p in problems
+    ]
+    words = ", or ".join(dict.fromkeys(described))
     return cast("ErrorDetails", {**first, "type": "several", "msg": words})
 
 

@@ -49,8 +49,8 @@ def reference_problems(
         elif trigger.parameter:
             kind, wanted = parameters[trigger.parameter], "number" if trigger.do == "tween" else "choice"
             if kind not in (None, wanted):
-                trouble = f'do = "{trigger.do}" needs a {wanted}, not a {kind}'
-                yield f"triggers[{i}].parameter", trouble, _of_kind((wanted,), parameters)
+                fault = f'do = "{trigger.do}" needs a {wanted}, not a {kind}'
+                yield f"triggers[{i}].parameter", fault, _of_kind((wanted,), parameters)
     for i, layer in layers:
         for key, value, wanted_kinds in references_in(layer, f"layers[{i}]"):
             name = value[1:]
@@ -63,8 +63,8 @@ def reference_problems(
             elif name not in parameters:
                 yield key, *_no_parameter(name, parameters)
             elif wanted_kinds and parameters[name] not in (None, *wanted_kinds):
-                trouble = f"a {' or '.join(wanted_kinds)} is needed, and {value} is a {parameters[name]}"
-                yield key, trouble, _of_kind(wanted_kinds, parameters)
+                fault = f"a {' or '.join(wanted_kinds)} is needed, and {value} is a {parameters[name]}"
+                yield key, fault, _of_kind(wanted_kinds, parameters)
 
 
 def references_in(table: BaseModel, key: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:

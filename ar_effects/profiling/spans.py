@@ -1,7 +1,7 @@
 """Times the parts of a call from inside, when somebody asks, and otherwise costs next to nothing.
 
 A function is marked once, where it is defined: ``@stage("pose")``. Nothing is timed until the call it
-belongs to runs inside ``watched``; then every marked function adds its own time, without that of the
+belongs to runs inside ``record_spans``; then every marked function adds its own time, without that of the
 marked functions it calls, to its stage.
 """
 
@@ -22,7 +22,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class _Watch:
+class Span:
     """Seconds by stage of one watched call, and those of the stages inside the one that runs."""
 
     __slots__ = ("clock", "closed", "inside_s", "spent_s")
@@ -45,7 +45,7 @@ class _Watch:
             self.inside_s, self.closed = before_s + took_s, False
 
 
-_watch: ContextVar[_Watch | None] = ContextVar("watch", default=None)
+_span: ContextVar[Span | None] = ContextVar("watch", default=None)
 
 
 def stage(name: str, *, whole: bool = False) -> Callable[[Callable[P, T]], Callable[P, T]]:
@@ -59,10 +59,10 @@ def stage(name: str, *, whole: bool = False) -> Callable[[Callable[P, T]], Calla
     def mark(function: Callable[P, T]) -> Callable[P, T]:
         @wraps(function)
         def timed(*args: P.args, **kwargs: P.kwargs) -> T:
-            watch = _watch.get()
-            if watch is None or watch.closed:
+            span = _span.get()
+            if span is None or span.closed:
                 return function(*args, **kwargs)
-            with watch.run(name, whole):
+            with span.run(name, whole):
                 return function(*args, **kwargs)
 
         return timed
@@ -71,22 +71,22 @@ def stage(name: str, *, whole: bool = False) -> Callable[[Callable[P, T]], Calla
 
 
 @contextmanager
-def watched(times: StageTimes, name: str) -> Iterator[None]:
+def record_spans(times: StageTimes, name: str) -> Iterator[None]:
     """Time a block, and the marked functions that run in it on this thread.
 
     The block is added to ``times`` as ``name``, every stage that ran as one run of ``name: stage``
     (the sum, where it ran several times), and what is left as ``name: rest``. The parts add up to the
     block, whose own time holds about a microsecond a stage for the clocks.
     """
-    watch = _Watch(times.clock)
-    token = _watch.set(watch)
+    span = Span(times.clock)
+    token = _span.set(span)
     start_s = times.clock()
     try:
         yield
     finally:
         took_s = times.clock() - start_s
-        _watch.reset(token)
+        _span.reset(token)
         times.add(name, start_s, took_s)
-        for part, seconds in watch.spent_s.items():
+        for part, seconds in span.spent_s.items():
             times.add(f"{name}: {part}", start_s, seconds)
-        times.add(f"{name}: {REST}", start_s, max(took_s - watch.inside_s, 0.0))
+        times.add(f"{name}: {REST}", start_s, max(took_s - span.inside_s, 0.0))

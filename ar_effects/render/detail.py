@@ -30,13 +30,13 @@ class DetailStep:
         return _drawn(size[0], self.size), _drawn(size[1], self.size)
 
 
-def _drawn(side: int, share: float) -> int:
+def _drawn(side: int, fraction: float) -> int:
     """A side of what is drawn: never a power of two that the frame's own is not.
 
     Mesa compiles every shader anew that reads a picture with such a side: nothing moves for a fifth of a
     second, when 640 pixels become 512.
     """
-    found = max(round(side * share), 1)
+    found = max(round(side * fraction), 1)
     return found - 1 if found != side and found > 2 and found & (found - 1) == 0 else found
 
 

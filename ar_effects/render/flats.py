@@ -35,7 +35,7 @@ class Flat(NamedTuple):
     hidden: bool
 
 
-def far_first(flats: Sequence[Flat]) -> list[Flat]:
+def back_to_front(flats: Sequence[Flat]) -> list[Flat]:
     """In the order to draw them; swarms that fly through one another, as flames and the light on them do, in
     that in which they are listed: their middles change places by chance.
     """

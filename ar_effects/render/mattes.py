@@ -64,9 +64,9 @@ class FrameMatte:
             self._programs.get("tiles.vert.glsl", "matte.frag.glsl", frozenset({"PERSON"})), PERSON
         )
 
-    def has(self, *kinds: int) -> bool:
+    def has(self, *types: int) -> bool:
         """Whether the frame has tiles of any of these kinds."""
-        return any(self._counts.get(kind, 0) for kind in kinds)
+        return any(self._counts.get(kind, 0) for kind in types)
 
     def draw_tiles(self, program: Any, kind: int) -> None:
         """Run a program, made from ``tiles.vert.glsl``, on the pixels of the tiles of a kind."""

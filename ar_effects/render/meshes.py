@@ -51,7 +51,7 @@ class GpuPrimitive:
 
     Attributes:
         index: in the model.
-        shiny: what is around it can be made out in it.
+        specular: what is around it can be made out in it.
         bends: what is behind it is read from the picture.
         soft: it fades to nothing at its edges by itself.
         part, skin: as in the draw list; ``skin`` is an index.
@@ -69,10 +69,10 @@ class GpuPrimitive:
         index: int = 0,
     ) -> None:
         material = primitive.material
-        self.see_through = "SEE_THROUGH" in defines
-        self.alpha_to_coverage = "MASK" in defines and not self.see_through
+        self.transparent = "SEE_THROUGH" in defines
+        self.alpha_to_coverage = "MASK" in defines and not self.transparent
         self.double_sided = material.double_sided
-        self.shiny = material.roughness < SHINY and not material.unlit and material.specular > 0
+        self.specular = material.roughness < SHINY and not material.unlit and material.specular > 0
         self.bends = "BENDS" in defines
         self.soft = "BLEND" in defines and "BENDS" not in defines and fades_at_edges(primitive)
         self.index, self.part = index, primitive.part

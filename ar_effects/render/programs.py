@@ -47,7 +47,9 @@ class Programs:
             program = self._programs[key] = self._compile(vertex, fragment, defines)
         return program
 
-    def foreign(self, vertex: str, head: str, text: str, name: str, declared: str = "") -> moderngl.Program:
+    def user_shader(
+        self, vertex: str, head: str, text: str, name: str, declared: str = ""
+    ) -> moderngl.Program:
         """A program with a fragment shader that is not ours; not kept, the caller frees it.
 
         Args:

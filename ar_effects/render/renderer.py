@@ -138,8 +138,8 @@ class Renderer:
 
     def take_warnings(self) -> list[str]:
         """Sentences about draws that could not be drawn and were left out, new since the last call."""
-        said, self._canvas.warnings = self._canvas.warnings, []
-        return said
+        warnings, self._canvas.warnings = self._canvas.warnings, []
+        return warnings
 
     def finish(self) -> None:
         """Wait until the driver has drawn; only for timing, ``read`` waits by itself."""

@@ -81,7 +81,7 @@ class Caster(Protocol):
     @property
     def shadow(self) -> Shadow | None: ...
     @property
-    def unit_mm(self) -> float: ...
+    def mm_per_unit(self) -> float: ...
     @property
     def box(self) -> NDArray[np.float64]: ...
 
@@ -143,7 +143,7 @@ class Shadows:
             self._maps[side] = [small_map(canvas.ctx, side) for _ in range(2)]
             for made in self._maps[side]:
                 self._owned += made
-        (sharp, sharp_fbo), (half, half_fbo) = self._maps[side]
+        (sharp, sharp_fbo), (half_size, half_fbo) = self._maps[side]
         columns = tuple(matrix.T.ravel())
         sharp_fbo.use()
         sharp_fbo.clear()
@@ -159,13 +159,13 @@ class Shadows:
             draws.bind(caster.block)
             if caster.joints >= 0:
                 joints.bind(caster.joints)
-            level = caster.primitive.level(ERROR_MM / caster.unit_mm)
+            level = caster.primitive.level(ERROR_MM / caster.mm_per_unit)
             caster.primitive.cast(caster.pose, caster.change, columns, level)
         ctx.blend_equation = moderngl.FUNC_ADD
         ctx.enable_only(moderngl.NOTHING)
         blur: Any = canvas.programs.get("picture.vert.glsl", "shadow_blur.frag.glsl", _TAPS[side])
         blur["map"].value = _UNIT
-        for source, target, direction in ((sharp, half_fbo, (1, 0)), (half, sharp_fbo, (0, 1))):
+        for source, target, direction in ((sharp, half_fbo, (1, 0)), (half_size, sharp_fbo, (0, 1))):
             source.use(_UNIT)
             blur["direction"].value = direction
             canvas.faces.fill(blur, target)

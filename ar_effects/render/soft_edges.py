@@ -29,9 +29,9 @@ def fades_at_edges(primitive: Primitive) -> bool:
         return False
     height, width = texture.shape[:2]
     clear = 0.0
-    for share in _PLACES:
+    for fraction in _PLACES:
         uv, opacity = (
-            values[edges[:, 0]] * (1.0 - share) + values[edges[:, 1]] * share
+            values[edges[:, 0]] * (1.0 - fraction) + values[edges[:, 1]] * fraction
             for values in (primitive.uvs, primitive.colors[:, 3])
         )
         x, y = (np.clip(np.nan_to_num(uv) * (width, height), 0, (width - 1, height - 1)).astype(int)).T

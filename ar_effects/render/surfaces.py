@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ar_effects.render.flats import Flat, far_first
+from ar_effects.render.flats import Flat, back_to_front
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,17 +30,19 @@ class Surface(NamedTuple):
     change: MaterialChange | None
     shadow: Shadow | None
     level: int  # of detail
-    unit_mm: float  # of its positions
+    mm_per_unit: float  # of its positions
     box: NDArray[np.float64]  # (n, 3) corners around the model it belongs to, in the camera frame
 
 
 def see_through_order(things: Sequence[Surface | Flat]) -> list[Surface | Flat]:
-    """Far first; flat things with no surface between them as ``far_first`` says."""
+    """Far first; flat things with no surface between them as ``back_to_front`` says."""
     listed = {id(thing): k for k, thing in enumerate(things)}
     ordered: list[Surface | Flat] = []
     for flat, run in groupby(sorted(things, key=lambda s: -s.depth), lambda s: isinstance(s, Flat)):
         if flat:
-            ordered += far_first([f for f in sorted(run, key=lambda s: listed[id(s)]) if isinstance(f, Flat)])
+            ordered += back_to_front(
+                [f for f in sorted(run, key=lambda s: listed[id(s)]) if isinstance(f, Flat)]
+            )
         else:
             ordered += run
     return ordered
@@ -48,5 +50,5 @@ def see_through_order(things: Sequence[Surface | Flat]) -> list[Surface | Flat]:
 
 def parted(surfaces: list[Surface], flats: list[Flat]) -> tuple[list[Flat], list[Flat]]:
     """Flat things behind a see-through surface, and those before all of them."""
-    nearest = min((s.depth for s in surfaces if s.primitive.see_through), default=np.inf)
+    nearest = min((s.depth for s in surfaces if s.primitive.transparent), default=np.inf)
     return [f for f in flats if f.depth > nearest], [f for f in flats if f.depth <= nearest]

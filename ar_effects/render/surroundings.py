@@ -19,7 +19,7 @@ SIDE = 32
 _PICTURE_UNIT = 0
 
 
-class Surroundings:
+class Host:
     """A small texture with mip levels, filled at most once a frame from the finished picture so far."""
 
     def __init__(self, canvas: Canvas) -> None:

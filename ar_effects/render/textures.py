@@ -148,9 +148,9 @@ def four_floats(colours: NDArray[np.floating]) -> NDArray[np.float32]:
 
 def held_bytes(pixels: Texture, texture: moderngl.Texture) -> dict[int, int]:
     """By id(): of a picture, or of the sheet that it is a part of, and of its mipmapped texture."""
-    owner = pixels if pixels.base is None else pixels.base
+    holder = pixels if pixels.base is None else pixels.base
     texels = int(texture.width * texture.height * 4 * 4 // 3)
-    return {id(owner): int(getattr(owner, "nbytes", pixels.nbytes)), id(texture): texels}
+    return {id(holder): int(getattr(holder, "nbytes", pixels.nbytes)), id(texture): texels}
 
 
 def premultiplied(pixels: Texture) -> Texture:

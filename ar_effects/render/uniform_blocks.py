@@ -40,9 +40,9 @@ class FrameBlock:
 
     def bind(self, camera: Camera, light: Light | None = None, mirrors: bool = False) -> None:
         """Write if something changed, and bind. ``mirrors``: the picture is there to be reflected."""
-        share = light.mirrored * light.trust if light is not None and mirrors else 0.0
-        if camera != self._camera or light is not self._light or share != self._data[13, 1]:
-            self._data[13, 1] = share
+        fraction = light.mirrored * light.trust if light is not None and mirrors else 0.0
+        if camera != self._camera or light is not self._light or fraction != self._data[13, 1]:
+            self._data[13, 1] = fraction
             self._data[:4] = camera.gl_projection().T
             if light is not self._light:
                 self._set_light(light)

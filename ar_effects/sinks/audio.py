@@ -59,7 +59,7 @@ class AudioTracks:
         origin_s: seconds to take off all times.
 
     Attributes:
-        said: what a person should know about the sounds, a phrase each; empty if they were simply copied.
+        notes: what a person should know about the sounds, a phrase each; empty if they were simply copied.
         note: of the same kind, found while copying.
         present: whether there is any sound left to pass on.
 
@@ -69,7 +69,7 @@ class AudioTracks:
 
     def __init__(self, path: Path, output: OutputContainer, form: str, origin_s: Fraction) -> None:
         self.note = ""
-        self.said: list[str] = []
+        self.notes: list[str] = []
         self._path = path
         self._pending: Packet[Any] | None = None
         try:
@@ -119,7 +119,7 @@ class AudioTracks:
         known = [s for s in sounds if s.codec_context is not None]
         if len(known) < len(sounds):
             count = len(sounds) - len(known)
-            self.said.append(f"{count} sound{'s' * (count > 1)} of a kind not known here left out")
+            self.notes.append(f"{count} sound{'s' * (count > 1)} of a kind not known here left out")
         # Players play the first; a file without any default begins with its own first.
         known.sort(key=lambda s: not s.disposition & Disposition.default)
         tracks = {}
@@ -157,9 +157,9 @@ class AudioTracks:
                 fix="Record without sound, or convert the sound to AAC first",
             ) from None
         kind = "QuickTime" if form == "mov" else "MP4"
-        self.said.append(f"its sound ({name}) was encoded anew as AAC, which {kind} players understand")
+        self.notes.append(f"its sound ({name}) was encoded anew as AAC, which {kind} players understand")
         if channels not in _AAC_LAYOUTS:
-            self.said.append(f"its {channels} channels were mixed down to stereo")
+            self.notes.append(f"its {channels} channels were mixed down to stereo")
         return out
 
     def _next(self) -> Packet[Any] | None:

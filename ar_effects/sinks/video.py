@@ -16,7 +16,7 @@ from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from ar_effects.errors import ArEffectsError, InputError, SinkError
 from ar_effects.sinks.audio import AudioTracks
 from ar_effects.sinks.encoder import Quality, add_encoder, container_options
-from ar_effects.writing import PartFile, check_not_input, write_trouble
+from ar_effects.writing import PartFile, check_not_input, write_error_message
 
 if TYPE_CHECKING:
     from av.packet import Packet
@@ -129,11 +129,11 @@ class VideoSink:
                 self._note(f"{width}x{height} became {even_width}x{even_height}: videos need even sizes")
             if audio_path is not None:
                 self._audio = AudioTracks(audio_path, self._container, form, audio_origin_s)
-            said = [*(self._audio.said if self._audio else ()), *_left_out(left_out)]
-            self._note("; ".join(dict.fromkeys(said)))
+            notes = [*(self._audio.notes if self._audio else ()), *_left_out(left_out)]
+            self._note("; ".join(dict.fromkeys(notes)))
         except (av.FFmpegError, OSError, ValueError) as error:
             self.abort()
-            raise write_trouble(self.path, error) from None
+            raise write_error_message(self.path, error) from None
         except BaseException:
             self.abort()
             raise
@@ -288,7 +288,7 @@ class VideoSink:
 
     def _failed(self, error: Exception) -> ArEffectsError:
         if isinstance(error, OSError):
-            return write_trouble(self.path, error)
+            return write_error_message(self.path, error)
         return SinkError(
             f"{self.path} could not be encoded at {self.width}x{self.height}",
             got=str(error),

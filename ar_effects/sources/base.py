@@ -22,7 +22,7 @@ class SourceInfo:
         width, height: of the frames as delivered (after any rotation).
         fps: measured or declared frames a second; 0 for a single picture.
         frame_count: None where nobody can know (cameras, damaged files).
-        live: True when frames come at their own pace and late ones may be dropped.
+        is_live: True when frames come at their own pace and late ones may be dropped.
         notes: sentences for the person, such as "asked for 1920x1080, got 1280x720".
         camera: intrinsics of these frames where the file itself tells them; None where nothing is told.
     """
@@ -32,7 +32,7 @@ class SourceInfo:
     height: int
     fps: float
     frame_count: int | None = None
-    live: bool = False
+    is_live: bool = False
     notes: tuple[str, ...] = ()
     camera: Camera | None = None
 

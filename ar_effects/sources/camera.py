@@ -260,7 +260,7 @@ class CameraSource:
         declared = device.get(cv2.CAP_PROP_FPS)
         fps = declared if 1 <= declared <= 1000 else self._fps
         self._arrivals.clear()
-        return SourceInfo(name, width, height, fps, live=True, notes=tuple(notes))
+        return SourceInfo(name, width, height, fps, is_live=True, notes=tuple(notes))
 
     def _read(self) -> tuple[Image, float] | None:
         with self._lock:
@@ -293,4 +293,4 @@ class CameraSource:
         if fps < self._fps * _SLOW:
             notes += (f"asked for {self._fps:g} frames a second, got {fps:g}; more light often helps",)
         old = self._info
-        self._info = SourceInfo(old.name, old.width, old.height, fps, live=True, notes=notes)
+        self._info = SourceInfo(old.name, old.width, old.height, fps, is_live=True, notes=notes)

@@ -179,19 +179,19 @@ def _by_all_ways(listed: dict[int, list[Listed]]) -> list[CameraEntry]:
     Media Foundation and DirectShow count apart, and virtual cameras are DirectShow's only: these get
     the numbers after all others.
     """
-    merged: list[tuple[Listed, list[tuple[int, int]]]] = []
+    unique: list[tuple[Listed, list[tuple[int, int]]]] = []
     for backend, cameras in listed.items():
-        before = list(merged)  # two cameras of one list are never the same
+        before = list(unique)  # two cameras of one list are never the same
         for camera in cameras:
             same = next((pair for pair in before if _is_same(pair[0], camera)), None)
             if same is None:
-                merged.append((camera, [(backend, camera.index)]))
+                unique.append((camera, [(backend, camera.index)]))
             else:
                 before.remove(same)
                 same[1].append((backend, camera.index))
     return [
         CameraEntry(number, camera.name.strip() or f"Camera {number}", openable=True, ways=tuple(ways))
-        for number, (camera, ways) in enumerate(merged)
+        for number, (camera, ways) in enumerate(unique)
     ]
 
 

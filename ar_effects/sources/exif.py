@@ -77,10 +77,10 @@ def _focal_by_sensor(tags: dict[int, Any], whole: tuple[float, float]) -> float:
     """The focal length over the sensor's longer side; 0 where it is not told, or of no real sensor."""
     across, along = _number(tags.get(_PLANE_X)), _number(tags.get(_PLANE_Y))
     per_unit = across or along
-    unit_mm = _UNIT_MM.get(int(_number(tags.get(_PLANE_UNIT, 2))), 0.0)
-    if not (per_unit > 0.0 and unit_mm > 0.0):
+    mm_per_unit = _UNIT_MM.get(int(_number(tags.get(_PLANE_UNIT, 2))), 0.0)
+    if not (per_unit > 0.0 and mm_per_unit > 0.0):
         return 0.0
-    sensor_mm = whole[0] / per_unit * unit_mm
+    sensor_mm = whole[0] / per_unit * mm_per_unit
     if not (SENSOR_MM[0] <= sensor_mm <= SENSOR_MM[1] and whole[0] / whole[1] <= SENSOR_ASPECT):
         return 0.0
     return _number(tags.get(_FOCAL_MM)) / sensor_mm

@@ -103,7 +103,7 @@ class PictureSource:
         """Name and size; ``fps`` is 0 and ``frame_count`` 1 unless repeated."""
         (width, height), camera = self._frame.size, self._frame.camera
         if self._repeat:
-            return SourceInfo(str(self.path), width, height, self._fps, live=True, camera=camera)
+            return SourceInfo(str(self.path), width, height, self._fps, is_live=True, camera=camera)
         return SourceInfo(str(self.path), width, height, 0.0, frame_count=1, camera=camera)
 
     def frames(self) -> Iterator[Frame]:

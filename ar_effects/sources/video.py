@@ -78,7 +78,7 @@ class VideoSource:
                 raise SourceError(
                     f"{self.path} holds no picture that can be decoded",
                     expected="a video with at least one frame",
-                    got=video.trouble or "none",
+                    got=video.fault or "none",
                     fix="Check that it plays in a video player; if not, record it again",
                 )
             self._converter = Converter(first, video.stream.sample_aspect_ratio, FAST if realtime else EXACT)
@@ -93,7 +93,7 @@ class VideoSource:
                 height=height,
                 fps=float(rate),
                 frame_count=None if loop else count,
-                live=realtime,
+                is_live=realtime,
                 notes=self._converter.notes,
                 camera=camera,
             )
@@ -184,8 +184,8 @@ class VideoSource:
             notes.append(
                 f"the file ends early or is damaged: {delivered} of {declared} frames could be shown"
             )
-        elif video.broken_packets or video.trouble:
-            why = video.trouble or f"{video.broken_packets} pieces could not be decoded"
+        elif video.broken_packets or video.fault:
+            why = video.fault or f"{video.broken_packets} pieces could not be decoded"
             notes.append(f"the file is damaged ({why}): {delivered} frames could be shown")
         if repaired:
             notes.append(f"the times of {repaired} frames were missing or not rising and were repaired")

@@ -95,7 +95,7 @@ def place_patches(mesh: Array, ends: Indices, subsets: Indices, factors: NDArray
 
 
 @compiled
-def cut_patches(features: Array, places: Array, cut: Array) -> None:
+def sample_patches(features: Array, places: Array, cut: Array) -> None:
     """Sample the features between their pixels, with zeros around them.
 
     Args:
@@ -137,7 +137,7 @@ def cut_patches(features: Array, places: Array, cut: Array) -> None:
 
 
 @compiled
-def put_back(
+def scatter(
     mesh: Array, points: Array, places: Array, owners: Indices, sources: Indices, rings: Indices
 ) -> Points:
     """(478, 3) landmarks in pixels of the input: the mesh, with what was refined in its place, and irises.

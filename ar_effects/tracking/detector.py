@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ar_effects.inference.network import Network
 from ar_effects.inference.provider import Provider
 from ar_effects.records import Image
-from ar_effects.tracking.region import FARTHEST, Region, region_from_detection
+from ar_effects.tracking.region import MAX_ABS, Region, region_from_detection
 
 SCORE_THRESHOLD = 0.5
 OVERLAP_THRESHOLD = 0.3
@@ -79,16 +79,16 @@ class FaceDetector:
 
     def detect(self, image: Image) -> list[Detection]:
         """Faces in the whole picture, best first."""
-        return self.look(image, whole(image))
+        return self.infer(image, whole(image))
 
     def detect_closely(self, image: Image) -> list[Detection]:
         """The whole picture, then tiles of it: small faces too. A face may come once from each level."""
         found = self.detect(image)
         for n in LARGE_GRIDS if max(image.shape[:2]) >= LARGE_SIDE else GRIDS:
-            found += merge([d for view in tiles(image, n) for d in self.look(image, view)])
+            found += merge([d for view in tiles(image, n) for d in self.infer(image, view)])
         return found
 
-    def look(self, image: Image, view: Region, threshold: float = SCORE_THRESHOLD) -> list[Detection]:
+    def infer(self, image: Image, view: Region, threshold: float = SCORE_THRESHOLD) -> list[Detection]:
         """Faces in one square of the picture, turned if its ``roll_rad`` says so, best first.
 
         Those scored below ``threshold`` are left out.
@@ -108,14 +108,14 @@ class FaceDetector:
         )
         boxes, scores = self._network.run_picture(shrunk)
         keep = np.flatnonzero((scores[0, :, 0] >= threshold) & (scores[0, :, 0] <= 1.0))  # never NaN
-        keep = keep[np.abs(boxes[0, keep]).max(axis=1, initial=0.0) <= FARTHEST * side]
+        keep = keep[np.abs(boxes[0, keep]).max(axis=1, initial=0.0) <= MAX_ABS * side]
         if not len(keep):
             return []
         raw = boxes[0, keep].astype(np.float64)
         points = raw.reshape(len(keep), 8, 2) + anchor_centres(side)[keep, None] * side
         points = points @ frame_from_view[:, :2].T + frame_from_view[:, 2]
-        half = np.abs(raw[:, 2:4]) * (view.side / side / 2)
-        corners = np.concatenate([points[:, 0] - half, points[:, 0] + half], axis=1)
+        half_size = np.abs(raw[:, 2:4]) * (view.side / side / 2)
+        corners = np.concatenate([points[:, 0] - half_size, points[:, 0] + half_size], axis=1)
         return merge(
             [Detection(float(scores[0, k, 0]), corners[i], points[i, 2:]) for i, k in enumerate(keep)]
         )
@@ -163,14 +163,14 @@ def overlap(box: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np
 def merge(detections: list[Detection]) -> list[Detection]:
     """Weighted non-maximum suppression: overlapping detections are averaged by their scores."""
     rest = sorted(detections, key=lambda d: -d.score)
-    merged = []
+    kept = []
     while rest:
         same = overlap(rest[0].box, np.array([d.box for d in rest])) > OVERLAP_THRESHOLD
         same[0] = True
         group = [d for d, s in zip(rest, same, strict=True) if s]
         weights = np.array([d.score for d in group])
         weights /= weights.sum()
-        merged.append(
+        kept.append(
             Detection(
                 group[0].score,
                 np.tensordot(weights, np.array([d.box for d in group]), 1),
@@ -178,4 +178,4 @@ def merge(detections: list[Detection]) -> list[Detection]:
             )
         )
         rest = [d for d, s in zip(rest, same, strict=True) if not s]
-    return merged
+    return kept

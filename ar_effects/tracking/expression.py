@@ -250,10 +250,10 @@ class ExpressionMeter:
         rest, paces = self._rest, 4.0 * step_s
         for k, per_full, full, up, first_s in _LEARNING:
             off = (raw[k] - rest[k]) * per_full
-            share = paces / (first_s + looked_s) * (up if off > 0.0 else 1.0 - up)
+            fraction = paces / (first_s + looked_s) * (up if off > 0.0 else 1.0 - up)
             if known and not -UNUSUAL <= off <= UNUSUAL:
-                share *= 0.1
-            rest[k] += min(share, 0.5) * min(max(off, -1.0), 1.0) * full
+                fraction *= 0.1
+            rest[k] += min(fraction, 0.5) * min(max(off, -1.0), 1.0) * full
 
 
 UNUSUAL = 0.4
@@ -277,10 +277,10 @@ def _smile(width: float, lift: float, opened: float) -> float:
 
 def _share_far_eye(raw: Values, yaw_deg: float) -> None:
     """Write the near eye's lids into the far eye's as the head turns away."""
-    share = _between(abs(yaw_deg), FAR_EYE_DEG)
-    if share > 0.0:  # nose to the right of the picture: the person's right side is near
+    fraction = _between(abs(yaw_deg), FAR_EYE_DEG)
+    if fraction > 0.0:  # nose to the right of the picture: the person's right side is near
         far, near = (LID_LEFT, LID_RIGHT) if yaw_deg > 0 else (LID_RIGHT, LID_LEFT)
-        raw[far] += share * (raw[near] - raw[far])
+        raw[far] += fraction * (raw[near] - raw[far])
 
 
 def _within(value: float, low: float = 0.0) -> float:
@@ -293,9 +293,9 @@ def _between(value: float, limits: tuple[float, float]) -> float:
     return _within((value - low) / (high - low))
 
 
-def _rise(share: float, dead: float) -> float:
+def _rise(fraction: float, dead: float) -> float:
     """0..1 of what is beyond the dead zone."""
-    return _within((share - dead) / (1.0 - dead))
+    return _within((fraction - dead) / (1.0 - dead))
 
 
 def _without_events(expression: Expression) -> Expression:

@@ -43,19 +43,19 @@ SPREAD_PER_S = 3.0
 
 
 @dataclass(eq=False)
-class Finding:
+class Observation:
     """A face found in this frame.
 
     Attributes:
         landmarks, score: of the mesh network.
-        owner: the track in whose region it was found; None for a new detection.
-        looks: its thumbnail; None where nobody is near.
+        track: the track in whose region it was found; None for a new detection.
+        appearance: its thumbnail; None where nobody is near.
     """
 
     landmarks: Points
     score: float
-    owner: Track | None
-    looks: NDArray[np.float32] | None = None
+    track: Track | None
+    appearance: NDArray[np.float32] | None = None
 
     @cached_property
     def extent(self) -> tuple[float, float, float]:
@@ -63,31 +63,31 @@ class Finding:
         return extent_of(self.landmarks)
 
 
-def merged(findings: Sequence[Finding]) -> list[Finding]:
+def suppress_duplicates(observations: Sequence[Observation]) -> list[Observation]:
     """The findings without doubles: of two in one place the followed stays, then the better scored.
 
     A new face that lies wholly inside of another is a part of it that looks like a face.
     """
-    kept: list[Finding] = []
-    for finding in sorted(findings, key=lambda f: (f.owner is None, -f.score)):
-        x, y, size = finding.extent
+    kept: list[Observation] = []
+    for observation in sorted(observations, key=lambda f: (f.track is None, -f.score)):
+        x, y, size = observation.extent
         if all(
             math.hypot(x - kx, y - ky) > SAME_PLACE * min(size, k_size)
             for kx, ky, k_size in (k.extent for k in kept)
         ):
-            kept.append(finding)
-    return [f for f in kept if f.owner is not None or not any(_lies_in(f, k) for k in kept if k is not f)]
+            kept.append(observation)
+    return [f for f in kept if f.track is not None or not any(_lies_in(f, k) for k in kept if k is not f)]
 
 
-def _lies_in(inner: Finding, outer: Finding) -> bool:
+def _lies_in(inner: Observation, outer: Observation) -> bool:
     (x, y, size), (outer_x, outer_y, outer_size) = inner.extent, outer.extent
     return math.hypot(x - outer_x, y - outer_y) + size < INSIDE * outer_size
 
 
-def in_contact(tracks: Sequence[Track], findings: Sequence[Finding], time_s: float) -> bool:
+def in_contact(tracks: Sequence[Track], observations: Sequence[Observation], time_s: float) -> bool:
     """Whether anybody could be taken for anybody else: then looks are worth their cost."""
     places = [(*t.expected(time_s), t.size) for t in tracks]
-    places += [f.extent for f in findings if f.owner is None]
+    places += [f.extent for f in observations if f.track is None]
     return any(
         math.hypot(x - other_x, y - other_y) < CONTACT * max(size, other_size)
         for i, (x, y, size) in enumerate(places)
@@ -95,16 +95,18 @@ def in_contact(tracks: Sequence[Track], findings: Sequence[Finding], time_s: flo
     )
 
 
-def assign(tracks: Sequence[Track], findings: Sequence[Finding], time_s: float) -> dict[int, Track]:
+def associate(
+    tracks: Sequence[Track], observations: Sequence[Observation], time_s: float
+) -> dict[int, Track]:
     """Index of a finding -> the track it belongs to; what is left out is new, or not seen.
 
     Pairs are taken in order of their cost; with a handful of faces that is as good as the optimum and
     keeps a clear pair from being broken for the sake of two doubtful ones.
     """
     pairs = []
-    for i, finding in enumerate(findings):
+    for i, observation in enumerate(observations):
         for track in tracks:
-            cost = pair_cost(track, finding, time_s)
+            cost = pair_cost(track, observation, time_s)
             if cost < MAX_COST:
                 pairs.append((cost, i, track))
     result: dict[int, Track] = {}
@@ -116,10 +118,10 @@ def assign(tracks: Sequence[Track], findings: Sequence[Finding], time_s: float) 
     return result
 
 
-def pair_cost(track: Track, finding: Finding, time_s: float) -> float:
+def pair_cost(track: Track, observation: Observation, time_s: float) -> float:
     """How unlikely it is that the finding is the track's face; infinite where it cannot be."""
     size = track.size
-    x, y, other = finding.extent
+    x, y, other = observation.extent
     unseen_s = max(time_s - track.seen_s, 0.0)
     expected_x, expected_y = track.expected(time_s)
     away = math.hypot(expected_x - x, expected_y - y) / max(size, 1e-6)
@@ -127,8 +129,8 @@ def pair_cost(track: Track, finding: Finding, time_s: float) -> float:
     if away > REACH:
         return math.inf
     cost = away + SIZE_WEIGHT * abs(math.log(max(other, 1e-6) / max(size, 1e-6)))
-    if track.looks is not None and finding.looks is not None:
-        difference = float(np.abs(track.looks - finding.looks).mean())
+    if track.appearance is not None and observation.appearance is not None:
+        difference = float(np.abs(track.appearance - observation.appearance).mean())
         if difference > LOOKS_LIMIT and unseen_s > FRESH_S:
             return math.inf
         cost += LOOKS_WEIGHT * difference

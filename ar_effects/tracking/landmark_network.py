@@ -15,8 +15,8 @@ from ar_effects.inference.provider import Provider
 from ar_effects.inference.timing import CPU_NETWORKS, NETWORK, batch_pays
 from ar_effects.profiling.spans import stage
 from ar_effects.records import LANDMARK_COUNT, Image, Points
-from ar_effects.tracking.attention import cut_patches, patches, place_patches, put_back
-from ar_effects.tracking.region import FARTHEST, Region, farthest
+from ar_effects.tracking.attention import patches, place_patches, sample_patches, scatter
+from ar_effects.tracking.region import MAX_ABS, Region, max_abs
 
 MOST_THREADS = 4
 """More would take the cores from drawing; more than four faces are rare."""
@@ -30,7 +30,7 @@ class MeshResult:
     score: float
 
 
-class FaceMesh:
+class LandmarkNetwork:
     """The attention mesh.
 
     Grishchenko et al., "Attention Mesh: High-fidelity Face Mesh Prediction in Real-time", 2020.
@@ -61,30 +61,30 @@ class FaceMesh:
             self._pool.shutdown()
             self._pool = None
 
-    def look(self, image: Image, region: Region, lane: int = 0) -> MeshResult:
+    def infer(self, image: Image, region: Region, worker_slot: int = 0) -> MeshResult:
         """Landmarks of the face in ``region``; a diverged network scores 0.
 
         Args:
             image: (height, width, 3) uint8 BGR.
             region: where to look.
-            lane: calls that run at the same time need one each, from 0.
+            worker_slot: calls that run at the same time need one each, from 0.
         """
         if self._parts is not None:
             side = self._parts.side
-            landmarks, score = self._parts.run(region.cut_rgba(image, side), lane)
+            landmarks, score = self._parts.run(region.cut_rgba(image, side), worker_slot)
         elif self._whole is not None:
             side = self._whole.side
             batch, scores = self._whole.run_picture(region.cut_rgba(image, side))
             landmarks, score = batch[0], float(scores[0, 0])
         return _checked(landmarks, score, region, side)
 
-    def look_all(self, image: Image, regions: Sequence[Region]) -> list[MeshResult]:
-        """``look`` at each region; on a CPU with several cores at the same time, on a device together."""
+    def infer_batch(self, image: Image, regions: Sequence[Region]) -> list[MeshResult]:
+        """``infer`` at each region; on a CPU with several cores at the same time, on a device together."""
         if self._together and self._whole is not None and len(regions) > 1:
             return _look_together(self._whole, image, regions)
         helpers = min(self._threads, len(regions)) - 1
         if helpers < 1:
-            return [self.look(image, region) for region in regions]
+            return [self.infer(image, region) for region in regions]
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._threads - 1, "face mesh")
         found: dict[int, MeshResult] = {}
@@ -92,11 +92,11 @@ class FaceMesh:
             range(len(regions))
         )  # whoever is free takes the next: faces differ in size and so in time
 
-        def work(lane: int) -> None:
+        def work(worker_slot: int) -> None:
             for i in waiting:
-                found[i] = self.look(image, regions[i], lane)
+                found[i] = self.infer(image, regions[i], worker_slot)
 
-        others = [self._pool.submit(work, lane) for lane in range(1, helpers + 1)]
+        others = [self._pool.submit(work, worker_slot) for worker_slot in range(1, helpers + 1)]
         try:
             work(0)
         finally:  # lanes are free again only when all are done
@@ -118,7 +118,7 @@ def _look_together(network: Network, image: Image, regions: Sequence[Region]) ->
 
 def _checked(landmarks: Points, score: float, region: Region, side: int) -> MeshResult:
     """The result in pixels of the frame; a score of 0 for a network that diverged."""
-    sane = landmarks.shape == (LANDMARK_COUNT, 3) and farthest(landmarks) <= FARTHEST * side
+    sane = landmarks.shape == (LANDMARK_COUNT, 3) and max_abs(landmarks) <= MAX_ABS * side
     if not (sane and 0.0 <= score <= 1.0):  # NaN compares false
         return MeshResult(np.zeros((LANDMARK_COUNT, 3), np.float32), 0.0)
     return MeshResult(region.to_frame(landmarks, side), score)
@@ -138,19 +138,19 @@ class _Parts:
     def __init__(self, provider: Provider) -> None:
         self._trunk, self._refinement = (Network(part, provider) for part in CPU_NETWORKS)
         self._patches = patches()
-        self._lanes: list[tuple[Array, Array]] = [self._lane() for _ in range(MOST_THREADS)]
+        self._worker_slots: list[tuple[Array, Array]] = [self._lane() for _ in range(MOST_THREADS)]
         self.side = self._trunk.side
 
     def _lane(self) -> tuple[Array, Array]:
         return self._trunk.new_batch(), self._refinement.new_batch()
 
-    def run(self, picture: Image, lane: int) -> tuple[Points, float]:
+    def run(self, picture: Image, worker_slot: int) -> tuple[Points, float]:
         """(478, 3) landmarks in pixels of the (side, side, 4) RGBA picture, and the score."""
-        batch, cut = self._lanes[lane]
+        batch, cut = self._worker_slots[worker_slot]
         meshes, features, scores = self._trunk.run_picture(picture, batch)
         mesh, p = meshes[0], self._patches
         places = place_patches(mesh, p.ends, p.subsets, p.factors)
-        cut_patches(features[0], places, cut[0])
+        sample_patches(features[0], places, cut[0])
         (points,) = self._refinement.run(cut)
-        landmarks = put_back(mesh, points[0], places, p.owners, p.sources, p.rings)
+        landmarks = scatter(mesh, points[0], places, p.owners, p.sources, p.rings)
         return landmarks, float(scores[0, 0])

@@ -121,8 +121,8 @@ def _motion(before: Face, now: Face, elapsed_s: float) -> _Motion:
 
 def _agreed(now: Array, before: Array) -> Array:
     """``now``, cut to the share of it that ``before`` has in its direction: 0 to 1."""
-    share = float(before @ now) / max(float(now @ now), 1e-300)
-    return now * min(max(share, 0.0), 1.0)
+    fraction = float(before @ now) / max(float(now @ now), 1e-300)
+    return now * min(max(fraction, 0.0), 1.0)
 
 
 def _moved_points(points: Points, motion: _Motion, share_s: float) -> Points:

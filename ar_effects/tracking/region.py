@@ -16,7 +16,7 @@ from ar_effects.records import Image, Points
 MARGIN = 1.5
 """The region's side over the long side of what it holds: what the network was trained with."""
 
-FARTHEST = 10.0
+MAX_ABS = 10.0
 """A network that sees something more than so many sides of its crop away has diverged."""
 
 LEFT_OF_PICTURE_CORNER, RIGHT_OF_PICTURE_CORNER = 33, 263
@@ -130,7 +130,7 @@ def _to_frame(
 
 
 @compiled
-def farthest(landmarks: Points) -> float:
+def max_abs(landmarks: Points) -> float:
     """The largest of all numbers without its sign; NaN if one is."""
     largest = np.float32(0.0)
     for k in range(landmarks.shape[0]):

@@ -2,7 +2,7 @@
 
 Both detectors know upright heads only, up to some 45 degrees of roll, and the quick one only those that
 fill a tenth of what it sees. So a picture is looked at whole, in tiles, and turned: all at once where
-there is time (``closely``), one view after the other where frames follow each other (``live``). What was
+there is time (``detect_exhaustive``), one view after the other where frames follow each other (``detect_incremental``). What was
 measured for each choice is in docs/decisions/0006-finding.md.
 """
 
@@ -19,7 +19,7 @@ from ar_effects.inference.provider import Provider
 from ar_effects.profiling.spans import stage
 from ar_effects.records import Image
 from ar_effects.tracking.detector import Detection, FaceDetector, Range, overlap, tiles, whole
-from ar_effects.tracking.landmark_network import FaceMesh, MeshResult
+from ar_effects.tracking.landmark_network import LandmarkNetwork, MeshResult
 from ar_effects.tracking.region import MARGIN, Region, region_from_landmarks
 
 QUARTER_TURNS = tuple(math.radians(d) for d in (90.0, -90.0, 180.0))
@@ -84,7 +84,7 @@ class _Round:
 
 
 class Searcher:
-    """Finds faces of any size and roll. What ``live`` looks at next is its only state.
+    """Finds faces of any size and roll. What ``detect_incremental`` looks at next is its only state.
 
     Args:
         provider: what to run the networks on.
@@ -107,7 +107,7 @@ class Searcher:
         self._calls_since_look = 0
         self._with_faces, self._without = _Round(), _Round()
 
-    def closely(self, image: Image) -> list[Detection]:
+    def detect_exhaustive(self, image: Image) -> list[Detection]:
         """Every face of a single picture, most of them several times: skip what is known already.
 
         First those the short-range detector sees in the whole upright picture, in its order: these
@@ -118,7 +118,7 @@ class Searcher:
         return first + sorted((d for found in others for d in found), key=lambda d: -d.score)
 
     @stage("search", whole=True)
-    def live(
+    def detect_incremental(
         self, image: Image, known: Sequence[Region] = (), budget: int = LOOKS_WITHOUT_FACE
     ) -> list[Detection]:
         """Faces not known yet in one frame of a video, best first; to be called with every frame.
@@ -153,8 +153,8 @@ class Searcher:
         return sorted(found, key=lambda d: -d.score)
 
     @stage("confirm", whole=True)
-    def confirm(
-        self, mesh: FaceMesh, image: Image, detection: Detection, *, refine: bool = True
+    def verify(
+        self, mesh: LandmarkNetwork, image: Image, detection: Detection, *, refine: bool = True
     ) -> MeshResult | None:
         """The landmarks of a detected face, or None if it is none.
 
@@ -167,26 +167,26 @@ class Searcher:
         Args:
             mesh: the network.
             image: the frame of the detection.
-            detection: from ``closely`` or ``live``.
+            detection: from ``detect_exhaustive`` or ``detect_incremental``.
             refine: False gives the first look's landmarks, as MediaPipe reports them, judged all the same.
         """
         region = detection.region
         for _ in range(2):
-            looks = _look_twice(mesh, image, region)
-            if looks is None:
+            appearance = _look_twice(mesh, image, region)
+            if appearance is None:
                 return None
-            first, refined = looks
+            first, refined = appearance
             face = region_from_landmarks(refined.landmarks)
             upright, upside_down = (
-                self._opinion("short", image, face, face.roll_rad + turn) for turn in (0.0, math.pi)
+                self._cross_check("short", image, face, face.roll_rad + turn) for turn in (0.0, math.pi)
             )
             if upside_down is None or (upright is not None and upright.score >= upside_down.score):
-                agreed = upright and self._opinion("full", image, face, face.roll_rad)
+                agreed = upright and self._cross_check("full", image, face, face.roll_rad)
                 return (refined if refine else first) if agreed else None
             region = upside_down.region
         return None
 
-    def _opinion(self, reach: Range, image: Image, face: Region, roll_rad: float) -> Detection | None:
+    def _cross_check(self, reach: Range, image: Image, face: Region, roll_rad: float) -> Detection | None:
         """What a detector sees of an upright face here, turned so."""
         square = Region(face.centre, face.side * OPINION_ZOOM, roll_rad)
         seen = (
@@ -201,27 +201,27 @@ class Searcher:
         """What one view shows of upright heads."""
         return [
             d
-            for d in self._detectors[view.reach].look(image, view.square)
+            for d in self._detectors[view.reach].infer(image, view.square)
             if abs(turn_between(view.square.roll_rad, d.region.roll_rad)) < ROLL_LIMIT_RAD
         ]
 
 
-def _look_twice(mesh: FaceMesh, image: Image, region: Region) -> tuple[MeshResult, MeshResult] | None:
+def _look_twice(mesh: LandmarkNetwork, image: Image, region: Region) -> tuple[MeshResult, MeshResult] | None:
     """The first look into a region and the last, well placed one; None where the mesh sees no face."""
     if not region.is_usable:
         return None
-    first = result = mesh.look(image, region)
+    first = result = mesh.infer(image, region)
     if result.score < FIRST_SCORE:
         return None
     settled = region_from_landmarks(result.landmarks)
     for _ in range(SETTLING_LOOKS):
         if not (settled.is_usable and has_moved(region, settled)):
             break
-        region, result = settled, mesh.look(image, settled)
+        region, result = settled, mesh.infer(image, settled)
         settled = region_from_landmarks(result.landmarks)
     if not settled.is_usable:
         return None
-    result = mesh.look(image, replace(settled, side=settled.side * REFINED_SCALE))
+    result = mesh.infer(image, replace(settled, side=settled.side * REFINED_SCALE))
     return (first, result) if result.score >= NEW_FACE_SCORE else None
 
 

@@ -92,11 +92,11 @@ class Segmenter:
     @stage("steady")
     def _smoothed(self, mask: Mask, small: Image, time_s: float) -> Mask:
         step_s, self._time_s = time_s - self._time_s, time_s
-        half = self.side // 2
-        colours = cv2.resize(small, (half, half), interpolation=cv2.INTER_AREA).astype(np.float32)
+        half_size = self.side // 2
+        colours = cv2.resize(small, (half_size, half_size), interpolation=cv2.INTER_AREA).astype(np.float32)
         if self._mask is None or self._colours is None or not 0.0 <= step_s <= LONGEST_STEP_S:
             return self._begin(mask, colours)
-        change = cv2.absdiff(colours, self._colours).reshape(-1, 3).max(axis=1).reshape(half, half)
+        change = cv2.absdiff(colours, self._colours).reshape(-1, 3).max(axis=1).reshape(half_size, half_size)
         moved = np.clip((change - STILL) * np.float32(1.0 / (MOVED - STILL)), 0.0, 1.0)
         if float(np.count_nonzero(moved >= 1.0)) > CUT_SHARE * moved.size:
             return self._begin(mask, colours)
@@ -104,10 +104,10 @@ class Segmenter:
         near = cv2.blur(moved, (NEAR, NEAR)) * np.float32(NEAR_GAIN)
         moved = np.minimum(np.maximum(cv2.dilate(moved, _AROUND), near), 1.0)
         fresh = 1.0 - exp(-max(step_s, 1e-4) / HOLD_S)
-        share = np.float32(fresh) + np.float32(1.0 - fresh) * moved
-        self._colours += share[:, :, None] * (colours - self._colours)
-        share = cv2.resize(share, (self.side, self.side), interpolation=cv2.INTER_LINEAR)
-        self._mask = self._mask + share * (mask - self._mask)
+        fraction = np.float32(fresh) + np.float32(1.0 - fresh) * moved
+        self._colours += fraction[:, :, None] * (colours - self._colours)
+        fraction = cv2.resize(fraction, (self.side, self.side), interpolation=cv2.INTER_LINEAR)
+        self._mask = self._mask + fraction * (mask - self._mask)
         return self._mask
 
     def _begin(self, mask: Mask, colours: NDArray[np.float32]) -> Mask:

@@ -175,15 +175,15 @@ def _steady_motion(
 ) -> None:
     """Move the filtered motion towards the measured one; each part by its own innovation."""
     x, y = here[0] - place[0], here[1] - place[1]
-    share = gain(bands, POSITION, math.sqrt(x * x + y * y) / (PUPIL_DISTANCE_MM * place[3]), dt_s)
+    fraction = gain(bands, POSITION, math.sqrt(x * x + y * y) / (PUPIL_DISTANCE_MM * place[3]), dt_s)
     for i in range(3):
-        place[i] += share * (here[i] - place[i])
+        place[i] += fraction * (here[i] - place[i])
     grown = math.log(here[3] / place[3])
     place[3] *= math.exp(gain(bands, SIZE, abs(grown), dt_s) * grown)
     a, b, c = turn_between(turned, rotation)
-    share = gain(bands, TURN, math.sqrt(a * a + b * b + c * c), dt_s)
+    fraction = gain(bands, TURN, math.sqrt(a * a + b * b + c * c), dt_s)
     step, before = np.empty((3, 3)), rotation.copy()
-    write_rotation(share * a, share * b, share * c, step)
+    write_rotation(fraction * a, fraction * b, fraction * c, step)
     write_product(step, before, rotation)
 
 
@@ -200,6 +200,6 @@ def _steady_shape(
         off = math.sqrt(gains[r] / counts[r]) / PUPIL_DISTANCE_MM
         gains[r] = gain(bands, SHAPE + r, off, dt_s)
     for k in range(seen.shape[1]):
-        share = gains[region[k]]
+        fraction = gains[region[k]]
         for i in range(3):
-            shape[i, k] += share * (seen[i, k] - shape[i, k])
+            shape[i, k] += fraction * (seen[i, k] - shape[i, k])

@@ -22,7 +22,7 @@ from ar_effects.tracking.smoothing import FaceSmoother
 THUMBNAIL = 12
 """Side of the small picture by which people are told apart, pixels."""
 
-LOOKS_MEMORY_S = 1.0
+APPEARANCE_MEMORY_S = 1.0
 VELOCITY_MEMORY_S = 0.06
 FORGET_SHAPE_S = 0.25
 COAST_DRIFT_S = 0.35
@@ -44,7 +44,7 @@ class Track:
         pupils: learns how far apart the pupils lie.
         step_s: between the last two frames it was seen in.
         seen_s: when it was last seen.
-        looks: (THUMBNAIL, THUMBNAIL, 3) float32 running mean thumbnail; None before the first.
+        appearance: (THUMBNAIL, THUMBNAIL, 3) float32 running mean thumbnail; None before the first.
     """
 
     def __init__(
@@ -63,12 +63,14 @@ class Track:
         self.pupils = PupilSpan()
         self.step_s = 0.0
         self.seen_s = time_s
-        self.looks: NDArray[np.float32] | None = None
+        self.appearance: NDArray[np.float32] | None = None
         self._velocity = (0.0, 0.0)
         x, y, self.size = extent_of(self.landmarks)
         self._centre = (x, y)
 
-    def see(self, landmarks: Points, score: float, time_s: float, looks: NDArray[np.float32] | None) -> None:
+    def see(
+        self, landmarks: Points, score: float, time_s: float, appearance: NDArray[np.float32] | None
+    ) -> None:
         """Take over what was found in a new frame."""
         elapsed = self.step_s = time_s - self.seen_s
         before_x, before_y = self._centre
@@ -80,16 +82,18 @@ class Track:
         x, y, self.size = extent_of(self.landmarks)
         self._centre = (x, y)
         if elapsed > 0:
-            (vx, vy), share = self._velocity, -math.expm1(-elapsed / VELOCITY_MEMORY_S)
-            vx += share * ((x - before_x) / elapsed - vx)
-            vy += share * ((y - before_y) / elapsed - vy)
+            (vx, vy), fraction = self._velocity, -math.expm1(-elapsed / VELOCITY_MEMORY_S)
+            vx += fraction * ((x - before_x) / elapsed - vx)
+            vy += fraction * ((y - before_y) / elapsed - vy)
             self._velocity = (vx, vy)
         self.score, self.seen_s = score, max(time_s, self.seen_s)
-        if looks is not None:
-            if self.looks is None:
-                self.looks = looks
+        if appearance is not None:
+            if self.appearance is None:
+                self.appearance = appearance
             else:
-                self.looks += -math.expm1(-max(elapsed, 0.0) / LOOKS_MEMORY_S) * (looks - self.looks)
+                self.appearance += -math.expm1(-max(elapsed, 0.0) / APPEARANCE_MEMORY_S) * (
+                    appearance - self.appearance
+                )
 
     def rescale(self, x: float, y: float) -> None:
         """Frames of the same view come so many times as wide and high from now on.
@@ -122,7 +126,7 @@ class Track:
         """Where the next pose is expected: the last motion goes on. Mostly one step from the solution."""
         if self.pose is None or self._pose_before is None:
             return self.pose
-        return gone_on(self.pose, self._pose_before)
+        return extrapolate(self.pose, self._pose_before)
 
     def remember_pose(self, pose: Matrix, moving: bool) -> None:
         """Keep the pose of this frame; ``moving`` says whether the one before was of the frame before."""
@@ -158,7 +162,7 @@ def extent_of(landmarks: Points) -> tuple[float, float, float]:
 
 
 @compiled
-def gone_on(last: Matrix, before: Matrix) -> Matrix:
+def extrapolate(last: Matrix, before: Matrix) -> Matrix:
     """The pose after ``last`` if the motion since ``before`` is made once more."""
     start, turn = last.copy(), np.empty((3, 3))
     write_product(last, before.T, turn)
@@ -169,7 +173,7 @@ def gone_on(last: Matrix, before: Matrix) -> Matrix:
 
 
 @stage("looks")
-def looks_of(image: Image, landmarks: Points) -> NDArray[np.float32]:
+def appearance_of(image: Image, landmarks: Points) -> NDArray[np.float32]:
     """A thumbnail of the face, upright, with overall brightness and contrast taken out."""
     crop = region_from_landmarks(landmarks)
     tight = Region(crop.centre, crop.side / 1.5, crop.roll_rad).cut(image, 4 * THUMBNAIL)

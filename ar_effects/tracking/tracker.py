@@ -12,12 +12,12 @@ from ar_effects.inference.provider import Provider, ProviderName, choose_provide
 from ar_effects.profiling.spans import stage
 from ar_effects.records import Face, FaceState, Image, Points, check_image
 from ar_effects.tracking.eyes import eyes_of
-from ar_effects.tracking.identity import Finding, assign, in_contact, merged
-from ar_effects.tracking.landmark_network import FaceMesh
+from ar_effects.tracking.identity import Observation, associate, in_contact, suppress_duplicates
+from ar_effects.tracking.landmark_network import LandmarkNetwork
 from ar_effects.tracking.pose.solver import pose_quality, solve_pose
 from ar_effects.tracking.region import region_from_landmarks
 from ar_effects.tracking.search import NEW_FACE_SCORE, Searcher, is_known
-from ar_effects.tracking.track import Track, looks_of
+from ar_effects.tracking.track import Track, appearance_of
 from ar_effects.tracking.warm_up import warm_up
 
 Mode = Literal["video", "picture"]
@@ -93,7 +93,7 @@ class FaceTracker:
         self._camera: Camera | None = None
         self._size: tuple[int, int] | None = None
         self._searcher = Searcher(self.provider)
-        self._mesh = FaceMesh(self.provider, several=max_faces > 1)
+        self._mesh = LandmarkNetwork(self.provider, several=max_faces > 1)
         self._tracks: list[Track] = []
         self._next_id = 1
         self._frames_since_looks = 0
@@ -201,31 +201,31 @@ class FaceTracker:
         return track.seen_s >= self._now_s
 
     def _picture(self, image: Image, camera: Camera) -> list[Face]:
-        findings: list[Finding] = []
-        for detection in self._searcher.closely(image):
-            if len(findings) >= self.max_faces:
+        observations: list[Observation] = []
+        for detection in self._searcher.detect_exhaustive(image):
+            if len(observations) >= self.max_faces:
                 break
-            if is_known(detection, [region_from_landmarks(f.landmarks) for f in findings]):
+            if is_known(detection, [region_from_landmarks(f.landmarks) for f in observations]):
                 continue
-            result = self._searcher.confirm(self._mesh, image, detection, refine=self.refine)
+            result = self._searcher.verify(self._mesh, image, detection, refine=self.refine)
             if result is None:
                 continue
-            findings.append(Finding(result.landmarks, result.score, None))
+            observations.append(Observation(result.landmarks, result.score, None))
             # A box beside a face, or half of one, may still lead to it.
-            kept = {id(f) for f in merged(findings)}
-            findings = [f for f in findings if id(f) in kept]
+            kept = {id(f) for f in suppress_duplicates(observations)}
+            observations = [f for f in observations if id(f) in kept]
         return [
             Face(i, f.score, f.landmarks, solve_pose(f.landmarks, camera), eyes_of(f.landmarks))
-            for i, f in enumerate(findings, start=1)
+            for i, f in enumerate(observations, start=1)
         ]
 
     def _video(self, image: Image) -> list[Track]:
         """Follow, search, and decide who is who; gives the tracks that ended."""
-        findings = self._follow(image)
-        findings += self._search(image, findings)
-        if len(findings) > 1:
-            findings = merged(findings)
-        self._assign(image, findings)
+        observations = self._follow(image)
+        observations += self._search(image, observations)
+        if len(observations) > 1:
+            observations = suppress_duplicates(observations)
+        self._assign(image, observations)
         alive = [t for t in self._tracks if self._now_s - t.seen_s <= LOST_AFTER_S]
         if len(alive) > self.max_faces:  # somebody new takes the place of who was not seen for longest
             kept = sorted(alive, key=lambda t: -t.seen_s)[: self.max_faces]
@@ -234,60 +234,62 @@ class FaceTracker:
         self._tracks = alive
         return ended
 
-    def _follow(self, image: Image) -> list[Finding]:
+    def _follow(self, image: Image) -> list[Observation]:
         regions = [(track, track.region(self._now_s)) for track in self._tracks]
         regions = [(track, region) for track, region in regions if region.is_usable]
-        findings = []
-        results = self._mesh.look_all(image, [region for _, region in regions])
+        observations = []
+        results = self._mesh.infer_batch(image, [region for _, region in regions])
         for (track, _), result in zip(regions, results, strict=True):
             # Who was out of sight must look like a face again, not merely not unlike one.
             was_seen = self._now_s - track.seen_s < FOLLOWED_S
             if result.score > (SCORE_THRESHOLD if was_seen else NEW_FACE_SCORE):
-                findings.append(Finding(result.landmarks, result.score, track))
-        return findings
+                observations.append(Observation(result.landmarks, result.score, track))
+        return observations
 
-    def _search(self, image: Image, followed: list[Finding]) -> list[Finding]:
+    def _search(self, image: Image, followed: list[Observation]) -> list[Observation]:
         """Faces that are not followed yet. The searcher paces itself: most calls cost nothing."""
         room = self.max_faces - len(followed)
         if room <= 0:
             return []
         known = [region_from_landmarks(f.landmarks) for f in followed]
-        found: list[Finding] = []
-        for detection in self._searcher.live(image, known):
+        found: list[Observation] = []
+        for detection in self._searcher.detect_incremental(image, known):
             if len(found) >= room:
                 break
             if is_known(detection, [region_from_landmarks(f.landmarks) for f in found]):
                 continue
-            result = self._searcher.confirm(self._mesh, image, detection, refine=self.refine)
+            result = self._searcher.verify(self._mesh, image, detection, refine=self.refine)
             if result is not None:
-                found.append(Finding(result.landmarks, result.score, None))
+                found.append(Observation(result.landmarks, result.score, None))
         return found
 
     @stage("identity")
-    def _assign(self, image: Image, findings: list[Finding]) -> None:
+    def _assign(self, image: Image, observations: list[Observation]) -> None:
         """Give the findings to their tracks; those of nobody become new ones."""
-        alone = all(f.owner is not None for f in findings) and len(findings) == len(self._tracks)
+        alone = all(f.track is not None for f in observations) and len(observations) == len(self._tracks)
         doubtful = bool(self._tracks) and (
-            not alone or (len(self._tracks) > 1 and in_contact(self._tracks, findings, self._now_s))
+            not alone or (len(self._tracks) > 1 and in_contact(self._tracks, observations, self._now_s))
         )
         self._frames_since_looks += 1
         if doubtful or self._frames_since_looks >= LOOKS_EVERY or not self._tracks:
             self._frames_since_looks = 0
-            for finding in findings:
-                finding.looks = looks_of(image, finding.landmarks)
+            for observation in observations:
+                observation.appearance = appearance_of(image, observation.landmarks)
         if doubtful:
-            owners = assign(self._tracks, findings, self._now_s)
+            tracks = associate(self._tracks, observations, self._now_s)
         else:
-            owners = {i: f.owner for i, f in enumerate(findings) if f.owner is not None}
-        for i, finding in enumerate(findings):
-            owner = owners.get(i)
-            if owner is not None:
+            tracks = {i: f.track for i, f in enumerate(observations) if f.track is not None}
+        for i, observation in enumerate(observations):
+            track = tracks.get(i)
+            if track is not None:
                 # Two in one place: whose looks these are is not sure enough to learn from.
-                looks = finding.looks if not doubtful or owner.looks is None else None
-                owner.see(finding.landmarks, finding.score, self._now_s, looks)
-            elif finding.owner is None:
-                track = Track(self._next_id, finding.landmarks, finding.score, self._now_s, self.smooth)
-                track.looks = finding.looks
+                appearance = observation.appearance if not doubtful or track.appearance is None else None
+                track.see(observation.landmarks, observation.score, self._now_s, appearance)
+            elif observation.track is None:
+                track = Track(
+                    self._next_id, observation.landmarks, observation.score, self._now_s, self.smooth
+                )
+                track.appearance = observation.appearance
                 self._tracks.append(track)
                 self._next_id += 1
 

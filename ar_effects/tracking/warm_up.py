@@ -16,14 +16,14 @@ from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.inference.nchw import write_planes
 from ar_effects.records import Points
-from ar_effects.tracking.attention import PATCH, cut_patches, patches, place_patches, put_back
+from ar_effects.tracking.attention import PATCH, patches, place_patches, sample_patches, scatter
 from ar_effects.tracking.distance import iris_scale
 from ar_effects.tracking.expression import ExpressionMeter
 from ar_effects.tracking.eyes import eyes_of
 from ar_effects.tracking.pose.solver import solve_pose
-from ar_effects.tracking.region import farthest, region_from_landmarks
+from ar_effects.tracking.region import max_abs, region_from_landmarks
 from ar_effects.tracking.smoothing import FaceSmoother
-from ar_effects.tracking.track import extent_of, gone_on
+from ar_effects.tracking.track import extent_of, extrapolate
 
 FIRST_TIME = "Preparing the face tracker for this computer. This happens once and takes about ten seconds."
 EVERY_TIME = "Preparing the face tracker takes about ten seconds at every start: no folder can keep it."
@@ -35,12 +35,12 @@ def warm_up(tell: Callable[[str], None] | None = None) -> None:
     Args:
         tell: is called once with a sentence for people, if and when something must be compiled.
     """
-    told: list[str] = []
+    announced: list[str] = []
 
     def say(kept: bool) -> None:
-        if tell is not None and not told:
-            told.append(FIRST_TIME if kept else EVERY_TIME)
-            tell(told[0])
+        if tell is not None and not announced:
+            announced.append(FIRST_TIME if kept else EVERY_TIME)
+            tell(announced[0])
 
     with compiling_told(say):
         _run_all()
@@ -64,18 +64,18 @@ def _run_all() -> None:
     _run_patches(landmarks)
     eyes_of(landmarks)
     extent_of(landmarks)
-    gone_on(found.camera_from_head, found.camera_from_head)
-    farthest(landmarks)
+    extrapolate(found.camera_from_head, found.camera_from_head)
+    max_abs(landmarks)
 
 
 def _run_patches(landmarks: Points) -> None:
     p, mesh = patches(), landmarks[:MESH_COUNT]
     count = len(p.ends)
     places = place_patches(mesh, p.ends, p.subsets, p.factors)
-    cut_patches(np.zeros((4, 4, 2), np.float32), places, np.zeros((2 * count, PATCH, PATCH), np.float32))
-    put_back(mesh, np.zeros((len(p.owners), 2), np.float32), places, p.owners, p.sources, p.rings)
-    planes = np.zeros((3, 4, 4), np.float32)
-    write_planes(np.zeros((4, 4, 1), np.uint32), np.float32(1.0), np.float32(0.0), planes)
+    sample_patches(np.zeros((4, 4, 2), np.float32), places, np.zeros((2 * count, PATCH, PATCH), np.float32))
+    scatter(mesh, np.zeros((len(p.owners), 2), np.float32), places, p.owners, p.sources, p.rings)
+    channels = np.zeros((3, 4, 4), np.float32)
+    write_planes(np.zeros((4, 4, 1), np.uint32), np.float32(1.0), np.float32(0.0), channels)
 
 
 if __name__ == "__main__":

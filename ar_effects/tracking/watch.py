@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ar_effects.inference.provider import Provider
 from ar_effects.profiling.spans import stage
-from ar_effects.records import Image, Watch
+from ar_effects.records import FaceCandidates, Image
 from ar_effects.tracking.detector import FaceDetector, tiles, whole
 from ar_effects.tracking.region import Region
 from ar_effects.tracking.search import GRID, QUARTER_TURNS, View
@@ -20,7 +20,7 @@ FAINT_SCORE = 0.25
 """Faces half out of the picture and in half profile are mostly above this, and some walls, too."""
 
 
-class Watcher:
+class CandidateDetector:
     """Two looks a frame: the quick detector at the whole picture, and the far-sighted one at a view in turn.
 
     Args:
@@ -34,36 +34,38 @@ class Watcher:
         self._turn = 0
 
     @classmethod
-    def of(cls, provider: Provider) -> Watcher:
+    def of(cls, provider: Provider) -> CandidateDetector:
         """With detectors of its own."""
         return cls(FaceDetector(provider, "short"), FaceDetector(provider, "full"))
 
     @stage("watch", whole=True)
-    def look(self, image: Image) -> Watch:
+    def infer(self, image: Image) -> FaceCandidates:
         """What might be a face in the next frame of a video."""
         size = (image.shape[1], image.shape[0])
         if size != self._size:
             self._size, self._turn = size, 0
-            self._views = watch_round(image)
+            self._views = detection_round(image)
         view = self._views[self._turn]
         self._turn = (self._turn + 1) % len(self._views)
-        return Watch(self._boxes(image, [View("short", whole(image)), view]), round_frames=len(self._views))
+        return FaceCandidates(
+            self._boxes(image, [View("short", whole(image)), view]), round_frames=len(self._views)
+        )
 
-    def look_closely(self, image: Image) -> Watch:
+    def detect_exhaustive(self, image: Image) -> FaceCandidates:
         """What might be a face in a single picture."""
-        views = [View("short", whole(image)), *dict.fromkeys(watch_round(image))]
-        return Watch(self._boxes(image, views), complete=True)
+        views = [View("short", whole(image)), *dict.fromkeys(detection_round(image))]
+        return FaceCandidates(self._boxes(image, views), complete=True)
 
     def _boxes(self, image: Image, views: list[View]) -> NDArray[np.float64]:
         found = [
             (*d.box, d.score)
             for v in views
-            for d in self._detectors[v.reach].look(image, v.square, threshold=FAINT_SCORE)
+            for d in self._detectors[v.reach].infer(image, v.square, threshold=FAINT_SCORE)
         ]
         return np.array(found).reshape(-1, 5)
 
 
-def watch_round(image: Image) -> list[View]:
+def detection_round(image: Image) -> list[View]:
     """Views in turn, the whole upright picture before each other one."""
     upright = whole(image)
     a, b, c, d = tiles(image, GRID)

@@ -57,7 +57,7 @@ class Peer:
         self._from = cast("BinaryIO", self._process.stdout)
         self.versions: dict[str, Any] = self._answer()[0]
 
-    def look(self, image: Image, options: PeerOptions) -> PeerResult:
+    def infer(self, image: Image, options: PeerOptions) -> PeerResult:
         """Run the peer on one BGR frame."""
         body = np.ascontiguousarray(image).data.cast("B")
         send(self._to, {"shape": image.shape, "options": asdict(options)}, body)

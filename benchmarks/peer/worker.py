@@ -36,7 +36,7 @@ class Peer:
         )
         self._options = options
 
-    def look(self, options: dict[str, Any], bgr: np.ndarray[Any, Any]) -> tuple[dict[str, Any], bytes]:
+    def infer(self, options: dict[str, Any], bgr: np.ndarray[Any, Any]) -> tuple[dict[str, Any], bytes]:
         """The answer to one frame. ``process`` takes RGB, so the conversion is part of its time.
 
         The read-only mark lets MediaPipe take the picture without copying it, as its guide advises.
@@ -65,7 +65,7 @@ def main() -> None:
     while (message := receive(sys.stdin.buffer)) is not None:
         header, body = message
         bgr = np.frombuffer(body, np.uint8).reshape(header["shape"])
-        send(answers, *peer.look(header["options"], bgr))
+        send(answers, *peer.infer(header["options"], bgr))
 
 
 if __name__ == "__main__":

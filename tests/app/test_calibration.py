@@ -96,9 +96,9 @@ def views_of(pictures, board=BOARD) -> Views:
 class FakeSource:
     """Frames at a pace, as a camera or as a video."""
 
-    def __init__(self, images, gap_s=0.5, live=True):
+    def __init__(self, images, gap_s=0.5, is_live=True):
         self.images, self.gap_s = images, gap_s
-        self.info = SourceInfo("Logi", *SIZE, 1 / gap_s, live=live)
+        self.info = SourceInfo("Logi", *SIZE, 1 / gap_s, is_live=is_live)
         self.delivered = 0
 
     def frames(self):
@@ -194,13 +194,13 @@ def test_a_camera_is_watched_until_there_are_enough_views(pictures):
     more = [
         picture(*rng.uniform(-35, 35, 3), *rng.uniform(-60, 60, 2), rng.uniform(430, 650)) for _ in range(16)
     ]
-    source, told = FakeSource([*pictures, *more]), []
+    source, notify = FakeSource([*pictures, *more]), []
     views = Views(BOARD)
-    collect(source, views, told=told.append)
+    collect(source, views, notify=notify.append)
     assert len(views.corners) == ENOUGH_VIEWS
     assert source.delivered < 28
-    assert len(told) == ENOUGH_VIEWS
-    assert any("lean the board" in line for line in told)
+    assert len(notify) == ENOUGH_VIEWS
+    assert any("lean the board" in line for line in notify)
 
 
 def test_somebody_can_say_stop_and_a_camera_is_not_watched_for_ever(pictures):
@@ -215,7 +215,7 @@ def test_somebody_can_say_stop_and_a_camera_is_not_watched_for_ever(pictures):
 
 def test_of_a_video_five_frames_a_second_are_looked_at(pictures):
     views = Views(BOARD)
-    collect(FakeSource(pictures, gap_s=0.1, live=False), views)
+    collect(FakeSource(pictures, gap_s=0.1, is_live=False), views)
     assert views.looked == 6
 
 
@@ -223,10 +223,10 @@ def test_a_folder_of_pictures(tmp_path, pictures):
     for i, image in enumerate(pictures):
         assert cv2.imwrite(str(tmp_path / f"{i}.png"), image)
     (tmp_path / "broken.png").write_bytes(b"no picture")
-    views, told = Views(BOARD), []
-    (error,) = collect_folder(tmp_path, views, told=told.append)
+    views, notify = Views(BOARD), []
+    (error,) = collect_folder(tmp_path, views, notify=notify.append)
     assert "broken.png" in error.one_line()
-    assert len(told) == len(pictures)
+    assert len(notify) == len(pictures)
     assert measure_camera(views, "Logi").fx == pytest.approx(FX, rel=0.01)
 
 
@@ -234,12 +234,12 @@ def test_why_a_picture_of_a_folder_was_not_taken(tmp_path, pictures):
     bare, other = np.full_like(pictures[0], 128), cv2.resize(pictures[1], None, fx=0.5, fy=0.5)
     for name, image in (("a", pictures[0]), ("b", pictures[0]), ("c", bare), ("d", other)):
         assert cv2.imwrite(str(tmp_path / f"{name}.png"), image)
-    told = []
-    collect_folder(tmp_path, Views(BOARD), told=told.append)
-    assert told[0] == "a.png: taken"
-    assert told[1].startswith("b.png: nothing new, too like another")
-    assert told[2] == "c.png: no board of 9x6 inner corners is seen whole"
-    assert told[3] == "d.png: another size than the first picture's"
+    notify = []
+    collect_folder(tmp_path, Views(BOARD), notify=notify.append)
+    assert notify[0] == "a.png: taken"
+    assert notify[1].startswith("b.png: nothing new, too like another")
+    assert notify[2] == "c.png: no board of 9x6 inner corners is seen whole"
+    assert notify[3] == "d.png: another size than the first picture's"
 
 
 @pytest.mark.parametrize("text", ["9", "9x", "2x6", "9x6x1", "axb", "", "99x99"])

@@ -9,7 +9,7 @@ import pytest
 
 from ar_effects.app.design import contact_sheet as casting
 from ar_effects.app.design import mannequins, pack_cost
-from ar_effects.app.design.contact_sheet import CELL, OFF_SCREEN, YAWS_DEG, casting_sheet
+from ar_effects.app.design.contact_sheet import CELL, OFF_SCREEN, YAWS_DEG, contact_sheet
 from ar_effects.app.design.mannequins import PEOPLE, posed
 from ar_effects.drawlist import Scene
 from ar_effects.effects.effect import Effect
@@ -129,7 +129,7 @@ def framed(sheet, row: int, column: int) -> bool:
 
 
 def test_nothing_is_marked_where_all_is_well(tmp_path, small):
-    sheet = casting_sheet(party(tmp_path, ('scale = "$size"', "scale = 0.03")))  # the box is two metres wide
+    sheet = contact_sheet(party(tmp_path, ('scale = "$size"', "scale = 0.03")))  # the box is two metres wide
     assert sheet.remarks == []
     rows = 3  # one of a mannequin, what the face does, the demo clip without frames
     height = casting.HEADER_PX + rows * (casting.LABEL_PX + CELL[1])
@@ -139,7 +139,7 @@ def test_nothing_is_marked_where_all_is_well(tmp_path, small):
 
 def test_a_model_anchored_off_the_picture_has_a_red_frame_and_a_remark(tmp_path, small):
     pack = party(tmp_path, ('scale = "$size"', "offset_mm = [0.0, 900.0, 0.0]"))
-    sheet = casting_sheet(pack)
+    sheet = contact_sheet(pack)
     assert framed(sheet, 0, 0)
     assert framed(sheet, 0, 1)
     assert any("yaw -40" in remark and "outside of the picture" in remark for remark in sheet.remarks)
@@ -148,7 +148,7 @@ def test_a_model_anchored_off_the_picture_has_a_red_frame_and_a_remark(tmp_path,
 def test_a_model_that_is_cut_off_has_a_red_frame_though_its_anchor_is_inside(tmp_path, small, monkeypatch):
     pack = party(tmp_path, ('scale = "$size"', "scale = 3.0"))
     monkeypatch.setattr(casting, "FOCALS_PX", (1.5 * CELL[0],))
-    sheet = casting_sheet(pack)
+    sheet = contact_sheet(pack)
     assert framed(sheet, 0, 1)
     assert any("partly outside of the picture" in remark for remark in sheet.remarks)
 

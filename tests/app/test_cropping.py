@@ -7,14 +7,14 @@ import pytest
 
 from ar_effects.app.pipeline.cropping import cropped
 from ar_effects.geometry.camera import Camera
-from ar_effects.records import Frame, TrackedFrame, Watch
+from ar_effects.records import FaceCandidates, Frame, TrackedFrame
 
 SIZE = WIDTH, HEIGHT = 640, 480
 
 
-def tracked(mask=None, watch=None):
+def tracked(mask=None, candidates=None):
     frame = Frame(np.zeros((HEIGHT, WIDTH, 3), np.uint8), 0.0)
-    return TrackedFrame(frame, (), Camera.assumed(*SIZE), segmentation=mask, watch=watch)
+    return TrackedFrame(frame, (), Camera.assumed(*SIZE), segmentation=mask, candidates=candidates)
 
 
 def ramp(columns, rows):
@@ -44,12 +44,12 @@ def test_masks_are_cut_where_the_picture_is(mask_size, box):
 
 
 def test_suspects_move_along_and_those_elsewhere_are_left_out():
-    watch = Watch(np.array([[10.0, 20, 60, 80, 0.9], [400, 300, 450, 360, 0.7]]), True, 5)
-    part = cropped(tracked(watch=watch), (300, 200, 640, 480))
-    assert part.watch == Watch(np.array([[100.0, 100, 150, 160, 0.7]]), True, 5)
+    candidates = FaceCandidates(np.array([[10.0, 20, 60, 80, 0.9], [400, 300, 450, 360, 0.7]]), True, 5)
+    part = cropped(tracked(candidates=candidates), (300, 200, 640, 480))
+    assert part.candidates == FaceCandidates(np.array([[100.0, 100, 150, 160, 0.7]]), True, 5)
 
 
 def test_what_nobody_measured_stays_unknown():
     part = cropped(tracked(), (0, 0, 100, 100))
     assert part.segmentation is None
-    assert part.watch is None
+    assert part.candidates is None

@@ -34,8 +34,8 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setenv(settings.FOLDER_VARIABLE, str(tmp_path / "config"))
 
 
-def of(name="p.jpg", *, live=False, told=None, fov=None, size=None):
-    info = SourceInfo(name, 640, 480, 30.0, live=live, camera=told)
+def of(name="p.jpg", *, is_live=False, told=None, fov=None, size=None):
+    info = SourceInfo(name, 640, 480, 30.0, is_live=is_live, camera=told)
     return camera_of(info, fov_deg=fov, size=size, warn=lambda _: None)
 
 
@@ -46,27 +46,27 @@ def test_of_a_file_the_angle_given_goes_before_what_it_tells():
     assert of() is None, "the tracker assumes"
     assert of(told=TOLD) == TOLD
     assert of(told=TOLD, fov=70.0) == Camera.of_fov(640, 480, 70.0)
-    assert of(told=TOLD, live=True) == TOLD, "played as a camera"
+    assert of(told=TOLD, is_live=True) == TOLD, "played as a camera"
     assert of(told=TOLD, size=(480, 640)) is None, "it speaks of other frames"
 
 
 def test_of_a_camera_measured_goes_before_given_before_kept():
-    assert of("Logi", live=True, fov=70.0) == Camera.of_fov(640, 480, 70.0)
+    assert of("Logi", is_live=True, fov=70.0) == Camera.of_fov(640, 480, 70.0)
     remember_camera(assumed_camera("Logi", 55.0))
-    assert of("Logi", live=True) == Camera.of_fov(640, 480, 55.0)
-    assert of("Logi", live=True, fov=70.0) == Camera.of_fov(640, 480, 70.0)
+    assert of("Logi", is_live=True) == Camera.of_fov(640, 480, 55.0)
+    assert of("Logi", is_live=True, fov=70.0) == Camera.of_fov(640, 480, 70.0)
     remember_camera(MEASURED)
-    assert of("Logi", live=True) == MEASURED.camera
-    assert of("Logi", live=True, fov=70.0) == MEASURED.camera
-    assert of("Logi", live=True, size=(320, 240)) == MEASURED.camera.scaled_to(320, 240)
+    assert of("Logi", is_live=True) == MEASURED.camera
+    assert of("Logi", is_live=True, fov=70.0) == MEASURED.camera
+    assert of("Logi", is_live=True, size=(320, 240)) == MEASURED.camera.scaled_to(320, 240)
     assert of("Logi") is None, "a file of that name is no camera"
 
 
-@pytest.mark.parametrize("live", [False, True])
+@pytest.mark.parametrize("is_live", [False, True])
 @pytest.mark.parametrize("fov", [0.0, 400.0, -5.0, float("nan")])
-def test_an_impossible_angle_is_refused(live, fov):
+def test_an_impossible_angle_is_refused(is_live, fov):
     with pytest.raises(InputError, match="field of view"):
-        of(live=live, fov=fov)
+        of(is_live=is_live, fov=fov)
 
 
 def test_the_demo_clip_has_the_lens_it_was_drawn_through():
@@ -98,10 +98,10 @@ def lens_height(face: Face, camera: Camera) -> float:
 
 @test_settings(max_examples=150)
 @given(st.floats(1.0, 6.0), st.booleans(), st.floats(0.3, 0.8), st.floats(0.0, 1.0))
-def test_the_same_face_anywhere_is_given_glasses_of_one_height(demo_face, aspect, upright, share, along):
+def test_the_same_face_anywhere_is_given_glasses_of_one_height(demo_face, aspect, upright, fraction, along):
     size = (300, round(300 * aspect)) if upright else (round(300 * aspect), 300)
     box = np.ptp(demo_face.landmarks[:, :2], axis=0)
-    scale = share * 300 / box.max()
+    scale = fraction * 300 / box.max()
     room = scale * box[1 if upright else 0] / 2
     axis = 1 if upright else 0
     middle = [size[0] / 2, size[1] / 2]
@@ -116,9 +116,9 @@ def test_on_rendered_pixels_too(picture_tracker, demo_frames, size):
     frame = np.full((size[1], size[0], 3), 90, np.uint8)
     axis = 0 if size[0] > size[1] else 1
     places = []
-    for share in (0.0, 0.5, 1.0):
+    for fraction in (0.0, 0.5, 1.0):
         at = [round((size[0] - 240) / 2), round((size[1] - 300) / 2)]
-        at[axis] = round(share * (size[axis] - (240, 300)[axis]))
+        at[axis] = round(fraction * (size[axis] - (240, 300)[axis]))
         places.append(tuple(at))
         frame[at[1] : at[1] + 300, at[0] : at[0] + 240] = face
     faces = picture_tracker.track(frame)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from ar_effects import compiled
-from ar_effects.app.pipeline import live_pipeline as live
+from ar_effects.app.pipeline import live_pipeline as is_live
 from ar_effects.app.pipeline.live_pipeline import LivePipeline
 from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.geometry.camera import Camera
@@ -35,7 +35,7 @@ class FakeCamera(Closeable):
 
     def __init__(self, image: np.ndarray, vanish_after: int = 10**9, attempts: int = 2) -> None:
         self.image, self.vanish_after, self.attempts = image, vanish_after, attempts
-        self.info = SourceInfo("Fake", image.shape[1], image.shape[0], 30.0, live=True)
+        self.info = SourceInfo("Fake", image.shape[1], image.shape[0], 30.0, is_live=True)
         self.index = 0
         super().__init__()
         self.reopened = self.released = 0
@@ -119,7 +119,7 @@ def test_a_first_start_that_waits_for_the_compiler_says_so(face, monkeypatch):
 
 
 def test_a_camera_that_vanishes_is_said_and_reconnected(face, monkeypatch):
-    monkeypatch.setattr(live, "REOPEN_EVERY_S", 0.05)
+    monkeypatch.setattr(is_live, "REOPEN_EVERY_S", 0.05)
     camera = FakeCamera(face, vanish_after=3, attempts=4)
     said: list[str] = []
     pipeline = LivePipeline(
@@ -158,7 +158,7 @@ def test_a_camera_that_is_there_and_does_not_work_is_tried_more_and_more_rarely(
 
 def test_closing_while_the_camera_is_away_does_not_hang(face, monkeypatch):
     """Nobody waits for the next attempt to open it."""
-    monkeypatch.setattr(live, "REOPEN_EVERY_S", 10 * HANGS_S)
+    monkeypatch.setattr(is_live, "REOPEN_EVERY_S", 10 * HANGS_S)
     camera = FakeCamera(face, vanish_after=0, attempts=10**9)
     pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu")
     pipeline.start()
@@ -212,7 +212,7 @@ def test_a_slow_tracker_shows_the_newest_frame_only_with_prediction(face, monkey
     tracked: list[tuple[int, float]] = []
     pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu", predict=predict)
 
-    class Slow(live.FaceTracker):
+    class Slow(is_live.FaceTracker):
         def track(self, frame_bgr, time_s=None):
             faces = super().track(frame_bgr, time_s)
             number = round(time_s * 30)
@@ -226,7 +226,7 @@ def test_a_slow_tracker_shows_the_newest_frame_only_with_prediction(face, monkey
             tracked.append((number, float(faces[0].eyes.left[0])))
             return faces
 
-    monkeypatch.setattr(live, "FaceTracker", Slow)
+    monkeypatch.setattr(is_live, "FaceTracker", Slow)
     shown = []
     monkeypatch.setattr(pipeline._tracked, "put", shown.append)
     pipeline.start()
@@ -250,7 +250,7 @@ def test_prediction_changes_nothing_where_the_tracker_keeps_up(face):
     camera = Stepped(face)
     pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu", predict=True)
     pipeline.start()
-    alone = live.FaceTracker(1, provider="cpu")
+    alone = is_live.FaceTracker(1, provider="cpu")
     try:
         for i in range(5):
             one = wait_for(pipeline.newest)
@@ -292,7 +292,7 @@ def test_masks_of_people_are_made_while_they_are_needed(face):
         pipeline.close()
 
 
-class Held(live.FaceTracker):
+class Held(is_live.FaceTracker):
     """A tracker that keeps each frame until it is told to go on."""
 
     busy, go = threading.Event(), threading.Semaphore(0)
@@ -306,7 +306,7 @@ class Held(live.FaceTracker):
 @pytest.fixture
 def held(monkeypatch):
     Held.busy, Held.go = threading.Event(), threading.Semaphore(0)
-    monkeypatch.setattr(live, "FaceTracker", Held)
+    monkeypatch.setattr(is_live, "FaceTracker", Held)
     return Held
 
 
@@ -340,7 +340,7 @@ def test_a_frame_that_is_tracked_late_does_not_wipe_that_the_clip_has_ended(face
 
 
 def test_a_camera_nobody_looks_through_is_given_back_and_taken_again(face, monkeypatch):
-    monkeypatch.setattr(live, "RELEASE_AFTER_S", 0.2)
+    monkeypatch.setattr(is_live, "RELEASE_AFTER_S", 0.2)
     camera = FakeCamera(face, attempts=1)
     pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu")
     pipeline.start()
@@ -381,8 +381,8 @@ def test_a_camera_hidden_for_a_moment_is_kept_and_shows_no_old_frame(face):
 
 
 def test_a_camera_that_another_program_took_meanwhile_is_waited_for(face, monkeypatch):
-    monkeypatch.setattr(live, "RELEASE_AFTER_S", 0.0)
-    monkeypatch.setattr(live, "REOPEN_EVERY_S", 0.05)
+    monkeypatch.setattr(is_live, "RELEASE_AFTER_S", 0.0)
+    monkeypatch.setattr(is_live, "REOPEN_EVERY_S", 0.05)
     camera = FakeCamera(face, attempts=4)
     said: list[str] = []
     pipeline = LivePipeline(
@@ -422,7 +422,7 @@ def test_a_clip_stands_still_while_nobody_looks(face):
 
 @pytest.mark.parametrize("away", [0, 10**9])
 def test_closing_a_hidden_window_does_not_hang(face, monkeypatch, away):
-    monkeypatch.setattr(live, "RELEASE_AFTER_S", 0.0)
+    monkeypatch.setattr(is_live, "RELEASE_AFTER_S", 0.0)
     camera = FakeCamera(face, vanish_after=away, attempts=10**9)
     pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu")
     pipeline.start()

@@ -47,7 +47,7 @@ def test_a_picture_gets_its_background_with_or_without_a_face(tmp_path, portrait
     pack = tmp_path / "green"
     pack.mkdir()
     (pack / "effect.toml").write_text(
-        'format = 1\ntitle = "Green"\n[[layers]]\nkind = "segmentation"\n'
+        'format = 2\ntitle = "Green"\n[[layers]]\nkind = "segmentation"\n'
         'background = "colour"\ncolour = "#00ff00"\n',
         encoding="utf-8",
     )

@@ -20,11 +20,11 @@ def tracked(demo_frames, demo_face) -> TrackedFrame:
     return TrackedFrame(frame, (demo_face,), Camera.assumed(*frame.size))
 
 
-def opened(tracked: TrackedFrame, share: float) -> TrackedFrame:
+def opened(tracked: TrackedFrame, fraction: float) -> TrackedFrame:
     """The lower lip pulled down by a share of the distance between the eyes."""
     (face,) = tracked.faces
     landmarks = face.landmarks.copy()
-    landmarks[np.array(LOWER_LIP), 1] += share * face.eyes.distance_px
+    landmarks[np.array(LOWER_LIP), 1] += fraction * face.eyes.distance_px
     return replace(tracked, faces=(replace(face, landmarks=landmarks),))
 
 

@@ -36,7 +36,7 @@ class FakeCamera:
     def __init__(self, images, times_s, lost=False, name="Logi"):
         self.images, self.times_s, self.lost = images, times_s, lost
         height, width = images[0].shape[:2]
-        self.info = SourceInfo(name, width, height, 30.0, live=True)
+        self.info = SourceInfo(name, width, height, 30.0, is_live=True)
 
     def frames(self):
         for i, (image, time_s) in enumerate(zip(self.images, self.times_s, strict=True)):

@@ -139,6 +139,6 @@ def test_the_alien_leaves_wood_and_orange_clothes_as_they_are(moment, headless):
     assert np.abs((turned + 180) % 360 - 180).max() < 15
     x, y = face.landmarks[50, :2].round().astype(int)  # a cheek
     neck = (face.landmarks[152, :2] + np.float32([0, 12])).round().astype(int)  # still on the mask
-    for at, share in (((x, y), 1.1), (neck, 1.0)):
+    for at, fraction in (((x, y), 1.1), (neck, 1.0)):
         blue, green, red = picture[at[1] - 3 : at[1] + 4, at[0] - 3 : at[0] + 4].mean(axis=(0, 1))
-        assert green > share * max(blue, red)
+        assert green > fraction * max(blue, red)

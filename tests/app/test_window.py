@@ -25,7 +25,7 @@ def session(run_session, tmp_path_factory) -> tuple[dict, Path]:
     folder = tmp_path_factory.mktemp("window")
     shutil.copytree(EFFECTS / "sunglasses", folder / "effects" / "sunglasses")
     (folder / "effects" / "broken").mkdir()
-    (folder / "effects" / "broken" / "effect.toml").write_text("format = 1\ntitel = 'x'\n")
+    (folder / "effects" / "broken" / "effect.toml").write_text("format = 2\ntitel = 'x'\n")
     return run_session("keys", folder), folder
 
 
@@ -75,7 +75,7 @@ def test_the_panels_library_is_closed_with_the_window(session):
     assert not result["imgui_left"]
 
 
-FEW = """format = 1
+FEW = """format = 2
 title = "Few"
 [parameters.size]
 kind = "number"

@@ -72,7 +72,7 @@ def test_a_thousand_keys_and_windows_of_any_size(run_session, tmp_path):
         folder = tmp_path / "effects" / name
         folder.mkdir(parents=True)
         (folder / "effect.toml").write_text(
-            f'format = 1\ntitle = "{name}"\n[[layers]]\nkind = "wireframe"\n', encoding="utf-8"
+            f'format = 2\ntitle = "{name}"\n[[layers]]\nkind = "wireframe"\n', encoding="utf-8"
         )
     seen = run_session("storm", tmp_path)
     assert seen["handled"] == 1000

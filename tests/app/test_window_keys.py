@@ -15,6 +15,6 @@ from ar_effects.packs.triggers import OWN_KEYS
 def test_a_pack_is_told_of_all_keys_but_those_that_are_the_windows_own(key):
     told: list[str] = []
     window = MagicMock(panel_shown=False)
-    window.wearing = SimpleNamespace(effect=SimpleNamespace(key=told.append))
+    window.effect_session = SimpleNamespace(effect=SimpleNamespace(key=told.append))
     FilterWindow._on_key(window, ord(key), 0)
     assert told == ([] if key in OWN_KEYS else [key])

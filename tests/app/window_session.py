@@ -21,7 +21,7 @@ import cv2
 import numpy as np
 import pyglet
 
-from ar_effects.app.pipeline import live_pipeline as live
+from ar_effects.app.pipeline import live_pipeline as is_live
 from ar_effects.app.pipeline.live_pipeline import LivePipeline
 from ar_effects.app.window.captions import _complete
 from ar_effects.app.window.window import FilterWindow
@@ -43,7 +43,7 @@ class Ticker(Closeable):
     """A camera of 240 Hz that can be given back; its pictures are numbered by their grey."""
 
     def __init__(self, fps: float = 240.0) -> None:
-        self.info = SourceInfo("Ticker", 96, 72, fps, live=True)
+        self.info = SourceInfo("Ticker", 96, 72, fps, is_live=True)
         self.fps, self.index = fps, 0
         self.opened, self.given_back = 1, 0
         super().__init__()
@@ -186,13 +186,13 @@ def keys(folder: Path) -> dict[str, object]:
         result["panel_after"] = window.panel_shown
         session.grab("no_panel")
         session.press(key.LEFT)  # the broken pack of the test
-        yield lambda: window.wearing.name == "broken"
+        yield lambda: window.effect_session.name == "broken"
         result["broken"], result["kept"] = window._message, window.effect_name
         session.press(key.LEFT)
-        yield lambda: window.wearing.name is None
+        yield lambda: window.effect_session.name is None
         result["left"] = window.effect_name
         session.press(key.LEFT)
-        yield lambda: window.wearing.name == "sunglasses"
+        yield lambda: window.effect_session.name == "sunglasses"
         result["around"] = window.effect_name
         session.press(key.ESCAPE)
         yield lambda: False
@@ -234,7 +234,7 @@ def texts(folder: Path) -> dict[str, object]:
         yield settled()
         result["few"], result["top"] = panel(), window._captions.top
         session.press(key.RIGHT)
-        yield lambda: window.wearing.name == "many"
+        yield lambda: window.effect_session.name == "many"
         yield settled()
         result["many"] = panel()
         from imgui_bundle import imgui
@@ -243,7 +243,7 @@ def texts(folder: Path) -> dict[str, object]:
         result["letters"] = {c: font.is_glyph_in_font(ord(c)) for c in "A\u0416\u03a9\u0531\U0001f600\u4f60"}
         result["missing"] = list(window._panel.missing)
         session.press(key.LEFT)
-        yield lambda: window.wearing.name == "few"
+        yield lambda: window.effect_session.name == "few"
         yield settled()
         result["few_again"] = panel()
         session.grab("captions")
@@ -276,8 +276,8 @@ def texts(folder: Path) -> dict[str, object]:
 
 
 def without_networks() -> None:
-    live.FaceTracker = SeesNobody
-    live.warm_up = lambda *_: None
+    is_live.FaceTracker = SeesNobody
+    is_live.warm_up = lambda *_: None
 
 
 def slow(folder: Path, milliseconds: float) -> dict[str, object]:
@@ -373,7 +373,7 @@ def storm(folder: Path) -> dict[str, object]:
         yield lambda: len(handled) >= 1000
         result["drawn_meanwhile"] = drawn[0] - before
         yield three_more()
-        result["handled"], result["worn"] = len(handled), window.wearing.name
+        result["handled"], result["worn"] = len(handled), window.effect_session.name
         result["photos"] = len(list((folder / "photos").iterdir()))
         for size in ((1, 1), (8000, 4000), (1, 4000), (960, 720)):
             yield resized(*size)
@@ -389,7 +389,7 @@ def storm(folder: Path) -> dict[str, object]:
 def hidden(folder: Path) -> dict[str, object]:
     """Taken off the screen, left alone, and shown again."""
     without_networks()
-    live.RELEASE_AFTER_S = 0.5
+    is_live.RELEASE_AFTER_S = 0.5
     camera = Ticker(60.0)
     session = Session(folder, lambda: camera, None)
     window, result = session.window, session.result
@@ -457,7 +457,7 @@ def undrawable(folder: Path) -> dict[str, object]:
         refuses[0] = False
         seen = len(window._drawn)
         yield lambda: len(window._drawn) > seen
-        yield lambda: not window.composer.trouble
+        yield lambda: not window.composer.problem
         result["texts"] = [caption.text for caption in window._texts()]
         session.press(key.ESCAPE)
         yield lambda: False
@@ -488,7 +488,7 @@ def breaks(folder: Path) -> dict[str, object]:
                 window.composer.renderer.draw = boom
             elif where == "key":
                 window.close = boom
-                window.wearing.effect.key = boom
+                window.effect_session.effect.key = boom
                 session.press(ord("x"))
             else:
                 pyglet.clock.schedule_once(boom, 0)

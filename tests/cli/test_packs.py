@@ -44,7 +44,7 @@ def test_list(effects, capsys):
     assert "There are no packs" in capsys.readouterr().out
     make_party(effects / "party")
     (effects / "broken").mkdir()
-    (effects / "broken" / MANIFEST).write_text("format = 1")
+    (effects / "broken" / MANIFEST).write_text("format = 2")
     (effects / "nothing").mkdir()
     assert main(["packs", "list"]) == 0
     lines = capsys.readouterr().out.splitlines()

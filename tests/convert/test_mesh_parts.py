@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from ar_effects.errors import AssetError
 from ar_effects.inference.network import Network
-from ar_effects.tracking.attention import PATCH, cut_patches, patches, place_patches, put_back
-from ar_effects.tracking.landmark_network import FaceMesh
+from ar_effects.tracking.attention import PATCH, patches, place_patches, sample_patches, scatter
+from ar_effects.tracking.landmark_network import LandmarkNetwork
 from ar_effects.tracking.region import Region
 
 PIXELS = 1e-3
@@ -19,16 +19,16 @@ PIXELS = 1e-3
 
 
 @pytest.fixture(scope="module")
-def whole(cpu) -> FaceMesh:
+def whole(cpu) -> LandmarkNetwork:
     """As a device runs it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("ar_effects.tracking.landmark_network.IS_COMPILED", False)
-        return FaceMesh(cpu)
+        return LandmarkNetwork(cpu)
 
 
 @pytest.fixture(scope="module")
-def parts(cpu) -> FaceMesh:
-    return FaceMesh(cpu)
+def parts(cpu) -> LandmarkNetwork:
+    return LandmarkNetwork(cpu)
 
 
 REGIONS = {
@@ -46,7 +46,7 @@ def test_two_parts_see_what_the_whole_sees(whole, parts, demo_frames, region):
     assert whole._parts is None
     assert parts._whole is None
     for frame in demo_frames[0:100:25]:
-        expected, found = whole.look(frame, region), parts.look(frame, region)
+        expected, found = whole.infer(frame, region), parts.infer(frame, region)
         np.testing.assert_allclose(
             found.landmarks, expected.landmarks, atol=PIXELS * region.side / 192 + 1e-4
         )
@@ -54,30 +54,30 @@ def test_two_parts_see_what_the_whole_sees(whole, parts, demo_frames, region):
 
 
 def test_faces_looked_at_together_are_those_looked_at_alone(cpu, demo_frames):
-    mesh = FaceMesh(cpu, threads=3)
+    mesh = LandmarkNetwork(cpu, threads=3)
     regions = [*REGIONS.values()] * 2
     for _ in range(3):
-        together = mesh.look_all(demo_frames[0], regions)
+        together = mesh.infer_batch(demo_frames[0], regions)
         for region, found in zip(regions, together, strict=True):
-            alone = mesh.look(demo_frames[0], region)
+            alone = mesh.infer(demo_frames[0], region)
             np.testing.assert_array_equal(found.landmarks, alone.landmarks)
             assert found.score == alone.score
 
 
 def test_what_goes_wrong_in_another_thread_is_told_in_this_one(cpu, demo_frames, monkeypatch):
-    mesh = FaceMesh(cpu, threads=2)
-    real = mesh.look
+    mesh = LandmarkNetwork(cpu, threads=2)
+    real = mesh.infer
 
-    def look(image, region, lane=0):
-        if lane > 0:
+    def infer(image, region, worker_slot=0):
+        if worker_slot > 0:
             raise MemoryError
-        return real(image, region, lane)
+        return real(image, region, worker_slot)
 
-    monkeypatch.setattr(mesh, "look", look)
+    monkeypatch.setattr(mesh, "infer", infer)
 
     def repeatedly():  # until the other thread has had its turn
         for _ in range(50):
-            mesh.look_all(demo_frames[0], [REGIONS["face"]] * 4)
+            mesh.infer_batch(demo_frames[0], [REGIONS["face"]] * 4)
 
     with pytest.raises(MemoryError):
         repeatedly()
@@ -85,7 +85,7 @@ def test_what_goes_wrong_in_another_thread_is_told_in_this_one(cpu, demo_frames,
 
 def test_a_device_runs_one_network_one_face_after_the_other(whole, demo_frames):
     assert whole._threads == 1
-    together = whole.look_all(demo_frames[0], list(REGIONS.values()))
+    together = whole.infer_batch(demo_frames[0], list(REGIONS.values()))
     assert whole._pool is None
     assert [r.score > 0.5 for r in together][:1] == [True]
 
@@ -118,7 +118,7 @@ def test_patches_are_cut_as_the_reference_cuts_them(seed, size, offset):
     mesh = (rng.uniform(0, 60, (468, 3)) * size + offset).astype(np.float32)
     features = rng.normal(0, 1, (48, 48, 5)).astype(np.float32)
     cut = np.full((3 * 5, PATCH, PATCH), np.nan, np.float32)
-    cut_patches(features, places_of(mesh), cut)
+    sample_patches(features, places_of(mesh), cut)
     for r in range(3):
         a, c = reference.transform_matrix(mesh.astype(np.float64) / 4.0, options_of(r))
         expected = reference.sample(features, a, c)
@@ -129,7 +129,7 @@ def test_patches_are_cut_as_the_reference_cuts_them(seed, size, offset):
 def test_a_mesh_of_nonsense_cuts_nothing_outside_of_memory(value):
     mesh = np.full((468, 3), value, np.float32)
     cut = np.full((3 * 4, PATCH, PATCH), np.nan, np.float32)
-    cut_patches(np.ones((48, 48, 4), np.float32), places_of(mesh), cut)
+    sample_patches(np.ones((48, 48, 4), np.float32), places_of(mesh), cut)
     assert np.isfinite(cut).all()
     assert cut.min() >= 0.0
     assert cut.max() <= 1.0 + 1e-6
@@ -139,7 +139,7 @@ def test_refined_points_come_back_where_the_reference_puts_them():
     rng, p = np.random.default_rng(3), patches()
     mesh = rng.uniform(0, 192, (468, 3)).astype(np.float32)
     points = rng.uniform(0, 64, (len(p.owners), 2)).astype(np.float32)
-    landmarks = put_back(mesh, points, places_of(mesh), p.owners, p.sources, p.rings)
+    landmarks = scatter(mesh, points, places_of(mesh), p.owners, p.sources, p.rings)
     for r in range(3):
         mine = p.owners == r
         transform = reference.transform_matrix(mesh.astype(np.float64) / 4.0, options_of(r))

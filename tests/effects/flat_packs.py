@@ -22,7 +22,7 @@ IMAGE = np.zeros((480, 640, 3), np.uint8)
 
 def effect(folder: Path, layer: str, more: str = "") -> Effect:
     """A pack with one layer, worn."""
-    text = f'format = 1\ntitle = "Test"\n{more}\n[[layers]]\nid = "it"\n{layer}\n'
+    text = f'format = 2\ntitle = "Test"\n{more}\n[[layers]]\nid = "it"\n{layer}\n'
     (folder / MANIFEST).write_text(text, encoding="utf-8")
     return Effect(load_pack(folder))
 

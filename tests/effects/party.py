@@ -12,7 +12,7 @@ from ar_effects.packs.files import MANIFEST
 from tests.gltf.glb import Glb
 
 PARTY = """\
-format = 1
+format = 2
 title = "Party"
 author = "Somebody"
 licence = "CC0-1.0"

@@ -32,11 +32,13 @@ def face_at(yaw=0.0, pitch=0.0, roll=0.0, x=0.0, z=-600.0) -> Face:
     )
 
 
-def farthest(place: Place, points: np.ndarray) -> float:
+def max_abs(place: Place, points: np.ndarray) -> float:
     """Below 1 where all (n, 2) points lie in the ellipse."""
     c, s = np.cos(place.roll_rad), np.sin(place.roll_rad)
     x, y = (points - place.centre).T
-    return float((((c * x + s * y) / place.half[0]) ** 2 + ((c * y - s * x) / place.half[1]) ** 2).max())
+    return float(
+        (((c * x + s * y) / place.half_size[0]) ** 2 + ((c * y - s * x) / place.half_size[1]) ** 2).max()
+    )
 
 
 @settings(max_examples=60)
@@ -46,9 +48,9 @@ def farthest(place: Place, points: np.ndarray) -> float:
 def test_the_outline_holds_the_face_however_it_is_turned(yaw, pitch, roll, x, depth):
     face = face_at(yaw, pitch, roll, x, -depth)
     place = face_outline(face)
-    assert farthest(place, face.landmarks[:MESH_COUNT, :2].astype(float)) <= 1.0 + 1e-6
+    assert max_abs(place, face.landmarks[:MESH_COUNT, :2].astype(float)) <= 1.0 + 1e-6
     size = np.ptp(face.landmarks[:MESH_COUNT, :2], axis=0).max()
-    assert max(place.half) < 1.2 * size, "and little more"
+    assert max(place.half_size) < 1.2 * size, "and little more"
 
 
 def test_forehead_chin_and_the_seen_ear_are_in_it():
@@ -60,13 +62,13 @@ def test_forehead_chin_and_the_seen_ear_are_in_it():
         ear = np.array([-72.0 if yaw > 0 else 72.0, -15.0, -80.0])  # the one that is seen
         points = [forehead, chin] + ([ear] if abs(yaw) >= 45 else [])
         seen = CAMERA.project(apply(face.pose.camera_from_head, np.array(points)))
-        assert farthest(face_outline(face, 1.3), seen) <= 1.0, yaw
+        assert max_abs(face_outline(face, 1.3), seen) <= 1.0, yaw
 
 
 def test_covers_grow_with_doubt():
     face = face_at()
     sizes = [
-        covering(f, 1.25).half[0]
+        covering(f, 1.25).half_size[0]
         for f in (
             face,
             replace(face, quality=0.2),
@@ -78,14 +80,14 @@ def test_covers_grow_with_doubt():
     assert sizes == sorted(sizes)
     assert len(set(sizes)) == len(sizes)
     assert sizes[-1] == pytest.approx(sizes[0] * GROWN)
-    plain, turned = (face_outline(f, 1.25).half[1] for f in (face_at(80), face_at(80)))
+    plain, turned = (face_outline(f, 1.25).half_size[1] for f in (face_at(80), face_at(80)))
     assert plain == turned
-    assert covering(face_at(80), 1.25).half[1] > 1.2 * turned
+    assert covering(face_at(80), 1.25).half_size[1] > 1.2 * turned
 
 
 # --- the layer
 
-HEAD = 'format = 1\ntitle = "Test"\n'
+HEAD = 'format = 2\ntitle = "Test"\n'
 
 
 @pytest.fixture
@@ -116,14 +118,19 @@ def test_the_way_a_face_came_is_covered_too(write):
     assert covers(effect, face_at(), time_s=0.03)[0].places[0] == still
     moved = covers(effect, face_at(x=30.0), time_s=0.06)[0].places[0]
     way = moved.centre[0] - still.centre[0]
-    assert moved.half[0] == pytest.approx(still.half[0] + way / 2, rel=0.02)
+    assert moved.half_size[0] == pytest.approx(still.half_size[0] + way / 2, rel=0.02)
 
 
 def test_the_frame_is_covered_without_a_face(write):
     effect = Effect(load_pack(write('[[layers]]\nkind = "cover"\narea = "frame"\nstyle = "blur"\n')))
     (draw,) = covers(effect)
     (place,) = draw.places
-    assert (place.centre, place.half, place.box, place.inner) == ((319.5, 239.5), (320.0, 240.0), True, 240.0)
+    assert (place.centre, place.half_size, place.box, place.inner) == (
+        (319.5, 239.5),
+        (320.0, 240.0),
+        True,
+        240.0,
+    )
 
 
 @pytest.mark.parametrize("cells", [1.9, MAX_CELLS + 0.1, 64])

@@ -20,7 +20,7 @@ from ar_effects.records import Expression, Frame, TrackedFrame
 from tests.synthetic_faces import face_of
 
 CAMERA = Camera.assumed(320, 240)
-HEAD = 'format = 1\ntitle = "Test"\n'
+HEAD = 'format = 2\ntitle = "Test"\n'
 SLIDERS = """
 [parameters.how_much]
 kind = "number"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ar_effects.drawlist import Group
-from ar_effects.effects.face_presence import FADE_OUT_S, HOLD_S, Wardrobe
+from ar_effects.effects.face_presence import FADE_OUT_S, HOLD_S, FacePresence
 from tests.effects.worn_packs import Player, a_face, effect
 
 STEP = 1 / 30
@@ -21,60 +21,60 @@ def lost(face_id: int = 1):
 
 @pytest.mark.parametrize("on_lost", ["hold", "fade", "park", "blur_face", "blur_frame"])
 def test_faces_wear_it_at_once_in_the_order_they_came(on_lost):
-    wardrobe = Wardrobe(on_lost)
-    assert wardrobe.update((), STEP) == []
-    worn = wardrobe.update((a_face(7), a_face(3)), STEP)
+    presence_of = FacePresence(on_lost)
+    assert presence_of.update((), STEP) == []
+    worn = presence_of.update((a_face(7), a_face(3)), STEP)
     assert [(w.face.id, w.presence, w.since_s) for w in worn] == [(7, 1.0, 0.0), (3, 1.0, 0.0)]
-    assert wardrobe.entered == {7, 3}
-    worn = wardrobe.update((a_face(3), a_face(7), a_face(1)), STEP)
+    assert presence_of.entered == {7, 3}
+    worn = presence_of.update((a_face(3), a_face(7), a_face(1)), STEP)
     assert [w.face.id for w in worn] == [7, 3, 1]
     assert [w.since_s for w in worn] == [STEP, STEP, 0.0]
-    assert (wardrobe.entered, wardrobe.left) == ({1}, set())
+    assert (presence_of.entered, presence_of.left) == ({1}, set())
 
 
 def test_hold_stays_while_the_tracker_holds_it():
-    wardrobe = Wardrobe("hold")
-    wardrobe.update((a_face(),), STEP)
+    presence_of = FacePresence("hold")
+    presence_of.update((a_face(),), STEP)
     for k in range(30):
-        (worn,) = wardrobe.update((coasting(unseen_s=k * STEP),), STEP)
+        (worn,) = presence_of.update((coasting(unseen_s=k * STEP),), STEP)
         assert worn.presence == 1.0
-    assert wardrobe.update((lost(),), STEP) == []
-    assert wardrobe.left == {1}
-    assert wardrobe.update((), STEP) == []
-    assert wardrobe.left == set()
+    assert presence_of.update((lost(),), STEP) == []
+    assert presence_of.left == {1}
+    assert presence_of.update((), STEP) == []
+    assert presence_of.left == set()
 
 
 def test_fade_holds_then_fades():
-    wardrobe = Wardrobe("fade")
-    wardrobe.update((a_face(),), STEP)
+    presence_of = FacePresence("fade")
+    presence_of.update((a_face(),), STEP)
     presences = []
     for k in range(25):
-        worn = wardrobe.update((coasting(unseen_s=k * STEP),), STEP)
+        worn = presence_of.update((coasting(unseen_s=k * STEP),), STEP)
         presences.append(worn[0].presence if worn else 0.0)
     times = [k * STEP for k in range(25)]
     expected = [min(max(1 - (t - HOLD_S) / FADE_OUT_S, 0.0), 1.0) for t in times]
     assert presences == pytest.approx(expected)
-    (back,) = wardrobe.update((a_face(),), STEP)
+    (back,) = presence_of.update((a_face(),), STEP)
     assert back.presence == 1.0
 
 
 def test_park_stays_until_a_face_is_there():
-    wardrobe = Wardrobe("park")
-    wardrobe.update((a_face(1), a_face(2)), STEP)
-    wardrobe.update((lost(1), lost(2)), STEP)
+    presence_of = FacePresence("park")
+    presence_of.update((a_face(1), a_face(2)), STEP)
+    presence_of.update((lost(1), lost(2)), STEP)
     for _ in range(200):
-        assert [(w.face.id, w.face.state) for w in wardrobe.update((), STEP)] == [(1, "lost"), (2, "lost")]
-    assert [w.face.id for w in wardrobe.update((a_face(9),), STEP)] == [9]
-    assert wardrobe.left == {1, 2}
+        assert [(w.face.id, w.face.state) for w in presence_of.update((), STEP)] == [(1, "lost"), (2, "lost")]
+    assert [w.face.id for w in presence_of.update((a_face(9),), STEP)] == [9]
+    assert presence_of.left == {1, 2}
 
 
 def test_a_parked_face_that_comes_back_is_the_same():
-    wardrobe = Wardrobe("park")
-    wardrobe.update((a_face(1),), STEP)
-    wardrobe.update((lost(1),), STEP)
-    wardrobe.update((), STEP)
-    (worn,) = wardrobe.update((a_face(1),), STEP)
-    assert (worn.face.state, wardrobe.entered, wardrobe.left) == ("tracking", set(), set())
+    presence_of = FacePresence("park")
+    presence_of.update((a_face(1),), STEP)
+    presence_of.update((lost(1),), STEP)
+    presence_of.update((), STEP)
+    (worn,) = presence_of.update((a_face(1),), STEP)
+    assert (worn.face.state, presence_of.entered, presence_of.left) == ("tracking", set(), set())
 
 
 # --- in an effect

@@ -30,14 +30,14 @@ def disc(radius: float = 100.0, soft: float = 1.0) -> np.ndarray:
     return np.clip((radius - np.hypot(x - SIZE[0] / 2, y - SIZE[1] / 2)) / soft + 0.5, 0.0, 1.0)
 
 
-def scene(share: np.ndarray, person=(40, 60, 160), behind=(200, 190, 120)) -> np.ndarray:
-    noise = np.random.default_rng(0).normal(0, 3, (*share.shape, 3))
-    colours = share[..., None] * np.array(person) + (1 - share[..., None]) * np.array(behind)
+def scene(fraction: np.ndarray, person=(40, 60, 160), behind=(200, 190, 120)) -> np.ndarray:
+    noise = np.random.default_rng(0).normal(0, 3, (*fraction.shape, 3))
+    colours = fraction[..., None] * np.array(person) + (1 - fraction[..., None]) * np.array(behind)
     return np.clip(colours + noise, 0, 255).astype(np.uint8)
 
 
-def small(share: np.ndarray, blur: float = 0.0) -> np.ndarray:
-    mask = cv2.resize(share.astype(np.float32), (MASK, MASK), interpolation=cv2.INTER_AREA)
+def small(fraction: np.ndarray, blur: float = 0.0) -> np.ndarray:
+    mask = cv2.resize(fraction.astype(np.float32), (MASK, MASK), interpolation=cv2.INTER_AREA)
     return cv2.GaussianBlur(mask, (0, 0), blur) if blur else mask
 
 
@@ -172,8 +172,8 @@ def test_a_face_that_was_found_is_person(demo_face, demo_frames):
             for v in range(0, size[1], 16)
         ]
     )
-    shares = found[::16, ::16]
-    assert (shares[outside < -30] == 0.0).all()
-    assert shares[outside > 12].min() > 0.95
+    fractions = found[::16, ::16]
+    assert (fractions[outside < -30] == 0.0).all()
+    assert fractions[outside > 12].min() > 0.95
     gone = replace(demo_face, state="coasting")
     assert share_of(matte_of(image, blind, (gone,)), image).max() == 0.0

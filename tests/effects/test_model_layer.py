@@ -16,7 +16,7 @@ from ar_effects.face.anchors import ANCHORS, camera_from_anchor
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.packs.files import PackFiles
-from ar_effects.packs.layer import Moment, WornFace
+from ar_effects.packs.layer import ActiveFace, FrameContext
 from ar_effects.packs.pack import load_pack
 from ar_effects.packs.values import Values, rgba_from_hex
 from ar_effects.records import Expression, Frame, TrackedFrame
@@ -47,19 +47,19 @@ def make(tmp_path):
     things().write(tmp_path / "m.glb")
 
     def make(**keys):
-        table = ModelTable.model_validate({"kind": "model", "file": "m.glb", "unit_mm": 1.0, **keys})
+        table = ModelTable.model_validate({"kind": "model", "file": "m.glb", "mm_per_unit": 1.0, **keys})
         return table.load(PackFiles(tmp_path, "layers[0]"))
 
     return make
 
 
-def moment(time_s=0.0, step_s=1 / 30, face=FACE, expression=None, **parameters) -> Moment:
+def moment(time_s=0.0, step_s=1 / 30, face=FACE, expression=None, **parameters) -> FrameContext:
     tracked = TrackedFrame(Frame(IMAGE, time_s), (face,), CAMERA)
-    return Moment(tracked, time_s, step_s, Values(parameters, {}, expression))
+    return FrameContext(tracked, time_s, step_s, Values(parameters, {}, expression))
 
 
 def drawn(state, face=FACE, **more) -> ModelDraw:
-    (draw,) = state.draws(moment(face=face, **more), WornFace(face))
+    (draw,) = state.draws(moment(face=face, **more), ActiveFace(face))
     return draw
 
 
@@ -84,7 +84,7 @@ def test_offset_rotation_and_scale_in_that_order(make):
 def test_true_millimetres_are_the_same_on_every_head(make):
     """A child's head (0.8 of the mean's) is nearer than its pose says: the same hat is larger on it."""
     for anchor in ("eyes", "head_top", "left_eye"):
-        state = make(anchor=anchor, fit="true").start()
+        state = make(anchor=anchor, fit="metric").start()
         for scale in (0.8, 1.0, 1.2):
             face = dataclasses.replace(FACE, head_scale=scale)
             place = drawn(state, face).camera_from_model
@@ -144,9 +144,9 @@ def test_animations_loop_end_wait_and_hurry(make):
 
 def test_an_animation_follows_what_the_face_does(make):
     layer = make(animations=[{"name": "wag", "at": "@mouth_open"}])
-    for share in (0.0, 0.3, 1.0):
-        draw = drawn(layer.start(), expression=Expression(mouth_open=share))
-        assert draw.pose.parts[part_of(layer, "lens")][0, 3] == pytest.approx(10 * share)
+    for fraction in (0.0, 0.3, 1.0):
+        draw = drawn(layer.start(), expression=Expression(mouth_open=fraction))
+        assert draw.pose.parts[part_of(layer, "lens")][0, 3] == pytest.approx(10 * fraction)
 
 
 def test_the_later_animation_wins(make):
@@ -228,7 +228,7 @@ def test_values_that_cannot_be(make, keys):
 
 
 TOML = """
-format = 1
+format = 2
 title = "Test"
 [[layers]]
 kind = "model"

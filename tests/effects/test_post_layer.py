@@ -22,7 +22,7 @@ from ar_effects.records import Expression, Frame, TrackedFrame
 
 CAMERA = Camera.assumed(320, 240)
 IMAGE = np.zeros((240, 320, 3), np.uint8)
-HEAD = 'format = 1\ntitle = "Test"\n'
+HEAD = 'format = 2\ntitle = "Test"\n'
 
 
 @pytest.fixture
@@ -71,8 +71,8 @@ def test_neighbours_are_one_pass(wear):
 
 
 def test_opacity_weakens_without_a_group(wear):
-    (full,), (half,) = (draws(wear(post("vignette", f"opacity = {o}"))) for o in (1.0, 0.5))
-    assert half.steps[0].amount == pytest.approx(full.steps[0].amount / 2)
+    (full,), (half_size,) = (draws(wear(post("vignette", f"opacity = {o}"))) for o in (1.0, 0.5))
+    assert half_size.steps[0].amount == pytest.approx(full.steps[0].amount / 2)
     (group,) = draws(wear(post("vignette", 'blend = "multiply"')))
     assert isinstance(group, Group)
     assert not group.isolated
@@ -176,21 +176,21 @@ def test_film_is_the_same_at_the_same_moment():
     film = Film(scratches=1.0, dust=1.0)
     for time_s in (0.0, 0.37, 12.5, 4e4):
         one, two = (film_draw(film, time_s, 7) for _ in range(2))
-        assert (one.steps, one.marks) == (two.steps, two.marks)
-    assert film_draw(film, 1.0, 7).marks != film_draw(film, 1.0, 8).marks
-    assert film_draw(film, 1.0, 7).marks != film_draw(film, 1.1, 7).marks
+        assert (one.steps, one.film_marks) == (two.steps, two.film_marks)
+    assert film_draw(film, 1.0, 7).film_marks != film_draw(film, 1.0, 8).film_marks
+    assert film_draw(film, 1.0, 7).film_marks != film_draw(film, 1.1, 7).film_marks
 
 
 def test_film_stands_still_within_one_of_its_frames():
     film = Film(scratches=0.0, dust=1.0, weave=0.0, flicker=0.0)
     assert film_draw(film, 1.0, 1).steps == film_draw(film, 1.02, 1).steps
-    assert film_draw(film, 1.0, 1).marks == film_draw(film, 1.02, 1).marks
+    assert film_draw(film, 1.0, 1).film_marks == film_draw(film, 1.02, 1).film_marks
 
 
 def test_film_without_anything_is_nothing():
     none = Film(**{f.name: 0.0 for f in fields(Film)})
     draw = film_draw(none, 3.0, 1)
-    assert draw.marks == ()
+    assert draw.film_marks == ()
     assert draw.steps[0] == ShiftStep((0.0, 0.0))
     assert draw.steps[1] == ToneStep()
     assert all(getattr(s, "amount", 0.0) == 0.0 for s in draw.steps)
@@ -199,12 +199,12 @@ def test_film_without_anything_is_nothing():
 def test_marks_fit_the_renderer():
     from ar_effects.render.passes.post import MAX_MARKS
 
-    most = max(len(film_draw(Film(scratches=1.0, dust=1.0), t / 7, 3).marks) for t in range(300))
+    most = max(len(film_draw(Film(scratches=1.0, dust=1.0), t / 7, 3).film_marks) for t in range(300))
     assert 3 < most <= MAX_MARKS
 
 
 def test_fading_reaches_nothing():
     draw = film_draw(Film(scratches=1.0, dust=1.0), 1.0, 1).faded(0.0)
     assert isinstance(draw, PostDraw)
-    assert all(m.strength == 0.0 for m in draw.marks)
+    assert all(m.strength == 0.0 for m in draw.film_marks)
     assert draw.steps[1] == ToneStep()

@@ -22,7 +22,7 @@ from ar_effects.records import Frame, TrackedFrame
 
 SIZE = (320, 180)
 CAMERA = Camera.assumed(*SIZE)
-HEAD = 'format = 1\ntitle = "Test"\n'
+HEAD = 'format = 2\ntitle = "Test"\n'
 LAYER = '[[layers]]\nkind = "segmentation"\n'
 
 

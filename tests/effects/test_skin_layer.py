@@ -21,7 +21,7 @@ FACE = synthetic.face_of(CAMERA, transform(np.eye(3), (0.0, 0.0, -500.0)))
 
 
 def draws(folder, body: str, *faces):
-    (folder / "effect.toml").write_text(f'format = 1\ntitle = "t"\n[[layers]]\nkind = "skin"\n{body}')
+    (folder / "effect.toml").write_text(f'format = 2\ntitle = "t"\n[[layers]]\nkind = "skin"\n{body}')
     effect = Effect(load_pack(folder))
     return effect.draw_list(TrackedFrame(Frame(np.zeros((480, 640, 3), np.uint8), 0.0), faces, CAMERA)).draws
 

@@ -32,7 +32,7 @@ def flown(
 
 def rows(swarm: Swarm) -> np.ndarray:
     """The living, in the order of their births."""
-    drawn = swarm.drawn(None, far_first=False).copy()
+    drawn = swarm.drawn(None, back_to_front=False).copy()
     return drawn[drawn[:, 3] < 1.0]
 
 
@@ -138,8 +138,8 @@ def test_far_ones_first_and_none_lost():
     swarm = flown(
         Motion((9, 9)), [0.01], burst=3000, place=InView(Aim(UP, 1.0), "everywhere", (300, 900), 5.0)
     )
-    plain = swarm.drawn(None, far_first=False).copy()
-    ordered = swarm.drawn(None, far_first=True)
+    plain = swarm.drawn(None, back_to_front=False).copy()
+    ordered = swarm.drawn(None, back_to_front=True)
     assert (np.diff(ordered[:, 2]) >= -1 / 32).all()
     np.testing.assert_array_equal(plain[np.lexsort(plain.T)], ordered[np.lexsort(ordered.T)])
 
@@ -147,9 +147,9 @@ def test_far_ones_first_and_none_lost():
 def test_a_swarm_that_is_worn_moves_with_its_frame():
     matrix = transform(1.1 * rotation_from_angles_deg(20, -30, 10), (5, -7, -600))
     swarm = flown(Motion((9, 9)), [0.01], burst=50, place=Around(Aim(UP, 1.0), (1, 2, 3), (30, 20, 10)))
-    local = swarm.drawn(None, far_first=False).copy()[:, :3]
+    local = swarm.drawn(None, back_to_front=False).copy()[:, :3]
     np.testing.assert_allclose(
-        swarm.drawn(matrix, far_first=False)[:, :3], local @ matrix[:3, :3].T + matrix[:3, 3], atol=1e-2
+        swarm.drawn(matrix, back_to_front=False)[:, :3], local @ matrix[:3, :3].T + matrix[:3, 3], atol=1e-2
     )
 
 
@@ -196,12 +196,12 @@ def test_steady_state_takes_no_memory():
     swarm = flown(motion, [1 / 30] * 150, rate=2500.0)
     assert swarm.count > 8000
     matrix = transform(rotation_from_angles_deg(5, 6, 7), (1, 2, -500))
-    swarm.drawn(matrix, far_first=True)
+    swarm.drawn(matrix, back_to_front=True)
     tracemalloc.start()
     try:
         for _ in range(20):
             swarm.step(1 / 30, 2500.0, from_origin)
-            swarm.drawn(matrix, far_first=True)
+            swarm.drawn(matrix, back_to_front=True)
         kept, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -181,7 +181,7 @@ def test_where_two_centres_meet_they_pull_no_farther_than_one_may():
 
 
 def pack_of(folder: Path, text: str) -> Pack:
-    (folder / "effect.toml").write_text(f'format = 1\ntitle = "t"\n{text}')
+    (folder / "effect.toml").write_text(f'format = 2\ntitle = "t"\n{text}')
     return load_pack(folder)
 
 
@@ -217,14 +217,14 @@ def test_every_face_is_warped_and_later_layers_see_it_moved(tmp_path):
 
 def test_half_an_opacity_is_half_a_warp(tmp_path):
     face = face_at()
-    (half,) = (
+    (half_size,) = (
         Effect(pack_of(tmp_path, WARP.replace("[[layers.", "opacity = 0.5\n[[layers.") + body))
         .draw_list(tracked(face))
         .draws
         for body in ['kind = "nose"\namount = 1.0']
     )
-    assert isinstance(half[0], WarpDraw)
-    np.testing.assert_array_equal(half[0].vertices, field(face, ("nose", 0.5)).vertices_px)
+    assert isinstance(half_size[0], WarpDraw)
+    np.testing.assert_array_equal(half_size[0].vertices, field(face, ("nose", 0.5)).vertices_px)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def effect(
     per_face = [not layer.pop("frame", False) for layer in layers]
     manifest = Manifest.model_validate(
         {
-            "format": 1,
+            "format": 2,
             "title": "Test",
             "on_lost": on_lost,
             "parameters": parameters or {},

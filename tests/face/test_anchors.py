@@ -33,14 +33,14 @@ def seen_eyes(place: np.ndarray, camera: Camera) -> np.ndarray:
     return camera.project(apply(place, CENTRES))
 
 
-shares = st.tuples(st.floats(-0.04, 0.04), st.floats(-0.06, 0.06))
+fractions = st.tuples(st.floats(-0.04, 0.04), st.floats(-0.06, 0.06))
 
 
 @st.composite
 def people(draw, yaw: float = 24.9):
     camera = draw(synthetic.cameras())
     pose = draw(synthetic.poses(camera, yaw=yaw, pitch=25.0, roll=45.0))
-    return camera, with_eyes_moved(synthetic.face_of(camera, pose), draw(shares), draw(shares))
+    return camera, with_eyes_moved(synthetic.face_of(camera, pose), draw(fractions), draw(fractions))
 
 
 @settings(max_examples=200)

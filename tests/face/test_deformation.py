@@ -16,7 +16,7 @@ from ar_effects.face.deformation import JOINTS, bent_with_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.packs.files import PackFiles
-from ar_effects.packs.layer import Moment, WornFace
+from ar_effects.packs.layer import ActiveFace, FrameContext
 from ar_effects.packs.values import Values
 from ar_effects.records import Frame, TrackedFrame
 from tests.gltf.glb import Glb, chain
@@ -130,7 +130,7 @@ def a_layer(tmp_path, **keys):
     glb.node("hair", mesh=glb.mesh(source.positions, source.triangles))
     glb.write(tmp_path / "m.glb")
     table = ModelTable.model_validate(
-        {"kind": "model", "file": "m.glb", "unit_mm": 1.0, "bends": True, **keys}
+        {"kind": "model", "file": "m.glb", "mm_per_unit": 1.0, "deforms_with_face": True, **keys}
     )
     return table.load(PackFiles(tmp_path, "layers[0]"))
 
@@ -138,7 +138,7 @@ def a_layer(tmp_path, **keys):
 def test_the_layer_is_drawn_in_the_heads_frame(tmp_path):
     layer = a_layer(tmp_path)
     tracked = TrackedFrame(Frame(np.zeros((480, 640, 3), np.uint8), 0.0), (FACE,), CAMERA)
-    (draw,) = layer.start().draws(Moment(tracked, 0.0, 1 / 30, Values({}, {})), WornFace(FACE))
+    (draw,) = layer.start().draws(FrameContext(tracked, 0.0, 1 / 30, Values({}, {})), ActiveFace(FACE))
     np.testing.assert_array_equal(draw.camera_from_model, POSE)
     assert draw.pose is not None
     np.testing.assert_allclose(
@@ -149,7 +149,7 @@ def test_the_layer_is_drawn_in_the_heads_frame(tmp_path):
 
 @pytest.mark.parametrize(
     ("key", "value"),
-    [("anchor", "chin"), ("offset_mm", [0.0, 1.0, 0.0]), ("scale", 2.0), ("fit", "true")],
+    [("anchor", "chin"), ("offset_mm", [0.0, 1.0, 0.0]), ("scale", 2.0), ("fit", "metric")],
 )
 def test_nothing_else_may_move_it(tmp_path, key, value):
     with pytest.raises(PackError, match=rf"layers\[0\]\.{key}"):
@@ -159,7 +159,13 @@ def test_nothing_else_may_move_it(tmp_path, key, value):
 def test_springs_may_not_either(tmp_path):
     chain(2, 30.0).write(tmp_path / "c.glb")
     table = ModelTable.model_validate(
-        {"kind": "model", "file": "c.glb", "unit_mm": 1.0, "bends": True, "springs": [{"root": "bone_0"}]}
+        {
+            "kind": "model",
+            "file": "c.glb",
+            "mm_per_unit": 1.0,
+            "deforms_with_face": True,
+            "springs": [{"root": "bone_0"}],
+        }
     )
     with pytest.raises(PackError, match="springs"):
         table.load(PackFiles(tmp_path, "layers[0]"))

@@ -53,9 +53,9 @@ def show():
     with open_headless() as headless:
         renderer = Renderer(headless.ctx, SIZE, Environment.uniform((0.0, 0.0, 0.0)))
 
-        def shown(hiders, *placed):
+        def shown(hidden_by, *placed):
             models = tuple(ModelDraw(model, matrix) for model, matrix in placed)
-            renderer.draw(BLACK, DrawList(CAMERA, (Scene(hiders, models),)))
+            renderer.draw(BLACK, DrawList(CAMERA, (Scene(hidden_by, models),)))
             return renderer.read()[..., 1] > 127
 
         yield shown
@@ -69,7 +69,7 @@ POSES = [(0, 0), (40, 0), (-40, 0), (0, 20), (0, -20), (25, -15)]
 def test_the_neck_hides_what_is_behind_it_and_not_what_is_before(show, yaw, pitch):
     face = face_at(yaw, pitch)
     neck = camera_from_anchor("neck", face, CAMERA)
-    hiders = occluders(face, CAMERA)
+    hidden_by = occluders(face, CAMERA)
     toward = neck[:3, :3].T @ np.array([0.0, 0.0, 1.0])  # the camera's direction in the neck's frame
     toward[1] = 0.0
     toward /= np.linalg.norm(toward)
@@ -77,7 +77,7 @@ def test_the_neck_hides_what_is_behind_it_and_not_what_is_before(show, yaw, pitc
     at = [0.0, -30.0, 0.0]
     for distance, visible in ((-75.0, False), (75.0, True)):
         place = neck @ transform(neck[:3, :3].T, np.array(at) + distance * toward)
-        free, seen = show((), (small, place)), show(hiders, (small, place))
+        free, seen = show((), (small, place)), show(hidden_by, (small, place))
         assert free.sum() > 20
         assert seen.sum() == (free.sum() if visible else 0)
 
@@ -137,7 +137,7 @@ def test_a_layer_asks_for_its_lids(tmp_path: Path):
 
     cv2.imwrite(str(tmp_path / "dot.png"), np.full((8, 8, 4), 255, np.uint8))
     layer = '[[layers]]\nkind = "sprite"\nfile = "dot.png"\nanchor = "left_eye"\nsize_mm = 12\n'
-    (tmp_path / "effect.toml").write_text(f'format = 1\ntitle = "Dots"\n{layer}{layer}under_lids = true\n')
+    (tmp_path / "effect.toml").write_text(f'format = 2\ntitle = "Dots"\n{layer}{layer}under_lids = true\n')
     face = face_at()
     tracked = TrackedFrame(Frame(BLACK, 0.0), (face,), CAMERA)
     first, second = Effect(load_pack(tmp_path)).draw_list(tracked).draws

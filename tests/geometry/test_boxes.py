@@ -6,10 +6,10 @@ import pytest
 from ar_effects.geometry.boxes import boxes_of
 
 
-@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 1.0])
+@pytest.mark.parametrize("fraction", [0.0, 0.1, 0.5, 0.9, 1.0])
 @pytest.mark.parametrize("side", [1, 2, 16, 64])
-def test_boxes_hold_each_cell_once(side, share):
-    cells = np.random.default_rng(side).random((side, side)) < share
+def test_boxes_hold_each_cell_once(side, fraction):
+    cells = np.random.default_rng(side).random((side, side)) < fraction
     count = np.zeros((side, side), int)
     for left, top, right, bottom in boxes_of(cells).astype(int):
         count[top:bottom, left:right] += 1

@@ -54,9 +54,9 @@ def test_depth_runs_from_near_to_far():
 @given(cameras(), points, st.integers(1, 5))
 def test_a_scaled_camera_sees_the_same_place_of_the_picture(camera, points, factor):
     scaled = camera.scaled_to(camera.width * factor, camera.height * factor)
-    share = (camera.project(points) + 0.5) / [camera.width, camera.height]
+    fraction = (camera.project(points) + 0.5) / [camera.width, camera.height]
     scaled_share = (scaled.project(points) + 0.5) / [scaled.width, scaled.height]
-    np.testing.assert_allclose(scaled_share, share, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(scaled_share, fraction, rtol=1e-9, atol=1e-9)
 
 
 @given(cameras())

@@ -93,8 +93,8 @@ def glb_bytes(document, binary):
 def made(tmp_path):
     """Write a builder's file and load it, one unit to the millimetre."""
 
-    def make(builder, unit_mm=1.0):
-        return load_model(builder.glb(tmp_path / "model.glb"), unit_mm)
+    def make(builder, mm_per_unit=1.0):
+        return load_model(builder.glb(tmp_path / "model.glb"), mm_per_unit)
 
     return make
 
@@ -110,7 +110,7 @@ def corners(primitive):
 
 
 def test_positions_bounds_and_units(made):
-    model = made(simple(), unit_mm=1000.0)
+    model = made(simple(), mm_per_unit=1000.0)
     (primitive,) = model.primitives
     assert (corners(primitive) == 1000 * POSITIONS[TRIANGLES]).all()
     assert model.bounds_mm.tolist() == [[0, 0, 0], [1000, 2000, 3000]]
@@ -275,7 +275,7 @@ def test_materials(made):
     assert (material.metallic, material.roughness, material.transmission, material.ior) == (0, 0.5, 0.9, 1.33)
     assert material.emissive == (4, 2, 0)
     assert material.specular == 0.25
-    assert made(builder, unit_mm=1000.0).primitives[0].material.thickness_mm == pytest.approx(4.0)
+    assert made(builder, mm_per_unit=1000.0).primitives[0].material.thickness_mm == pytest.approx(4.0)
     assert (material.alpha_mode, material.alpha_cutoff, material.double_sided) == ("MASK", 0.3, True)
 
 

@@ -244,7 +244,7 @@ def test_extensions_that_are_not_drawn_are_advice_of_packs_check(tmp_path):
     glb.json["extensionsUsed"] = ["KHR_lights_punctual", "KHR_materials_unlit"]
     glb.write(tmp_path / "m.glb")
     (tmp_path / "effect.toml").write_text(
-        'format = 1\ntitle = "M"\n[[layers]]\nkind = "model"\nfile = "m.glb"\n', encoding="utf-8"
+        'format = 2\ntitle = "M"\n[[layers]]\nkind = "model"\nfile = "m.glb"\n', encoding="utf-8"
     )
     said = [str(p) for p in find_problems(tmp_path) if "m.glb" in str(p)]
     assert len(said) == 2

@@ -81,7 +81,7 @@ def test_keys_over_time(tmp_path, how, time_s, expected):
 
 
 @given(st.floats(0, 1), st.lists(st.floats(-5, 5), min_size=4, max_size=4))
-def test_cubic_splines_meet_their_keys_and_are_hermite(share, numbers):
+def test_cubic_splines_meet_their_keys_and_are_hermite(fraction, numbers):
     a, out, into, b = numbers
     channel = Channel(
         "translation",
@@ -90,25 +90,25 @@ def test_cubic_splines_meet_their_keys_and_are_hermite(share, numbers):
         np.array([[[a, 0, 0]], [[b, 0, 0]]]),
         np.array([[[[9.0, 0, 0]], [[out, 0, 0]]], [[[into, 0, 0]], [[9.0, 0, 0]]]]),
     )
-    t, span = share, 2.0
+    t, span = fraction, 2.0
     expected = (
         (2 * t**3 - 3 * t**2 + 1) * a
         + span * (t**3 - 2 * t**2 + t) * out
         + (3 * t**2 - 2 * t**3) * b
         + span * (t**3 - t**2) * into
     )
-    assert channel.at(1.0 + span * share)[0, 0] == pytest.approx(expected, abs=1e-9)
+    assert channel.at(1.0 + span * fraction)[0, 0] == pytest.approx(expected, abs=1e-9)
     assert channel.at(1.0)[0, 0] == pytest.approx(a)
     assert channel.at(3.0)[0, 0] == pytest.approx(b)
 
 
 @given(st.floats(0, 1), st.floats(-170, 170), st.sampled_from([1.0, -1.0]))
-def test_rotations_take_the_short_way_at_even_speed(share, degrees, sign):
+def test_rotations_take_the_short_way_at_even_speed(fraction, degrees, sign):
     """q and -q are one rotation: the sign in the file must not send it round the long way."""
     end = sign * np.array(quaternion([0, 1, 0], degrees))
     channel = Channel("rotation", np.array([0]), np.array([0.0, 1.0]), np.array([[[0, 0, 0, 1.0]], [end]]))
-    found = local_matrices(np.zeros((1, 3)), channel.at(share), np.ones((1, 3)))[0, :3, :3]
-    expected = rotation_from_vector([0, np.radians(degrees) * share, 0])
+    found = local_matrices(np.zeros((1, 3)), channel.at(fraction), np.ones((1, 3)))[0, :3, :3]
+    expected = rotation_from_vector([0, np.radians(degrees) * fraction, 0])
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 

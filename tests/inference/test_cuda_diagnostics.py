@@ -11,7 +11,7 @@ import pytest
 from ar_effects.inference.cuda_diagnostics import (
     CUDA,
     TENSORRT,
-    Surroundings,
+    Host,
     find_cuda_problem,
     find_tensorrt_problem,
     missing_library,
@@ -44,7 +44,7 @@ class Machine:
         self.driver = driver or Driver()
         self.asked: list[str] = []
         (tmp_path / "capi").mkdir(exist_ok=True)
-        self.around = Surroundings(
+        self.around = Host(
             **{
                 "available": lambda: [TENSORRT, CUDA, CPU],
                 "load": self.load,

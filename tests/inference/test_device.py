@@ -181,7 +181,7 @@ def test_full_precision_is_full_and_repeatable(card, cuda):
 
 
 def test_tensorrt_keeps_its_engines_in_the_cache_folder(card, tmp_path):
-    network = Network(MESH, Provider("tensorrt", "", half=True))
+    network = Network(MESH, Provider("tensorrt", "", float16=True))
     network.run(faces(2))
     options = card.options()
     folder = tmp_path / "cache" / "tensorrt" / f"onnxruntime-{ort.__version__}"
@@ -326,7 +326,7 @@ def test_a_tracker_goes_on_when_the_card_is_lost(card, cpu, demo_frames, monkeyp
 
 def test_a_working_device_is_timed_against_the_cpu(card):
     trial = timing.try_device("cuda")
-    assert trial.half
+    assert trial.float16
     assert trial.device_ms > 0
     assert trial.cpu_ms > 0
     assert len(card.opened) == 1
@@ -335,13 +335,13 @@ def test_a_working_device_is_timed_against_the_cpu(card):
 def test_half_precision_that_is_off_gives_way_to_full(card, monkeypatch):
     monkeypatch.setattr(sessions, "to_half", lambda data, _: _shifted(data))
     trial = timing.try_device("cuda")
-    assert not trial.half
+    assert not trial.float16
     assert len(card.opened) == 2
 
 
 def test_half_precision_that_the_device_refuses_gives_way_to_full(card, monkeypatch):
     monkeypatch.setattr(sessions, "to_half", lambda *_: b"no network")
-    assert not timing.try_device("cuda").half
+    assert not timing.try_device("cuda").float16
     assert len(card.opened) == 2
 
 

@@ -102,25 +102,27 @@ def test_a_file_that_is_read_and_written_is_the_same(network):
 
 def test_the_result_is_a_sound_network_of_the_same_signature(network):
     _, data = network
-    full, half = onnx.load_from_string(data), onnx.load_from_string(to_half(data))
-    onnx.checker.check_model(half, full_check=True)
-    assert half.graph.input == full.graph.input
-    assert half.graph.output == full.graph.output
-    assert [n.op_type for n in half.graph.node if n.op_type != "Cast"] == [n.op_type for n in full.graph.node]
+    full, float16 = onnx.load_from_string(data), onnx.load_from_string(to_half(data))
+    onnx.checker.check_model(float16, full_check=True)
+    assert float16.graph.input == full.graph.input
+    assert float16.graph.output == full.graph.output
+    assert [n.op_type for n in float16.graph.node if n.op_type != "Cast"] == [
+        n.op_type for n in full.graph.node
+    ]
 
 
 def test_almost_all_weights_are_halved(network):
     _, data = network
-    half = onnx.load_from_string(to_half(data))
+    float16 = onnx.load_from_string(to_half(data))
     sizes: dict[int, int] = {}
-    for node in half.graph.node:
+    for node in float16.graph.node:
         if node.op_type == "Conv":
             for name in node.input[1:2]:
-                (weights,) = [i for i in half.graph.initializer if i.name == name]
+                (weights,) = [i for i in float16.graph.initializer if i.name == name]
                 count = int(np.prod(weights.dims))
                 sizes[weights.data_type] = sizes.get(weights.data_type, 0) + count
-    share = sizes[TensorProto.FLOAT16] / sum(sizes.values())
-    assert share > (0.4 if "attention" in str(network[0].name) else 0.9)
+    fraction = sizes[TensorProto.FLOAT16] / sum(sizes.values())
+    assert fraction > (0.4 if "attention" in str(network[0].name) else 0.9)
 
 
 def test_what_decides_the_last_digits_stays_float32(network):
@@ -148,11 +150,11 @@ def test_what_decides_the_last_digits_stays_float32(network):
 
 def test_landmarks_hold_on_real_pictures(real_pictures):
     entry, data = read_network("face_mesh_attention")
-    full, half = session(data), session(rounded(to_half(data)))
+    full, float16 = session(data), session(rounded(to_half(data)))
     means = []
     for crop in real_pictures[0]:
         feed = blob(crop, *entry.input_range)
-        (expected, score), (got, half_score) = full.run(None, feed), half.run(None, feed)
+        (expected, score), (got, half_score) = full.run(None, feed), float16.run(None, feed)
         eyes = np.linalg.norm(expected[0, 468, :2] - expected[0, 473, :2])
         off = np.linalg.norm(expected[0, :, :2] - got[0, :, :2], axis=1) / eyes
         assert 0 < off.max() < WORST_OF_EYE_DISTANCE
@@ -164,11 +166,11 @@ def test_landmarks_hold_on_real_pictures(real_pictures):
 @pytest.mark.parametrize("name", NETWORKS[:2])
 def test_detections_hold_on_real_pictures(name, real_pictures):
     entry, data = read_network(name)
-    full, half = session(data), session(rounded(to_half(data)))
+    full, float16 = session(data), session(rounded(to_half(data)))
     seen = 0
     for view in real_pictures[1][entry.inputs["picture"][2]]:
         feed = blob(view, *entry.input_range)
-        (boxes, scores), (half_boxes, half_scores) = full.run(None, feed), half.run(None, feed)
+        (boxes, scores), (half_boxes, half_scores) = full.run(None, feed), float16.run(None, feed)
         assert 0 < abs(scores - half_scores).max() < SCORE
         found = scores[0, :, 0] > 0.5
         seen += int(found.any())
@@ -205,8 +207,10 @@ def test_weights_beyond_float16_are_cut_not_lost():
     nodes = [helper.make_node("Conv", ["x", "w"], ["y"]), helper.make_node("Conv", ["y", "v"], ["z"])]
     ends = [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["n", 1, 1, 1]) for n in "xz"]
     model = helper.make_model(helper.make_graph(nodes, "g", ends[:1], ends[1:], [weights, last]))
-    half = onnx.load_from_string(to_half(model.SerializeToString()))
-    (cut,) = [numpy_helper.to_array(i) for i in half.graph.initializer if i.data_type == TensorProto.FLOAT16]
+    float16 = onnx.load_from_string(to_half(model.SerializeToString()))
+    (cut,) = [
+        numpy_helper.to_array(i) for i in float16.graph.initializer if i.data_type == TensorProto.FLOAT16
+    ]
     assert cut.ravel().tolist() == [65504.0, -65504.0, 1.5]
 
 

@@ -9,7 +9,7 @@ from devices import DEVICE_LOST
 from ar_effects.inference import timing
 from ar_effects.inference.provider_types import Provider
 from ar_effects.tracking import landmark_network as mesh_module
-from ar_effects.tracking.landmark_network import FaceMesh
+from ar_effects.tracking.landmark_network import LandmarkNetwork
 from ar_effects.tracking.region import Region
 from ar_effects.tracking.tracker import FaceTracker
 
@@ -32,13 +32,13 @@ def pays(monkeypatch):
 @pytest.mark.parametrize(("answer", "runs"), [(True, 1), (False, 4)])
 def test_faces_are_looked_at_together_where_that_is_quicker(card, cpu, pays, demo_frames, answer, runs):
     pays(answer)
-    mesh, on_cpu = FaceMesh(Provider("cuda", "quicker")), FaceMesh(cpu)
+    mesh, on_cpu = LandmarkNetwork(Provider("cuda", "quicker")), LandmarkNetwork(cpu)
     card.runs.clear()
     regions = [*REGIONS, NOWHERE]
-    found = mesh.look_all(demo_frames[0], regions)
+    found = mesh.infer_batch(demo_frames[0], regions)
     assert len(card.runs) == runs
     for result, region in zip(found, regions, strict=True):
-        expected = on_cpu.look(demo_frames[0], region)
+        expected = on_cpu.infer(demo_frames[0], region)
         np.testing.assert_allclose(result.landmarks, expected.landmarks, atol=5e-3)
         assert result.score == pytest.approx(expected.score, abs=1e-4)
     assert [r.score > 0.5 for r in found] == [True, True, True, False]
@@ -46,10 +46,10 @@ def test_faces_are_looked_at_together_where_that_is_quicker(card, cpu, pays, dem
 
 def test_one_face_is_no_batch(card, pays, demo_frames):
     pays(True)
-    mesh = FaceMesh(Provider("cuda", "quicker"))
+    mesh = LandmarkNetwork(Provider("cuda", "quicker"))
     card.runs.clear()
-    assert mesh.look_all(demo_frames[0], []) == []
-    assert len(mesh.look_all(demo_frames[0], REGIONS[:1])) == 1
+    assert mesh.infer_batch(demo_frames[0], []) == []
+    assert len(mesh.infer_batch(demo_frames[0], REGIONS[:1])) == 1
     assert len(card.runs) == 1
 
 
@@ -79,7 +79,7 @@ def test_what_was_measured_decides(card, cpu, monkeypatch, milliseconds):
 
 def test_a_network_that_diverges_on_one_face_spoils_no_other(card, pays, monkeypatch, demo_frames):
     pays(True)
-    mesh = FaceMesh(Provider("cuda", "quicker"))
+    mesh = LandmarkNetwork(Provider("cuda", "quicker"))
     real = mesh._whole.run
 
     def run(batch):
@@ -88,17 +88,17 @@ def test_a_network_that_diverges_on_one_face_spoils_no_other(card, pays, monkeyp
         return [landmarks, scores]
 
     monkeypatch.setattr(mesh._whole, "run", run)
-    assert [r.score > 0.5 for r in mesh.look_all(demo_frames[0], REGIONS)] == [True, False, True]
+    assert [r.score > 0.5 for r in mesh.infer_batch(demo_frames[0], REGIONS)] == [True, False, True]
 
 
 def test_faces_after_the_device_is_lost(card, cpu, pays, demo_frames):
     pays(True)
     provider = Provider("cuda", "quicker", may_fall_back=True)
-    mesh, on_cpu = FaceMesh(provider), FaceMesh(cpu)
+    mesh, on_cpu = LandmarkNetwork(provider), LandmarkNetwork(cpu)
     card.fail_run = DEVICE_LOST
     for _ in range(2):
-        for result, region in zip(mesh.look_all(demo_frames[0], REGIONS), REGIONS, strict=True):
+        for result, region in zip(mesh.infer_batch(demo_frames[0], REGIONS), REGIONS, strict=True):
             np.testing.assert_allclose(
-                result.landmarks, on_cpu.look(demo_frames[0], region).landmarks, atol=5e-3
+                result.landmarks, on_cpu.infer(demo_frames[0], region).landmarks, atol=5e-3
             )
     assert provider.name == "cpu"

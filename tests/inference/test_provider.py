@@ -76,10 +76,10 @@ def test_what_is_asked_for_by_name_is_refused_with_the_missing_thing(broken_cuda
 
 
 def test_auto_takes_the_quicker_and_gives_the_times(monkeypatch):
-    machine(monkeypatch, Trial(half=True, device_ms=0.712, cpu_ms=3.14))
+    machine(monkeypatch, Trial(float16=True, device_ms=0.712, cpu_ms=3.14))
     provider = choose_provider("auto")
     assert provider.ort_names == [CUDA, CPU], "what CUDA cannot do, the CPU does"
-    assert provider.half
+    assert provider.float16
     assert provider.may_fall_back, "nobody asked for CUDA: it may give way"
     assert "0.71 ms a face in half precision" in provider.reason
     assert "the CPU takes 3.1 ms" in provider.reason
@@ -89,7 +89,7 @@ def test_auto_takes_the_quicker_and_gives_the_times(monkeypatch):
 
 @pytest.mark.parametrize("device_ms", [3.1, 9.9])
 def test_auto_takes_the_cpu_where_it_is_the_quicker(monkeypatch, device_ms):
-    machine(monkeypatch, Trial(half=True, device_ms=device_ms, cpu_ms=3.1))
+    machine(monkeypatch, Trial(float16=True, device_ms=device_ms, cpu_ms=3.1))
     provider = choose_provider("auto")
     assert provider.name == "cpu"
     assert f"3.1 ms a face, CUDA takes {device_ms} ms" in provider.reason
@@ -108,16 +108,16 @@ def test_auto_takes_the_cpu_where_cuda_loads_and_then_fails(monkeypatch):
         choose_provider("cuda")
 
 
-@pytest.mark.parametrize("half", [True, False])
-def test_by_name_the_device_is_taken_even_if_it_is_slower(monkeypatch, half):
-    machine(monkeypatch, Trial(half=half, device_ms=9.0, cpu_ms=3.0))
+@pytest.mark.parametrize("float16", [True, False])
+def test_by_name_the_device_is_taken_even_if_it_is_slower(monkeypatch, float16):
+    machine(monkeypatch, Trial(float16=float16, device_ms=9.0, cpu_ms=3.0))
     provider = choose_provider("cuda")
-    assert (provider.name, provider.half, provider.may_fall_back) == ("cuda", half, False)
-    assert f"9.0 ms a face in {'half' if half else 'full'} precision" in provider.reason
+    assert (provider.name, provider.float16, provider.may_fall_back) == ("cuda", float16, False)
+    assert f"9.0 ms a face in {'half' if float16 else 'full'} precision" in provider.reason
 
 
 def test_tensorrt_runs_on_cuda_and_the_cpu_what_it_cannot(monkeypatch):
-    tried = machine(monkeypatch, Trial(half=True, device_ms=0.5, cpu_ms=3.0))
+    tried = machine(monkeypatch, Trial(float16=True, device_ms=0.5, cpu_ms=3.0))
     provider = choose_provider("tensorrt")
     assert provider.ort_names == [TENSORRT, CUDA, CPU]
     assert provider.reason.startswith("Networks run on TensorRT, as asked")
@@ -126,7 +126,7 @@ def test_tensorrt_runs_on_cuda_and_the_cpu_what_it_cannot(monkeypatch):
 
 
 def test_a_device_is_tried_once_a_process(monkeypatch):
-    tried = machine(monkeypatch, Trial(half=True, device_ms=0.5, cpu_ms=3.0))
+    tried = machine(monkeypatch, Trial(float16=True, device_ms=0.5, cpu_ms=3.0))
     for _ in range(3):
         choose_provider("auto")
         choose_provider("cuda")

@@ -19,7 +19,7 @@ PAINT = '[[layers]]\nkind = "face_texture"\ntexture = "{}"\n'
 
 
 def pack(folder, *layers):
-    text = 'format = 1\ntitle = "P"\n' + "".join(layers)
+    text = 'format = 2\ntitle = "P"\n' + "".join(layers)
     (folder / "effect.toml").write_text(text, encoding="utf-8")
     return folder
 

@@ -197,7 +197,7 @@ def test_what_was_changed_is_refused(bundle, tmp_path, change, words):
 
 def test_a_pack_that_does_not_load_is_not_installed(bundle, tmp_path):
     def spoil(files):
-        files[MANIFEST] = b"format = 1\n"
+        files[MANIFEST] = b"format = 2\n"
         resealed(files)
 
     rewritten(bundle, spoil)

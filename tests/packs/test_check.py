@@ -113,7 +113,7 @@ def test_problems_of_references():
             [],
         )
     )
-    assert [(key, "two layers" in trouble, bool(fix)) for key, trouble, fix in found] == [
+    assert [(key, "two layers" in error_at, bool(fix)) for key, error_at, fix in found] == [
         ("layers[2].id", True, True)
     ]
 
@@ -150,7 +150,7 @@ def test_what_is_missing_and_what_is_heavy_is_advice(tmp_path, monkeypatch):
 def test_no_advice_while_something_is_wrong(tmp_path):
     party = make_party(tmp_path / "party")
     (party / MANIFEST).write_text(
-        PARTY.replace('author = "Somebody"\n', "").replace("format = 1", "format = 9")
+        PARTY.replace('author = "Somebody"\n', "").replace("format = 2", "format = 9")
     )
     assert [p.serious for p in find_problems(party)] == [True]
 
@@ -214,7 +214,7 @@ def test_quotes_in_comments_and_brackets_in_strings_move_no_key(text):
     ],
 )
 def test_keys_that_never_come_are_advice_with_their_line(tmp_path, key, words):
-    text = f"""format = 1
+    text = f"""format = 2
 title = "K"
 [[layers]]
 kind = "post"

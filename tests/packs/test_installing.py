@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ar_effects.errors import PackError
 from ar_effects.packs import installing, pack
 from ar_effects.packs.bundle import CHECKSUMS, SIGNATURE, make_bundle
-from ar_effects.packs.file_names import clash_of, trouble_of
+from ar_effects.packs.file_names import clash_of, fault_of
 from ar_effects.packs.installing import install_bundle
 from ar_effects.packs.signing import new_key, signature_of
 
@@ -23,7 +23,7 @@ SHADER = "void main() { result = texture(picture, place); }\n"
 def made(tmp_path, name="cat", key=KEY, version="1.0", identity="", file_name="", shader=False):
     folder = tmp_path / "sources" / f"{name}-{version}"
     folder.mkdir(parents=True, exist_ok=True)
-    text = f'format = 1\ntitle = "Cat"\nversion = "{version}"\n'
+    text = f'format = 2\ntitle = "Cat"\nversion = "{version}"\n'
     text += f'id = "{identity}"\n' if identity else ""
     text += '[[layers]]\nkind = "post"\n'
     text += 'effect = "glsl"\nfile = "a.glsl"\n' if shader else 'effect = "grain"\n'
@@ -170,12 +170,12 @@ def test_a_dot_in_a_name_is_no_suffix(tmp_path, name):
     ],
 )
 def test_names_that_windows_keeps_or_changes_are_refused(name):
-    assert trouble_of(name)
+    assert fault_of(name)
 
 
 @pytest.mark.parametrize("name", ["console.png", "a.con", "com10", "lpt", "ünï.png", "a b.png"])
 def test_other_names_are_fine(name):
-    assert not trouble_of(name)
+    assert not fault_of(name)
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,13 @@ from ar_effects.packs.pack import load_pack
 from ar_effects.paths import EFFECTS
 
 GOOD = """\
-format = 1
+format = 2
 title = "Test"
 
 [[layers]]
 kind = "model"
 file = "sunglasses.glb"
-unit_mm = 1.0
+mm_per_unit = 1.0
 """
 
 
@@ -50,14 +50,14 @@ def test_a_good_pack(folder):
     assert (pack.name, pack.folder, pack.manifest.title) == ("pack", folder, "Test")
     (layer,), (loaded,) = pack.manifest.layers, pack.layers
     model = loaded.model
-    assert (layer.kind, layer.anchor, layer.unit_mm) == ("model", "eyes", 1.0)
+    assert (layer.kind, layer.anchor, layer.mm_per_unit) == ("model", "eyes", 1.0)
     width = model.bounds_mm[1, 0] - model.bounds_mm[0, 0]
     assert 100 < width < 200, "glasses are as wide as a face, in millimetres"
 
 
 def test_units_scale_the_model(folder):
     small = load_pack(folder).layers[0].model.bounds_mm
-    write(folder, GOOD.replace("unit_mm = 1.0", "unit_mm = 2"))  # a whole number is a number, too
+    write(folder, GOOD.replace("mm_per_unit = 1.0", "mm_per_unit = 2"))  # a whole number is a number, too
     assert load_pack(folder).layers[0].model.bounds_mm == pytest.approx(small * 2)
 
 
@@ -70,9 +70,9 @@ def test_models_stand_in_the_order_of_the_layers(folder):
 
 
 MISTAKES = {
-    "no format": (("format = 1\n", ""), ["lacks the key format", "Add format"]),
-    "newer format": (("format = 1", "format = 2"), ["another format", "format = 1", "got 2", "Update"]),
-    "format as text": (("format = 1", 'format = "1"'), ["another format", "format = 1", "got '1'"]),
+    "no format": (("format = 2\n", ""), ["lacks the key format", "Add format"]),
+    "newer format": (("format = 2", "format = 2"), ["another format", "format = 2", "got 2", "Update"]),
+    "format as text": (("format = 2", 'format = "1"'), ["another format", "format = 2", "got '1'"]),
     "no title": (('title = "Test"\n', ""), ["lacks the key title", "Add title"]),
     "empty title": (('"Test"', '""'), ["title:", "at least 1 character", "Correct title"]),
     "title a number": (('"Test"', "7"), ["title:", "string", "got 7", "Correct title"]),
@@ -95,13 +95,19 @@ MISTAKES = {
         ["layers[0].file", "not there", "Did you mean 'sunglasses.glb'"],
     ),
     "absent file": (("sunglasses.glb", "qqq"), ["layers[0].file", "not there", "Add the file"]),
-    "unknown anchor": (("unit_mm = 1.0", 'anchor = "nose"'), ["layers[0].anchor", "'eyes'", "got 'nose'"]),
-    "misspelt layer key": (("unit_mm", "unit_m"), ["unknown key layers[0].unit_m", "Did you mean 'unit_mm'"]),
-    "unit 0": (("1.0", "0.0"), ["layers[0].unit_mm", "greater than 0", "got 0.0"]),
-    "negative unit": (("1.0", "-2.0"), ["layers[0].unit_mm", "greater than 0"]),
-    "unit as text": (("1.0", '"1 mm"'), ["layers[0].unit_mm", "number", "got '1 mm'"]),
-    "unit nan": (("1.0", "nan"), ["layers[0].unit_mm", "got nan"]),
-    "unit infinite": (("1.0", "inf"), ["layers[0].unit_mm", "got inf"]),
+    "unknown anchor": (
+        ("mm_per_unit = 1.0", 'anchor = "nose"'),
+        ["layers[0].anchor", "'eyes'", "got 'nose'"],
+    ),
+    "misspelt layer key": (
+        ("mm_per_unit", "unit_m"),
+        ["unknown key layers[0].unit_m", "Did you mean 'mm_per_unit'"],
+    ),
+    "unit 0": (("1.0", "0.0"), ["layers[0].mm_per_unit", "greater than 0", "got 0.0"]),
+    "negative unit": (("1.0", "-2.0"), ["layers[0].mm_per_unit", "greater than 0"]),
+    "unit as text": (("1.0", '"1 mm"'), ["layers[0].mm_per_unit", "number", "got '1 mm'"]),
+    "unit nan": (("1.0", "nan"), ["layers[0].mm_per_unit", "got nan"]),
+    "unit infinite": (("1.0", "inf"), ["layers[0].mm_per_unit", "got inf"]),
     "open bracket": (("[[layers]]", "[[layers]"), ["not valid TOML", "line 4", "Correct that line"]),
     "key twice": (("title", 'title = "a"\ntitle'), ["not valid TOML", "line 3"]),
     "no quotes": (('"Test"', "Test"), ["not valid TOML", "line 2"]),
@@ -229,13 +235,13 @@ def test_names_that_name_no_file(folder, name):
 
 
 def test_the_mark_that_windows_editors_put_before_utf_8_is_no_part_of_the_text(tmp_path):
-    text = 'format = 1\ntitle = "Größe"\n[[layers]]\nkind = "post"\neffect = "grain"\n'
+    text = 'format = 2\ntitle = "Größe"\n[[layers]]\nkind = "post"\neffect = "grain"\n'
     (tmp_path / "effect.toml").write_text(text, encoding="utf-8-sig")
     assert load_pack(tmp_path).manifest.title == "Größe"
 
 
 def test_backslashes_are_answered_with_forward_slashes(tmp_path):
-    text = 'format = 1\ntitle = "A"\n[[layers]]\nkind = "sprite"\nfile = \'art\\a.png\'\n'
+    text = 'format = 2\ntitle = "A"\n[[layers]]\nkind = "sprite"\nfile = \'art\\a.png\'\n'
     (tmp_path / "effect.toml").write_text(text, encoding="utf-8")
     with pytest.raises(
         PackError, match=r'layers\[0\]\.file .*backslashes.*Write forward slashes: "art/a\.png"'

@@ -73,7 +73,7 @@ def test_two_layers_alike_stay_two(party):
 
 def test_a_broken_version_leaves_the_old_one_as_it_was(party):
     old = load_pack(party)
-    (party / MANIFEST).write_text("format = 1")
+    (party / MANIFEST).write_text("format = 2")
     with pytest.raises(PackError):
         reload_pack(old, [party / MANIFEST])
     assert Effect(old).draw_list(frame(0)).draws
@@ -92,7 +92,7 @@ def test_the_clock_and_the_faces_go_on(party):
         before.draw_list(frame(i))
     after = reworn(party, before, ('"#ff8800"', '"#00ff00"'))
     assert after.draw_list(frame(10)).time_s == pytest.approx(before._clock_s + 1 / 30)
-    assert after._wardrobe.entered == frozenset(), "nobody enters a second time"
+    assert after._face_presence.entered == frozenset(), "nobody enters a second time"
 
 
 def test_what_a_person_chose_stays_and_what_they_left_follows_the_designer(party):

@@ -240,7 +240,7 @@ MISTAKES: dict[str, Mistake] = {
         "Take it out",
     ),
     "a manifest of another version": edit(
-        "format = 1", "format = 2", "", "another format", "format = 1", "got 2", "Update AR Effects"
+        "format = 2", "format = 2", "", "another format", "format = 2", "got 2", "Update AR Effects"
     ),
     "the preview is missing": file(
         lambda f: (f / "preview.png").unlink(),
@@ -355,7 +355,7 @@ def test_a_shader_that_does_not_compile_is_told_with_its_line(party, capsys):
 def test_a_key_of_a_table_inside_is_told_where_it_belongs(tmp_path):
     for key, home in (("colour", "[layers.materials.NAME]"), ("root", "[[layers.springs]]")):
         (tmp_path / "effect.toml").write_text(
-            f'format = 1\ntitle = "M"\n[[layers]]\nkind = "model"\nfile = "m.glb"\n{key} = "#ffffff"\n',
+            f'format = 2\ntitle = "M"\n[[layers]]\nkind = "model"\nfile = "m.glb"\n{key} = "#ffffff"\n',
             "utf-8",
         )
         said = [str(p) for p in find_problems(tmp_path) if "unknown key" in str(p)]
@@ -367,4 +367,4 @@ def test_a_missing_format_says_what_to_write(tmp_path):
     (tmp_path / "effect.toml").write_text(
         'title = "M"\n[[layers]]\nkind = "post"\neffect = "grain"\n', "utf-8"
     )
-    assert "Add format = 1" in str(find_problems(tmp_path)[0])
+    assert "Add format = 2" in str(find_problems(tmp_path)[0])

@@ -159,7 +159,7 @@ def test_setting_a_parameter():
 
 def manifest(layer: dict, **more) -> dict:
     return {
-        "format": 1,
+        "format": 2,
         "title": "T",
         "parameters": PARAMETERS,
         "layers": [{"kind": "cover", **layer}],

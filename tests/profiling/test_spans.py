@@ -7,7 +7,7 @@ import timeit
 
 import pytest
 
-from ar_effects.profiling.spans import stage, watched
+from ar_effects.profiling.spans import record_spans, stage
 from ar_effects.profiling.stages import StageTimes
 
 
@@ -43,7 +43,7 @@ def test_every_stage_has_its_own_time_and_the_parts_add_up(clock, times):
         clock.now += 10
         cut()
 
-    with watched(times, "track"):
+    with record_spans(times, "track"):
         clock.now += 100
         network()
         cut()
@@ -62,7 +62,7 @@ def test_a_whole_stage_takes_what_is_inside_it(clock, times):
         network()
         clock.now += 1
 
-    with watched(times, "track"):
+    with record_spans(times, "track"):
         search()
         network()
     assert totals(times) == {"track": 21, "track: search": 11, "track: network": 10, "track: rest": 0}
@@ -76,10 +76,10 @@ def test_what_raises_is_counted_and_the_next_call_is_as_ever(clock, times):
             raise ValueError("singular")
         return "pose"
 
-    with pytest.raises(ValueError, match="singular"), watched(times, "track"):
+    with pytest.raises(ValueError, match="singular"), record_spans(times, "track"):
         pose()
     assert totals(times) == {"track": 1, "track: pose": 1, "track: rest": 0}
-    with watched(times, "track"):
+    with record_spans(times, "track"):
         assert pose(good=True) == "pose"
     assert totals(times)["track: pose"] == 2
 
@@ -93,7 +93,7 @@ def test_nothing_is_counted_outside_or_on_another_thread(clock, times):
 
     assert pose(3) == 3
     assert (pose.__name__, pose.__doc__) == ("pose", "Solves.")
-    with watched(times, "track"):
+    with record_spans(times, "track"):
         thread = threading.Thread(target=pose, args=(1,))
         thread.start()
         thread.join()

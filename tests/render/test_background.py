@@ -21,10 +21,10 @@ SIZE = (192, 128)
 GREEN = (0.0, 0.5, 0.1)
 
 
-def matte(share: np.ndarray | float, tiles: np.ndarray | int = EDGE) -> Matte:
+def matte(fraction: np.ndarray | float, tiles: np.ndarray | int = EDGE) -> Matte:
     """A matte whose shares do not depend on the picture: (h, w), or one everywhere."""
     coefficients = np.zeros((64, 64, 4), np.float32)
-    coefficients[..., 3] = share
+    coefficients[..., 3] = fraction
     return Matte(coefficients, np.full((TILES, TILES), tiles, np.uint8))
 
 
@@ -88,14 +88,14 @@ def test_shares_mix_in_linear_light(make_renderer):
 def test_cleaning_takes_the_old_background_out_of_mixed_pixels(make_renderer):
     """Orange hair before a blue wall, put on grey: between the two lie mixtures of orange and grey only."""
     size, person, wall, ground = (640, 360), (0.05, 0.2, 0.7), (0.8, 0.15, 0.05), (0.3, 0.3, 0.3)
-    share = np.clip((np.arange(size[0]) - 316) / 6.0, 0.0, 1.0)[:, None]  # over six columns
+    fraction = np.clip((np.arange(size[0]) - 316) / 6.0, 0.0, 1.0)[:, None]  # over six columns
 
     def mixed(behind: tuple[float, float, float]) -> np.ndarray:
-        return byte(share * np.array(person) + (1 - share) * np.array(behind))
+        return byte(fraction * np.array(person) + (1 - fraction) * np.array(behind))
 
     image = mixed(wall).astype(np.uint8)[None].repeat(size[1], 0)
     k = np.zeros((4, size[0], 4), np.float32)
-    k[..., 3] = share[:, 0]
+    k[..., 3] = fraction[:, 0]
     cut = Matte(k, np.full((TILES, TILES), EDGE, np.uint8))
     errors = []
     for cleaning in (0.0, 1.0):

@@ -26,7 +26,7 @@ def beyond(place: Place) -> np.ndarray:
     v, u = np.mgrid[0 : SIZE[1], 0 : SIZE[0]].astype(float)
     x, y = u - place.centre[0], v - place.centre[1]
     c, s = np.cos(place.roll_rad), np.sin(place.roll_rad)
-    x, y = (c * x + s * y) / place.half[0], (c * y - s * x) / place.half[1]
+    x, y = (c * x + s * y) / place.half_size[0], (c * y - s * x) / place.half_size[1]
     return np.maximum(abs(x), abs(y)) if place.box else np.hypot(x, y)
 
 
@@ -53,7 +53,7 @@ def test_all_of_a_place_is_covered_and_little_else(make_renderer, place, style, 
         inside[:edge] = inside[-edge:] = inside[:, :edge] = inside[:, -edge:] = False
         off = np.abs(picture[inside].astype(int) - image[inside]).max(axis=1)
         assert (off > 20).all(), "nothing shines through"
-    slack = 2 * side * np.sqrt(2) / min(place.half) if style == "pixelate" else SOFT_EDGE + 0.02
+    slack = 2 * side * np.sqrt(2) / min(place.half_size) if style == "pixelate" else SOFT_EDGE + 0.02
     assert (picture[outside > 1.0 + slack] == image[outside > 1.0 + slack]).all()
 
 

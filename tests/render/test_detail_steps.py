@@ -114,19 +114,19 @@ def test_any_size_can_be_drawn_at_any_step(size, make_renderer):
 
 def test_a_scaled_draw_list_shares_one_mesh_as_before(tracked):
     draws = Effect(Library().load("tiger")).draw_list(tracked)
-    half = scaled(draws, (320, 240))
+    half_size = scaled(draws, (320, 240))
 
     def meshes(of: DrawList) -> list:
         scenes = [m.shadow.face for d in of.draws if hasattr(d, "models") for m in d.models if m.shadow]
         return [d.mesh for d in of.draws if hasattr(d, "mesh")] + scenes
 
-    before, after = meshes(draws), meshes(half)
+    before, after = meshes(draws), meshes(half_size)
     assert len({id(m) for m in before}) == len({id(m) for m in after}) == 1
     np.testing.assert_allclose(
         after[0].vertices[:, :2] + 0.5, (before[0].vertices[:, :2] + 0.5) / 2, atol=1e-3
     )
     np.testing.assert_array_equal(after[0].vertices[:, 2:], before[0].vertices[:, 2:])
-    assert half.camera == draws.camera.scaled_to(320, 240)
+    assert half_size.camera == draws.camera.scaled_to(320, 240)
 
 
 def test_places_in_groups_scale_too():

@@ -57,8 +57,8 @@ def swarm(*rows, **more) -> ParticlesDraw:
     return ParticlesDraw(particles, np.stack([low, high]).astype(float), **more)
 
 
-def one(z: float = -300.0, share: float = 0.5, size: float = 80.0, own: float = 0.0) -> tuple:
-    return (0.0, 0.0, z, share, size, 0.0, 0.0, own)
+def one(z: float = -300.0, fraction: float = 0.5, size: float = 80.0, own: float = 0.0) -> tuple:
+    return (0.0, 0.0, z, fraction, size, 0.0, 0.0, own)
 
 
 def shown(renderer, background, **scene) -> np.ndarray:
@@ -92,8 +92,8 @@ def test_a_sprite_lands_where_the_camera_projects_it(make_renderer, angle):
 def test_alpha_is_linear(make_renderer, alpha, opacity, moving):
     thing = sprite(picture((200, 100, 40, alpha)), opacity=opacity, stream=object() if moving else None)
     result = middle(shown(make_renderer(SIZE), plain(SIZE, (90, 90, 90)), sprites=(thing,)))
-    share = alpha / 255 * opacity
-    expected = byte(linear(np.array([40, 100, 200])) * share + linear(90) * (1 - share))
+    fraction = alpha / 255 * opacity
+    expected = byte(linear(np.array([40, 100, 200])) * fraction + linear(90) * (1 - fraction))
     np.testing.assert_allclose(result, expected, atol=2)
 
 
@@ -148,7 +148,7 @@ def test_nothing_is_touched_where_nothing_can_be_seen(make_renderer):
         {"sprites": (sprite(white, z=300.0),)},
         {"sprites": (sprite(picture((255, 255, 255, 0))),)},
         {"particles": (swarm(one(), opacity=0.0),)},
-        {"particles": (swarm(one(share=1.0), one(share=1.7)),)},
+        {"particles": (swarm(one(fraction=1.0), one(fraction=1.7)),)},
         {"particles": (ParticlesDraw(nowhere.particles[:0], nowhere.bounds_mm),)},
         {"particles": (ParticlesDraw(nowhere.particles, np.full((2, 3), np.nan)),)},
         {"particles": (swarm(one(size=0.0), fade=(0.1, 0.1)),)},
@@ -267,22 +267,22 @@ def test_particles_go_through_their_colours_and_sizes(make_renderer):
     renderer, black = make_renderer(SIZE), plain(SIZE, (0, 0, 0))
     stops = ((1.0, 0.0, 0.0, 1.0), (0.0, 1.0, 0.0, 1.0), (0.0, 0.0, 1.0, 1.0))
     areas = []
-    for share, rgb in ((0.0, (1, 0, 0)), (0.25, (0.5, 0.5, 0)), (0.5, (0, 1, 0)), (0.9999, (0, 0, 1))):
-        balls = swarm(one(share=share), shape="confetti", colours=stops, sizes=(0.5, 1.0))
+    for fraction, rgb in ((0.0, (1, 0, 0)), (0.25, (0.5, 0.5, 0)), (0.5, (0, 1, 0)), (0.9999, (0, 0, 1))):
+        balls = swarm(one(fraction=fraction), shape="confetti", colours=stops, sizes=(0.5, 1.0))
         result = shown(renderer, black, particles=(balls,))
         np.testing.assert_allclose(middle(result), byte(np.array(rgb[::-1])), atol=10)
         areas.append((result > 30).any(axis=2).sum())
     assert areas[-1] == pytest.approx(4 * areas[0], rel=0.2)
     for own, rgb in ((0.1, (1, 0, 0)), (0.5, (0, 1, 0)), (0.99, (0, 0, 1))):
-        balls = swarm(one(share=0.9, own=own), shape="confetti", colours=stops, by_life=False)
+        balls = swarm(one(fraction=0.9, own=own), shape="confetti", colours=stops, by_life=False)
         result = middle(shown(renderer, black, particles=(balls,)))
         np.testing.assert_allclose(result, 255 * np.array(rgb[::-1]), atol=1)
 
 
 def test_particles_fade_in_and_out(make_renderer):
     renderer, black = make_renderer(SIZE), plain(SIZE, (0, 0, 0))
-    for share, there in ((0.1, 0.5), (0.5, 1.0), (0.8, 0.5)):
-        balls = swarm(one(share=share), shape="confetti", fade=(0.2, 0.4))
+    for fraction, there in ((0.1, 0.5), (0.5, 1.0), (0.8, 0.5)):
+        balls = swarm(one(fraction=fraction), shape="confetti", fade=(0.2, 0.4))
         result = middle(shown(renderer, black, particles=(balls,)))
         np.testing.assert_allclose(result, byte(there), atol=1)
 

@@ -111,10 +111,10 @@ def test_a_missing_golden_is_drawn_on_demand_and_says_who_drew_it(folder, monkey
     assert_matches_golden(picture, "a/b")
 
 
-def rounded_otherwise(picture, share, by=1):
+def rounded_otherwise(picture, fraction, by=1):
     """As another processor rounds: some values one up, as many one down."""
     rng = np.random.default_rng(1)
-    chosen = rng.random(picture.shape) < share
+    chosen = rng.random(picture.shape) < fraction
     return (picture + np.where(chosen, rng.choice([-by, by], picture.shape), 0)).astype(np.uint8)
 
 

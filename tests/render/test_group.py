@@ -72,12 +72,12 @@ def test_opacity_0_leaves_every_bit(make_renderer, mode, isolated):
 
 
 @pytest.mark.parametrize("isolated", [False, True])
-@pytest.mark.parametrize("see_through", [False, True])
-def test_opacity_1_equals_no_group(make_renderer, isolated, see_through):
+@pytest.mark.parametrize("transparent", [False, True])
+def test_opacity_1_equals_no_group(make_renderer, isolated, transparent):
     renderer, image = make_renderer(SIZE), noise(SIZE)
     lens = Material(base_color=(0.7, 0.7, 0.7, 1), metallic=0.0, roughness=0.3, transmission=0.8)
     # a lens that lets all colours through alike can be laid over by one alpha; others cannot
-    material = lens if see_through else glow(*LIGHT)
+    material = lens if transparent else glow(*LIGHT)
     models = (ModelDraw(square(material, 30.0), at(0, 0, -200)),)
     plain_list = DrawList(CAMERA, (Scene((), models),))
     grouped = DrawList(CAMERA, (Group((Scene((), models),), 1.0, "normal", isolated),))

@@ -130,8 +130,8 @@ def test_back_of_a_double_sided_surface_is_lit_from_behind(make_renderer):
 
 
 def test_maps_multiply_factors(make_renderer):
-    half = np.full((2, 2, 4), 188, np.uint8)  # as sRGB: half the light
-    emitted = seen(make_renderer(SIZE), square(glow(0.8, 0.4, 0.2, emissive_texture=half)))
+    half_size = np.full((2, 2, 4), 188, np.uint8)  # as sRGB: half the light
+    emitted = seen(make_renderer(SIZE), square(glow(0.8, 0.4, 0.2, emissive_texture=half_size)))
     assert np.abs(emitted - seen(make_renderer(SIZE), square(glow(0.4, 0.2, 0.1)))).max() <= 2
     numbers = np.zeros((2, 2, 4), np.uint8)
     numbers[..., :3] = (128, 128, 255)  # occlusion, roughness, metallic

@@ -17,7 +17,7 @@ from ar_effects.drawlist import (
     Morph,
     Primitive,
     Scene,
-    Skin,
+    Skinning,
 )
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import rotation_from_angles_deg, transform
@@ -87,16 +87,16 @@ def test_a_part_flattened_to_nothing_is_not_drawn(make_renderer):
 
 
 def skinned(primitive: Primitive, joints: np.ndarray, weights: np.ndarray) -> Primitive:
-    return replace(primitive, skin=Skin(0, joints.astype(np.uint16), weights.astype(np.float32)))
+    return replace(primitive, skin=Skinning(0, joints.astype(np.uint16), weights.astype(np.float32)))
 
 
 def test_a_skin_s_points_are_its_blended_matrices(make_renderer):
     renderer = make_renderer(SIZE, room())
     plain_ball = ball()
-    share = np.clip(plain_ball.positions[:, 1] / 60 + 0.5, 0, 1)
-    count = len(share)
+    fraction = np.clip(plain_ball.positions[:, 1] / 60 + 0.5, 0, 1)
+    count = len(fraction)
     joints = np.tile([0, 127, 3, 0], (count, 1))
-    weights = np.stack([1 - share, share * 0.75, share * 0.25, 0 * share], 1)
+    weights = np.stack([1 - fraction, fraction * 0.75, fraction * 0.25, 0 * fraction], 1)
     matrices = np.tile(np.eye(4), (128, 1, 1))
     matrices[0] = transform(None, [-10.0, -10, 0])
     matrices[127], matrices[3] = transform(None, [30.0, 10, 0]), transform(None, [0.0, 40.0, 0.0])

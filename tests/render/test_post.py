@@ -38,8 +38,8 @@ def renderer(make_renderer, request):
     return made
 
 
-def shown(renderer, image, *steps, marks=()):
-    return drawn(renderer, image, DrawList(CAMERA, (PostDraw(tuple(steps), tuple(marks)),)))
+def shown(renderer, image, *steps, film_marks=()):
+    return drawn(renderer, image, DrawList(CAMERA, (PostDraw(tuple(steps), tuple(film_marks)),)))
 
 
 def identity(side: int) -> Lut:
@@ -79,8 +79,8 @@ def test_tables_are_mixed_between_their_entries(renderer):
         lut = Lut(rng.random((5, 5, 5, 3), dtype=np.float32), low, high)
         expected = trilinear(lut, image)[..., ::-1] * 255
         assert np.abs(shown(renderer, image, LutStep(lut)) - expected).max() <= 3.0
-        half = (expected + image) / 2
-        assert np.abs(shown(renderer, image, LutStep(lut, 0.5)) - half).max() <= 2.0
+        half_size = (expected + image) / 2
+        assert np.abs(shown(renderer, image, LutStep(lut, 0.5)) - half_size).max() <= 2.0
 
 
 def test_curves_are_one_for_each_channel(renderer):
@@ -97,10 +97,10 @@ def test_vignette_darkens_outward_and_leaves_the_middle(renderer):
     v, u = np.mgrid[0 : SIZE[1], 0 : SIZE[0]]
     away = np.hypot(u - (SIZE[0] - 1) / 2, v - (SIZE[1] - 1) / 2) * 2 / np.hypot(*SIZE)
     t = np.clip((away - 0.4) / 0.5, 0, 1)
-    share = (0.8 * t * t * (3 - 2 * t))[..., None]
-    expected = image + share * (np.array([255, 127.5, 0]) - image)
+    fraction = (0.8 * t * t * (3 - 2 * t))[..., None]
+    expected = image + fraction * (np.array([255, 127.5, 0]) - image)
     assert np.abs(shown(renderer, image, step) - expected).max() <= 1
-    assert (share[SIZE[1] // 2, SIZE[0] // 2] == 0).all()
+    assert (fraction[SIZE[1] // 2, SIZE[0] // 2] == 0).all()
 
 
 def test_fringe_draws_red_out_and_blue_in(renderer):
@@ -160,7 +160,7 @@ def test_marks_lie_where_they_should(renderer):
     image = plain(SIZE, (100, 100, 100))
     scratch = Mark((0.25, 0.5), (0.02, 1.0), 0.0, 1.0, 1.0)
     speck = Mark((0.75, 0.5), (0.05, 0.05), 0.3, 0.0, 1.0)
-    picture = shown(renderer, image, marks=(scratch, speck)).astype(int)
+    picture = shown(renderer, image, film_marks=(scratch, speck)).astype(int)
     assert (picture[5:-5, round(0.25 * SIZE[0])] > 200).all()
     assert (picture[SIZE[1] // 2, round(0.75 * SIZE[0])] < 30).all()
     assert (picture[:, SIZE[0] // 2] == 100).all()
@@ -194,10 +194,10 @@ def test_the_copy_of_the_picture_is_saved(make_renderer, monkeypatch):
 
 def test_neighbours_become_one_pass():
     lut, vignette, grain = (PostDraw((s,)) for s in (LutStep(identity(2)), VignetteStep(1.0), GrainStep(1.0)))
-    shift, marked = PostDraw((ShiftStep(fringe=0.1),)), PostDraw(marks=(Mark((0, 0), (1, 1), 0, 0, 1),))
+    shift, marked = PostDraw((ShiftStep(fringe=0.1),)), PostDraw(film_marks=(Mark((0, 0), (1, 1), 0, 0, 1),))
 
     def counts(*draws):
-        return [len(d.steps) + len(d.marks) for d in joined(draws)]
+        return [len(d.steps) + len(d.film_marks) for d in joined(draws)]
 
     assert counts(lut, vignette, grain) == [3]
     assert counts(shift, lut) == [2], "reading elsewhere goes first"

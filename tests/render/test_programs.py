@@ -67,7 +67,7 @@ def test_a_foreign_shader_is_named_by_its_own_lines(headless, folder):
     made = Programs(headless.ctx, folder)
 
     def compiled(text: str, declared: str = "uniform float a;\n"):
-        return made.foreign("good.vert.glsl", "head.glsl", text, "pack/own.glsl", declared)
+        return made.user_shader("good.vert.glsl", "head.glsl", text, "pack/own.glsl", declared)
 
     compiled("void main() { c = vec4(more() + a); }").release()
     for k in (0, 1, 30):

@@ -39,9 +39,9 @@ def own_slope(environment: Environment) -> np.ndarray:
 
 @pytest.mark.parametrize("environment", [load_environment(), room()], ids=["studio", "room"])
 def test_the_environments_own_light_changes_nothing(make_renderer, environment):
-    shiny = sphere(Material(metallic=1.0, roughness=0.1), 60)
+    specular = sphere(Material(metallic=1.0, roughness=0.1), 60)
     same = Light(np.ones(3), own_slope(environment))
-    for model in (BALL, shiny):
+    for model in (BALL, specular):
         renderer, image = make_renderer(SIZE, environment), noise(SIZE)
         without = lit(renderer, model, None, image)
         assert (lit(renderer, model, light((0.2, 0.3, 2.0), 1.0, trust=0.0), image) == without).all()

@@ -137,13 +137,13 @@ def test_dynamic_occluder_may_change_size_and_shape(make_renderer):
     renderer, image = make_renderer(SIZE), noise(SIZE)
     target = (square(glow(GREY, GREY, GREY)), at(0, 0, -300))
     triangles = SQUARE_TRIANGLES
-    for half, mesh_triangles, hides in (
+    for half_size, mesh_triangles, hides in (
         (1.0, triangles, False),
         (80.0, triangles, True),
         (80.0, triangles[:0], False),
         (80.0, triangles.copy(), True),
     ):
-        vertices = SQUARE * np.float32(half) + np.float32([40 if half == 1.0 else 0, 0, 0])
+        vertices = SQUARE * np.float32(half_size) + np.float32([40 if half_size == 1.0 else 0, 0, 0])
         occluder = OccluderDraw(Mesh(vertices, mesh_triangles), at(0, 0, -250), dynamic=True)
         picture = drawn(renderer, image, scene(CAMERA, target, occluders=(occluder,)))
         assert (middle(picture) == middle(image)).all() == hides

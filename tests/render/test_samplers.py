@@ -18,9 +18,9 @@ HALVES = np.array([[RED, GREEN]], np.uint8)
 def across(make_renderer, sampler, uvs=SQUARE_UVS, own=None, texture=HALVES, columns=(0.1, 0.3, 0.7, 0.9)):
     """(red, green) of some columns of a square that glows through its texture."""
     material = glow(1.0, 1.0, 1.0, emissive_texture=texture, samplers={"emissive": sampler})
-    half = 50.0
-    model = square(material, half, uvs=uvs.astype(np.float32), own_uvs=own or {})
-    depth = half * CAMERA.fx / (0.5 * SIZE[0] * 0.9)
+    half_size = 50.0
+    model = square(material, half_size, uvs=uvs.astype(np.float32), own_uvs=own or {})
+    depth = half_size * CAMERA.fx / (0.5 * SIZE[0] * 0.9)
     picture = drawn(make_renderer(SIZE), plain(SIZE, (0, 0, 0)), scene(CAMERA, (model, at(0, 0, -depth))))
     left, wide = 0.05 * SIZE[0], 0.9 * SIZE[0]
     row = picture[SIZE[1] // 2]

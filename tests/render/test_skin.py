@@ -45,9 +45,9 @@ def with_noise(sigma_px: float, deviation: float) -> np.ndarray:
     return np.clip(np.round(plain_skin() + rough[..., None]), 0, 255).astype(np.uint8)
 
 
-def around(face, landmarks, picture: np.ndarray, half: int = 9) -> np.ndarray:
+def around(face, landmarks, picture: np.ndarray, half_size: int = 9) -> np.ndarray:
     x, y = np.round(face.landmarks[list(landmarks), :2].mean(axis=0)).astype(int)
-    return picture[y - half : y + half, x - half : x + half].astype(float)
+    return picture[y - half_size : y + half_size, x - half_size : x + half_size].astype(float)
 
 
 def inside(face, landmarks) -> np.ndarray:
@@ -73,9 +73,9 @@ def test_spots_go_and_pores_stay(make_renderer):
     assert left(pores, texture=0.0) < 0.3
     assert left(pores, texture=1.0) > 0.8
     assert left(pores, texture=0.5) > left(pores, texture=0.0) + 0.2
-    half = drawn(renderer, spots, skin(face, smooth=0.5))
+    half_size = drawn(renderer, spots, skin(face, smooth=0.5))
     whole = drawn(renderer, spots, skin(face, smooth=1.0))
-    change = [np.abs(around(face, CHEEK, p) - around(face, CHEEK, spots)).mean() for p in (half, whole)]
+    change = [np.abs(around(face, CHEEK, p) - around(face, CHEEK, spots)).mean() for p in (half_size, whole)]
     assert 0.35 < change[0] / change[1] < 0.65
 
 

@@ -96,7 +96,7 @@ def test_asks_for_compressed_pictures_the_size_and_a_short_queue():
     ]
     assert source.info.name == "Logitech C920"
     assert source.info.size == (1920, 1080)
-    assert source.info.live
+    assert source.info.is_live
     assert source.info.frame_count is None
     assert source.info.notes == ()
 

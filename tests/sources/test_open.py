@@ -60,9 +60,9 @@ def test_an_existing_file_wins_over_a_cameras_name(tmp_path, picture, monkeypatc
 
 def test_options_reach_files(tmp_path, picture):
     clip = make_clip(tmp_path / "c.mp4", [0, 40])
-    assert open_source(clip, realtime=True).info.live
-    assert open_source(picture, loop=True).info.live
-    assert not open_source(picture).info.live
+    assert open_source(clip, realtime=True).info.is_live
+    assert open_source(picture, loop=True).info.is_live
+    assert not open_source(picture).info.is_live
 
 
 @pytest.mark.parametrize(

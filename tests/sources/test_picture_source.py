@@ -144,7 +144,7 @@ def test_repeated_at_the_pace_of_a_camera(tmp_path, photo):
     source = PictureSource(
         write(tmp_path / "a.png", photo), repeat=True, fps=25, clock=lambda: now[0], sleep=sleep
     )
-    assert source.info.live
+    assert source.info.is_live
     frames = source.frames()
     times = [next(frames).time_s for _ in range(5)]
     assert times == pytest.approx([5, 5.04, 5.08, 5.12, 5.16])

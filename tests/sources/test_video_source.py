@@ -35,7 +35,7 @@ def test_times_are_those_of_the_file(clip):
         assert [index_of(f.image) for f in frames] == list(range(len(TICKS)))
         assert source.info.size == frames[0].size == (64, 48)
         assert source.info.frame_count == len(TICKS)
-        assert not source.info.live
+        assert not source.info.is_live
         assert source.info.notes == ()
 
 
@@ -210,7 +210,7 @@ class FakeTime:
 def test_realtime_delivers_frames_when_they_are_due(clip):
     fake = FakeTime()
     source = VideoSource(clip, realtime=True, clock=fake.clock, sleep=fake.sleep)
-    assert source.info.live
+    assert source.info.is_live
     for frame, tick in zip(source.frames(), TICKS, strict=True):
         assert fake.now == pytest.approx(50 + tick / 1000)
         assert frame.time_s == pytest.approx(50 + tick / 1000)

@@ -66,9 +66,9 @@ def vertices_of(doing: Doing) -> np.ndarray:
     v[list(BROWS), 1] += 8.0 * doing.brows
     v[IRISES, 0] += 5.0 * doing.look_x
     v[IRISES, 1] += 3.5 * doing.look_y
-    for side, share in (("left", doing.shut_left), ("right", doing.shut_right)):
+    for side, fraction in (("left", doing.shut_left), ("right", doing.shut_right)):
         for upper, lower in UPPER_LIDS[side].items():
-            v[upper] += share * (v[lower] - v[upper])
+            v[upper] += fraction * (v[lower] - v[upper])
     return v
 
 

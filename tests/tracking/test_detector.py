@@ -35,10 +35,10 @@ def detector(cpu) -> FaceDetector:
 
 @given(boxes, boxes, st.floats(0.1, 10), coordinates)
 def test_overlap_is_a_share_that_units_do_not_change(a, b, scale, shift):
-    (share,) = overlap(a, b[None])
-    assert 0.0 <= share <= 1.0
-    assert overlap(b, a[None])[0] == pytest.approx(share)
-    assert overlap(a * scale + shift, (b * scale + shift)[None])[0] == pytest.approx(share, abs=1e-6)
+    (fraction,) = overlap(a, b[None])
+    assert 0.0 <= fraction <= 1.0
+    assert overlap(b, a[None])[0] == pytest.approx(fraction)
+    assert overlap(a * scale + shift, (b * scale + shift)[None])[0] == pytest.approx(fraction, abs=1e-6)
     assert overlap(a, a[None])[0] == pytest.approx(1.0)
 
 
@@ -49,15 +49,15 @@ def test_overlap_of_known_boxes():
 
 @given(st.lists(detections, max_size=12), st.randoms())
 def test_merging_keeps_the_best_scores_apart_and_in_order(found, random):
-    merged = merge(found)
-    assert len(merged) <= len(found)
-    assert bool(merged) == bool(found)
-    scores = [d.score for d in merged]
+    kept = merge(found)
+    assert len(kept) <= len(found)
+    assert bool(kept) == bool(found)
+    scores = [d.score for d in kept]
     assert scores == sorted(scores, reverse=True)
     if found:
         assert scores[0] == max(d.score for d in found)
     every = np.array([d.box for d in found]).reshape(-1, 4)
-    for d in merged:
+    for d in kept:
         assert (d.box >= every.min(axis=0) - 1e-9).all()
         assert (d.box <= every.max(axis=0) + 1e-9).all()
         np.testing.assert_allclose(d.keypoints, np.tile(d.box[:2], (6, 1)), atol=1e-9)
@@ -69,9 +69,9 @@ def test_merging_keeps_the_best_scores_apart_and_in_order(found, random):
 
 @given(detections, st.integers(2, 6))
 def test_the_same_face_seen_often_is_one_face(detection, times):
-    (merged,) = merge([detection] * times)
-    assert merged.score == detection.score
-    np.testing.assert_allclose(merged.box, detection.box)
+    (kept,) = merge([detection] * times)
+    assert kept.score == detection.score
+    np.testing.assert_allclose(kept.box, detection.box)
 
 
 def test_overlapping_boxes_are_averaged_by_their_scores():
@@ -110,11 +110,11 @@ def test_a_turned_view_of_a_turned_picture_shows_the_same(cpu, demo_frames, reac
 
     detector = FaceDetector(cpu, reach)
     square = Region((320.0, 240.0), 640.0, 0.0)
-    (plain,) = detector.look(demo_frames[0], square)
+    (plain,) = detector.infer(demo_frames[0], square)
     there = cv2.getRotationMatrix2D((320.0, 240.0), -degrees, 1.0)
     there[:, 2] += [80.0, 160.0]
     image = cv2.warpAffine(demo_frames[0], there, (800, 800))
-    (found,) = detector.look(image, Region((400.0, 400.0), 640.0, math.radians(degrees)))
+    (found,) = detector.infer(image, Region((400.0, 400.0), 640.0, math.radians(degrees)))
     size = plain.box[2] - plain.box[0]
     np.testing.assert_allclose(
         found.keypoints, plain.keypoints @ there[:, :2].T + there[:, 2], atol=0.03 * size
@@ -173,8 +173,8 @@ def test_tiles_find_small_faces_that_one_look_does_not(detector, demo_frames):
     (alone,) = detector.detect(demo_frames[0])
     for x, y in places:
         canvas[y : y + 240, x : x + 320] = small
-    whole, closely = detector.detect(canvas), detector.detect_closely(canvas)
-    eyes = np.array([d.keypoints[:2].mean(axis=0) for d in closely])
+    whole, detect_exhaustive = detector.detect(canvas), detector.detect_closely(canvas)
+    eyes = np.array([d.keypoints[:2].mean(axis=0) for d in detect_exhaustive])
     for place in places:
         expected = np.array(place) + alone.keypoints[:2].mean(axis=0) / 2
         assert np.linalg.norm(eyes - expected, axis=1).min() < 25.0, "nearer than a third of the face"
@@ -182,6 +182,6 @@ def test_tiles_find_small_faces_that_one_look_does_not(detector, demo_frames):
 
 
 def test_looking_closely_starts_with_the_whole_picture(detector, demo_frames):
-    whole, closely = detector.detect(demo_frames[0]), detector.detect_closely(demo_frames[0])
-    assert closely[0].score == whole[0].score
-    np.testing.assert_array_equal(closely[0].box, whole[0].box)
+    whole, detect_exhaustive = detector.detect(demo_frames[0]), detector.detect_closely(demo_frames[0])
+    assert detect_exhaustive[0].score == whole[0].score
+    np.testing.assert_array_equal(detect_exhaustive[0].box, whole[0].box)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from ar_effects.tracking.identity import Finding, merged, pair_cost
+from ar_effects.tracking.identity import Observation, pair_cost, suppress_duplicates
 from ar_effects.tracking.track import Track
 from ar_effects.tracking.tracker import FaceTracker
 
@@ -102,11 +102,11 @@ def test_a_face_inside_of_a_face_is_none_unless_it_was_followed(demo_face):
         (demo_face.landmarks - middle) * 0.5 + middle + [0, 0.3 * np.ptp(demo_face.landmarks[:, 1]) / 2, 0]
     ).astype(np.float32)
     beside = (demo_face.landmarks + np.array([np.ptp(demo_face.landmarks[:, 0]), 0, 0])).astype(np.float32)
-    whole = Finding(demo_face.landmarks, 0.9, None)
-    inner, neighbour = Finding(small, 1.0, None), Finding(beside, 0.8, None)
-    assert merged([inner, whole, neighbour]) == [whole, neighbour]
-    followed = Finding(small, 1.0, Track(1, small, 1.0, 0.0))
-    assert followed in merged([followed, whole])
+    whole = Observation(demo_face.landmarks, 0.9, None)
+    inner, neighbour = Observation(small, 1.0, None), Observation(beside, 0.8, None)
+    assert suppress_duplicates([inner, whole, neighbour]) == [whole, neighbour]
+    followed = Observation(small, 1.0, Track(1, small, 1.0, 0.0))
+    assert followed in suppress_duplicates([followed, whole])
 
 
 def test_how_far_a_face_may_have_gone_depends_on_how_long_it_was_unseen_and_on_no_clock():
@@ -115,9 +115,9 @@ def test_how_far_a_face_may_have_gone_depends_on_how_long_it_was_unseen_and_on_n
     costs = {}
     for origin_s in (0.0, 1000.0):
         track = Track(1, landmarks, 1.0, origin_s)
-        moved = Finding(landmarks + np.float32([0.8 * track.size, 0, 0]), 1.0, None)
+        moved = Observation(landmarks + np.float32([0.8 * track.size, 0, 0]), 1.0, None)
         costs[origin_s] = [pair_cost(track, moved, origin_s + unseen_s) for unseen_s in (0.03, 0.5, 1.0)]
-        assert pair_cost(track, Finding(landmarks, 1.0, None), origin_s + 0.03) == pytest.approx(
+        assert pair_cost(track, Observation(landmarks, 1.0, None), origin_s + 0.03) == pytest.approx(
             0.0, abs=1e-6
         )
     assert costs[0.0] == pytest.approx(costs[1000.0])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ar_effects.tracking.detector import FaceDetector
-from ar_effects.tracking.landmark_network import FaceMesh
+from ar_effects.tracking.landmark_network import LandmarkNetwork
 from ar_effects.tracking.region import Region
 
 ORANGE = np.full((200, 300, 3), (0, 102, 255), np.uint8)  # BGR
@@ -25,18 +25,18 @@ def given(monkeypatch):
 
 
 def test_mesh_network_sees_rgb_from_0_to_1(cpu, given):
-    mesh = FaceMesh(cpu)
+    mesh = LandmarkNetwork(cpu)
     batches = given(mesh._parts._trunk)
-    mesh.look(ORANGE, Region((150.0, 100.0), 80.0, 0.4))
+    mesh.infer(ORANGE, Region((150.0, 100.0), 80.0, 0.4))
     (batch,) = batches
     assert (batch.shape, batch.dtype) == ((1, 3, 192, 192), np.float32)
     np.testing.assert_allclose(batch[0].mean(axis=(1, 2)), [1.0, 0.4, 0.0], atol=1e-6)
 
 
 def test_mesh_network_sees_the_cut_the_right_way_round(cpu, given, demo_frames):
-    mesh, region = FaceMesh(cpu), Region((320.0, 200.0), 250.0, 0.2)
+    mesh, region = LandmarkNetwork(cpu), Region((320.0, 200.0), 250.0, 0.2)
     batches = given(mesh._parts._trunk)
-    mesh.look(demo_frames[0], region)
+    mesh.infer(demo_frames[0], region)
     expected = region.cut(demo_frames[0], 192)[:, :, ::-1] / 255.0
     rounding = 1.0 / 255.0  # the two ways to cut place pixels to 1/32, which may round a value up or down
     np.testing.assert_allclose(batches[0][0].transpose(1, 2, 0), expected, atol=rounding + 1e-6)

@@ -45,9 +45,9 @@ def in_front(pose: np.ndarray) -> bool:
 def test_an_open_mouth_does_not_turn_the_head(pose, degrees):
     assume(in_front(pose))
     hinge = np.array([0.0, -25.0, -75.0])
-    share = np.clip((-66.0 - VERTICES[:, 1]) / 6.0, 0, 1) * np.clip((VERTICES[:, 2] + 60.0) / 40.0, 0, 1)
+    fraction = np.clip((-66.0 - VERTICES[:, 1]) / 6.0, 0, 1) * np.clip((VERTICES[:, 2] + 60.0) / 40.0, 0, 1)
     jaw = (VERTICES - hinge) @ rotation_from_vector([np.radians(degrees), 0, 0]).T + hinge
-    points = VERTICES + share[:, None] * (jaw - VERTICES)
+    points = VERTICES + fraction[:, None] * (jaw - VERTICES)
     landmarks = synthetic.landmarks_of(CAMERA, pose)
     landmarks[:, :2] = CAMERA.project(apply(pose, points))
     for start in (None, pose):
@@ -151,8 +151,8 @@ def ahead(yaw: float) -> np.ndarray:
 
 
 def _in_view(model: PoseModel, pose: np.ndarray) -> np.ndarray | None:
-    share = np.empty(len(model.used))
-    return share if in_view(model.normals, model.heights, pose, share) else None
+    fraction = np.empty(len(model.used))
+    return fraction if in_view(model.normals, model.heights, pose, fraction) else None
 
 
 def test_all_of_a_face_counts_until_it_turns_30_degrees():
@@ -164,13 +164,13 @@ def test_all_of_a_face_counts_until_it_turns_30_degrees():
 
 def test_the_far_cheek_of_a_turned_face_counts_little():
     model = model_of(canonical_face())
-    share = _in_view(model, ahead(60))
+    fraction = _in_view(model, ahead(60))
     mesh = model.used < MESH_COUNT
     x = VERTICES[model.used[mesh], 0]
-    assert share[mesh][x > 60].mean() < 0.3
-    assert share[mesh][x < -60].mean() > 0.9
-    assert share.min() >= HIDDEN_SHARE - 1e-9
-    assert share.max() <= 1.0 + 1e-9
+    assert fraction[mesh][x > 60].mean() < 0.3
+    assert fraction[mesh][x < -60].mean() > 0.9
+    assert fraction.min() >= HIDDEN_SHARE - 1e-9
+    assert fraction.max() <= 1.0 + 1e-9
 
 
 def test_the_view_is_along_the_ray_not_the_axis():
@@ -183,11 +183,11 @@ def test_the_view_is_along_the_ray_not_the_axis():
 
 def test_weights_change_smoothly_as_the_head_turns():
     model = model_of(canonical_face())
-    shares = []
+    fractions = []
     for yaw in np.arange(25.0, 70.0, 0.5):
-        share = _in_view(model, ahead(yaw))
-        shares.append(np.ones(len(model.used)) if share is None else share)
-    assert np.abs(np.diff(shares, axis=0)).max() < 0.06
+        fraction = _in_view(model, ahead(yaw))
+        fractions.append(np.ones(len(model.used)) if fraction is None else fraction)
+    assert np.abs(np.diff(fractions, axis=0)).max() < 0.06
 
 
 def test_normals_point_out_of_the_face():

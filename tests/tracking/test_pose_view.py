@@ -203,8 +203,8 @@ innovations = st.floats(0.0, 0.2) | st.floats(0.0, 1e9)
 @given(rows, innovations, innovations, steps_s)
 def test_a_filter_opens_with_the_innovation(row, one, other, dt_s):
     less, more = sorted((one, other))
-    shares = [gain(BANDS, row, i, dt_s) for i in (0.0, less, more)]
-    assert 0.0 < shares[0] <= shares[1] <= shares[2] <= 1.0
+    fractions = [gain(BANDS, row, i, dt_s) for i in (0.0, less, more)]
+    assert 0.0 < fractions[0] <= fractions[1] <= fractions[2] <= 1.0
 
 
 @given(rows, st.floats(0.0, 0.1), steps_s, steps_s)

@@ -20,13 +20,13 @@ OPEN, SHUT = Expression(), Expression(eye_open_left=0.1, eye_open_right=1.0)
 FPS = 30.0
 
 
-def landmarks(share: float = 0.0, aside: float = 0.0, yaw: float = 0.0) -> np.ndarray:
+def landmarks(fraction: float = 0.0, aside: float = 0.0, yaw: float = 0.0) -> np.ndarray:
     """The mean face 500 mm away; its pupils farther apart by a share, and looking aside by another."""
     pose = transform(rotation_from_angles_deg(yaw, 0, 0), [0.0, 0.0, -500.0])
     points = CAMERA.project(apply(pose, canonical_face().vertices_mm)).astype(np.float32)
     apart = points[LEFT_PUPIL] - points[RIGHT_PUPIL]
-    points[LEFT_PUPIL:] += (0.5 * share + aside) * apart
-    points[RIGHT_PUPIL:LEFT_PUPIL] += (-0.5 * share + aside) * apart
+    points[LEFT_PUPIL:] += (0.5 * fraction + aside) * apart
+    points[RIGHT_PUPIL:LEFT_PUPIL] += (-0.5 * fraction + aside) * apart
     return np.column_stack([points, np.zeros(len(points), np.float32)]).astype(np.float32)
 
 
@@ -44,8 +44,8 @@ def test_the_mean_face_has_the_mean_span():
 
 
 @given(st.floats(-0.05, 0.05), st.floats(-0.1, 0.1))
-def test_a_person_s_span_is_learned_wherever_both_eyes_look(share, aside):
-    assert after(20.0, landmarks(share, aside)) == pytest.approx(1.0 + share, abs=0.005)
+def test_a_person_s_span_is_learned_wherever_both_eyes_look(fraction, aside):
+    assert after(20.0, landmarks(fraction, aside)) == pytest.approx(1.0 + fraction, abs=0.005)
 
 
 def test_it_is_learned_in_seconds_and_without_a_jump():
@@ -77,9 +77,9 @@ def test_a_clock_that_stands_still_teaches_nothing():
     assert pupils.update(points, eyes_of(points), OPEN, 0.0, -1.0) == 1.0
 
 
-@pytest.mark.parametrize("share", [-0.9, -0.3, 0.3, 50.0])
-def test_nobody_s_pupils_are_farther_off_than_the_limit(share):
-    assert 1.0 - LIMIT <= after(60.0, landmarks(share)) <= 1.0 + LIMIT
+@pytest.mark.parametrize("fraction", [-0.9, -0.3, 0.3, 50.0])
+def test_nobody_s_pupils_are_farther_off_than_the_limit(fraction):
+    assert 1.0 - LIMIT <= after(60.0, landmarks(fraction)) <= 1.0 + LIMIT
 
 
 def test_the_tracker_tells_it(cpu, demo_frames):

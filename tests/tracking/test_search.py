@@ -8,7 +8,7 @@ import pytest
 
 from ar_effects.tracking import search
 from ar_effects.tracking.detector import Detection
-from ar_effects.tracking.landmark_network import FaceMesh
+from ar_effects.tracking.landmark_network import LandmarkNetwork
 from ar_effects.tracking.region import Region, region_from_landmarks
 from ar_effects.tracking.search import Searcher, covered, has_moved, is_known, turn_between
 
@@ -24,8 +24,8 @@ def searcher(cpu) -> Searcher:
 
 
 @pytest.fixture(scope="module")
-def mesh(cpu) -> FaceMesh:
-    return FaceMesh(cpu)
+def mesh(cpu) -> LandmarkNetwork:
+    return LandmarkNetwork(cpu)
 
 
 def rolled(image: np.ndarray, degrees: float) -> tuple[np.ndarray, np.ndarray]:
@@ -49,15 +49,15 @@ def first_live(searcher, mesh, image, known=(), calls=SECOND):
     """The first confirmed face and the number of the call that found it; fails after ``calls``."""
     searcher.reset()
     for call in range(1, calls + 1):
-        for detection in searcher.live(image, known):
-            result = searcher.confirm(mesh, image, detection)
+        for detection in searcher.detect_incremental(image, known):
+            result = searcher.verify(mesh, image, detection)
             if result is not None:
                 return result, call
     pytest.fail(f"no face in {calls} calls")
 
 
 def first_closely(searcher, mesh, image):
-    results = (searcher.confirm(mesh, image, d) for d in searcher.closely(image))
+    results = (searcher.verify(mesh, image, d) for d in searcher.detect_exhaustive(image))
     return next(r for r in results if r is not None)
 
 
@@ -120,12 +120,12 @@ def test_nothing_is_a_face(searcher, mesh, picture):
         "noise": noise,
         "smooth noise": cv2.GaussianBlur(noise, (0, 0), 9) * 3,
     }[picture]
-    for detection in searcher.closely(image):
-        assert searcher.confirm(mesh, image, detection) is None
+    for detection in searcher.detect_exhaustive(image):
+        assert searcher.verify(mesh, image, detection) is None
     searcher.reset()
     for _ in range(SECOND):
-        for detection in searcher.live(image):
-            assert searcher.confirm(mesh, image, detection) is None
+        for detection in searcher.detect_incremental(image):
+            assert searcher.verify(mesh, image, detection) is None
 
 
 def test_a_wrong_box_is_refused(searcher, mesh, demo_frames):
@@ -134,7 +134,7 @@ def test_a_wrong_box_is_refused(searcher, mesh, demo_frames):
         x0, y0, x1, y1 = box
         eyes = [[x0 + 0.3 * (x1 - x0), y0 + 0.4 * (y1 - y0)], [x0 + 0.7 * (x1 - x0), y0 + 0.4 * (y1 - y0)]]
         detection = Detection(0.9, np.array(box), np.array([*eyes, *[eyes[0]] * 4]))
-        assert searcher.confirm(mesh, demo_frames[0], detection) is None
+        assert searcher.verify(mesh, demo_frames[0], detection) is None
 
 
 def test_a_head_seen_the_wrong_way_up_is_turned(searcher, mesh, demo_frames, demo_face):
@@ -143,15 +143,15 @@ def test_a_head_seen_the_wrong_way_up_is_turned(searcher, mesh, demo_frames, dem
     middle = seen.keypoints[:2].mean(axis=0)
     wrong = Detection(seen.score, seen.box, 2 * middle - seen.keypoints)
     assert abs(turn_between(seen.region.roll_rad, wrong.region.roll_rad)) == pytest.approx(math.pi)
-    result = searcher.confirm(mesh, demo_frames[0], wrong)
+    result = searcher.verify(mesh, demo_frames[0], wrong)
     assert result is not None
     assert_is(result, demo_face)
 
 
 def test_refining_can_be_left_out(searcher, mesh, demo_frames):
-    detection = searcher.closely(demo_frames[0])[0]
-    plain = searcher.confirm(mesh, demo_frames[0], detection, refine=False)
-    np.testing.assert_array_equal(plain.landmarks, mesh.look(demo_frames[0], detection.region).landmarks)
+    detection = searcher.detect_exhaustive(demo_frames[0])[0]
+    plain = searcher.verify(mesh, demo_frames[0], detection, refine=False)
+    np.testing.assert_array_equal(plain.landmarks, mesh.infer(demo_frames[0], detection.region).landmarks)
 
 
 # --- at a known cost ----------------------------------------------------------------------------------------
@@ -163,7 +163,7 @@ def counted(searcher, monkeypatch):
     looks: list = []
     for reach, detector in searcher._detectors.items():
         monkeypatch.setattr(
-            detector, "look", lambda image, square, reach=reach: looks.append((reach, square)) or []
+            detector, "infer", lambda image, square, reach=reach: looks.append((reach, square)) or []
         )
     searcher.reset()
     yield searcher, looks
@@ -179,7 +179,7 @@ def test_live_with_a_face_looks_every_third_call(counted):
     per_call = []
     for _ in range(60):
         before = len(looks)
-        assert searcher.live(FRAME, KNOWN) == []
+        assert searcher.detect_incremental(FRAME, KNOWN) == []
         per_call.append(len(looks) - before)
     assert set(per_call) == {0, 1}
     assert sum(per_call) == 60 // search.LOOK_EVERY
@@ -190,7 +190,7 @@ def test_live_with_a_face_looks_every_third_call(counted):
 def test_live_without_a_face_looks_twice_a_call(counted):
     searcher, looks = counted
     for call in range(1, SECOND + 1):
-        searcher.live(FRAME)
+        searcher.detect_incremental(FRAME)
         assert len(looks) == 2 * call
         assert looks[-2][0] == "short", "the whole picture in every frame"
     assert len({square for reach, square in looks if reach == "full"}) == 25
@@ -202,7 +202,7 @@ def test_live_keeps_to_its_budget(counted, budget, most):
     for known in ([], KNOWN):
         for _ in range(7):
             before = len(looks)
-            searcher.live(FRAME, known, budget)
+            searcher.detect_incremental(FRAME, known, budget)
             assert len(looks) - before <= most
 
 
@@ -210,18 +210,18 @@ def test_views_behind_a_known_face_are_passed_over(counted):
     searcher, looks = counted
     left_half = [Region((20.0, 36.0), 200.0, 0.0)]
     for _ in range(SECOND):
-        searcher.live(FRAME, left_half)
+        searcher.detect_incremental(FRAME, left_half)
     assert not any(covered(square, left_half, (128, 72)) for _, square in looks)
     everything = [Region((64.0, 36.0), 400.0, 0.3)]
     looks.clear()
     for _ in range(SECOND):
-        searcher.live(FRAME, everything)
+        searcher.detect_incremental(FRAME, everything)
     assert looks == []
 
 
 def test_closely_looks_a_known_number_of_times(counted):
     searcher, looks = counted
-    searcher.closely(FRAME)
+    searcher.detect_exhaustive(FRAME)
     assert [reach for reach, _ in looks] == ["short"] + ["full"] * 29
     assert len({square for _, square in looks}) == 29
 
@@ -229,7 +229,7 @@ def test_closely_looks_a_known_number_of_times(counted):
 def test_the_same_frames_give_the_same_faces(cpu, demo_frames):
     def run(searcher):
         frames = [*demo_frames[:12], np.zeros_like(demo_frames[0])]
-        return [d.box.tolist() for frame in frames for d in searcher.live(frame, budget=2)]
+        return [d.box.tolist() for frame in frames for d in searcher.detect_incremental(frame, budget=2)]
 
     one = Searcher(cpu)
     first = run(one)
@@ -244,9 +244,9 @@ def test_the_same_frames_give_the_same_faces(cpu, demo_frames):
 def test_known_faces_are_not_reported_again(searcher, demo_frames, demo_face):
     known = [region_from_landmarks(demo_face.landmarks)]
     searcher.reset()
-    assert not [d for _ in range(SECOND) for d in searcher.live(demo_frames[0], known)]
-    assert all(is_known(d, known) for d in searcher.closely(demo_frames[0])[:1])
-    assert not is_known(searcher.closely(demo_frames[0])[0], [])
+    assert not [d for _ in range(SECOND) for d in searcher.detect_incremental(demo_frames[0], known)]
+    assert all(is_known(d, known) for d in searcher.detect_exhaustive(demo_frames[0])[:1])
+    assert not is_known(searcher.detect_exhaustive(demo_frames[0])[0], [])
 
 
 @pytest.mark.parametrize("roll", [0.0, 0.7, -2.0])

@@ -214,8 +214,8 @@ def test_two_boxes_that_lead_to_one_face_are_one_face(cpu, demo_frames, demo_fac
         lambda *_: [Detection(0.9, b, np.arange(12.0).reshape(6, 2)) for b in boxes],
     )
     result = MeshResult(demo_face.landmarks, 1.0)
-    monkeypatch.setattr(tracker._mesh, "look", lambda *_: result)
-    monkeypatch.setattr(tracker._searcher, "confirm", lambda *_, **__: result)
+    monkeypatch.setattr(tracker._mesh, "infer", lambda *_: result)
+    monkeypatch.setattr(tracker._searcher, "verify", lambda *_, **__: result)
     assert len(tracker.track(demo_frames[0])) == 1
     assert len(tracker.track(demo_frames[0])) == 1
 
@@ -294,7 +294,7 @@ def test_a_network_that_diverges_while_following_loses_the_face(tracker, demo_fr
 @pytest.mark.parametrize("value", [0.0, 1e6, -1e6])
 def test_landmarks_in_one_place_raise_nothing(tracker, demo_frames, monkeypatch, value):
     landmarks = np.full((LANDMARK_COUNT, 3), value, np.float32)
-    monkeypatch.setattr(tracker._mesh, "look", lambda *_: MeshResult(landmarks, 1.0))
+    monkeypatch.setattr(tracker._mesh, "infer", lambda *_: MeshResult(landmarks, 1.0))
     for i in range(3):
         for face in tracker.track(demo_frames[i]):
             assert np.isfinite(face.pose.camera_from_head).all()
@@ -366,11 +366,11 @@ def test_provider_says_what_runs():
 
 def test_a_box_beside_a_face_does_not_find_it_twice(cpu, demo_frames, monkeypatch):
     tracker = FaceTracker(4, "picture", cpu)
-    (found, *_) = tracker._searcher.closely(demo_frames[0])
+    (found, *_) = tracker._searcher.detect_exhaustive(demo_frames[0])
     shift = 0.15 * (found.box[2] - found.box[0])
     beside = replace(found, box=found.box + shift, keypoints=found.keypoints + 0.2 * shift, score=0.6)
-    assert tracker._searcher.confirm(tracker._mesh, demo_frames[0], beside) is not None, "it leads to a face"
-    monkeypatch.setattr(tracker._searcher, "closely", lambda _: [found, beside])
+    assert tracker._searcher.verify(tracker._mesh, demo_frames[0], beside) is not None, "it leads to a face"
+    monkeypatch.setattr(tracker._searcher, "detect_exhaustive", lambda _: [found, beside])
     monkeypatch.setattr(tracker_module, "is_known", lambda *_: False)
     assert len(tracker.track(demo_frames[0])) == 1
 

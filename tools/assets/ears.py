@@ -60,8 +60,8 @@ class Leaf:
         return replace(shape, uvs=self._uvs(t))
 
     def _uvs(self, t: Array) -> Array:
-        share = np.linspace(0.0, 1.0, len(self.line))[::-1]
-        u, v = np.meshgrid(0.5 + 0.5 * t, 1.0 - share)
+        fraction = np.linspace(0.0, 1.0, len(self.line))[::-1]
+        u, v = np.meshgrid(0.5 + 0.5 * t, 1.0 - fraction)
         return np.stack([u.ravel(), v.ravel()], axis=1)
 
     def edge(self, inset: float = 0.04) -> Array:
@@ -101,7 +101,9 @@ def fringe(
     reach = dense[:, 6] * random.uniform(0.85, 1.15, count)
     s = np.linspace(0.0, 1.0, rows)[::-1]
     bend = np.zeros(3) if droop is None else droop
-    points = np.stack([dense[:, :3] + (way * share + bend * share**2) * reach[:, None] for share in s])
+    points = np.stack(
+        [dense[:, :3] + (way * fraction + bend * fraction**2) * reach[:, None] for fraction in s]
+    )
     shape = grid(points)
     u = np.linspace(0.0, arc[-1] / every, count)
     v = 0.97 - 0.82 * s  # textures repeat: beyond the tips the roots would show, from afar all the more
@@ -117,11 +119,11 @@ def bent(shape: Shape, line: Array, starts: Sequence[float]) -> Shape:
     along = away.argmin(axis=1) / 199.0 * length
     at = np.interp(along, starts, np.arange(len(starts), dtype=np.float64))
     low = np.minimum(at.astype(np.int64), len(starts) - 2)
-    share = at - low
+    fraction = at - low
     joints = np.zeros((len(along), 4), np.int64)
     weights = np.zeros((len(along), 4))
     joints[:, 0], joints[:, 1] = low, low + 1
-    weights[:, 0], weights[:, 1] = 1.0 - share, share
+    weights[:, 0], weights[:, 1] = 1.0 - fraction, fraction
     joints[weights == 0.0] = 0
     return replace(shape, joints=joints, weights=weights)
 

@@ -125,9 +125,9 @@ def pushed(field: Floats, right: Floats, down: Floats) -> Floats:
     return np.asarray(cv2.remap(field, *places, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
-def over(under: Floats, colour: Rgb, share: Floats) -> Floats:
+def over(under: Floats, colour: Rgb, fraction: Floats) -> Floats:
     """A colour laid over (h, w, 3)."""
-    return np.asarray(under + (np.array(colour, np.float32) - under) * share[..., None], np.float32)
+    return np.asarray(under + (np.array(colour, np.float32) - under) * fraction[..., None], np.float32)
 
 
 def hairs(

@@ -41,9 +41,9 @@ def at(*landmarks: int) -> Floats:
     return np.asarray(places()[list(landmarks)])
 
 
-def between(a: int, b: int, share: float) -> Floats:
+def between(a: int, b: int, fraction: float) -> Floats:
     """(1, 2), from landmark a the share of the way to b."""
-    return np.asarray(at(a) * (1.0 - share) + at(b) * share)
+    return np.asarray(at(a) * (1.0 - fraction) + at(b) * fraction)
 
 
 def spline(points: Floats, *, closed: bool = False, steps: int = 8) -> Floats:
@@ -140,9 +140,11 @@ def eye_shadow() -> Floats:
     region = inside(np.concatenate([lid, arc[::-1]]))
     to_lid, along = from_line(lid)
     to_arc, _ = from_line(arc)
-    share = to_lid / np.maximum(to_lid + to_arc, 1e-6)
+    fraction = to_lid / np.maximum(to_lid + to_arc, 1e-6)
     fade = (
-        (1.0 - smooth(0.2, 0.95, share)) * (0.25 + 0.75 * smooth(0.0, 0.35, along)) * smooth(0.0, 0.8, to_arc)
+        (1.0 - smooth(0.2, 0.95, fraction))
+        * (0.25 + 0.75 * smooth(0.0, 0.35, along))
+        * smooth(0.0, 0.8, to_arc)
     )
     return mirrored(np.where(region, fade, 0.0))
 

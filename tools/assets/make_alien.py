@@ -92,10 +92,10 @@ def skin() -> NDArray[np.uint8]:
     return draw.picture(colour, alpha)
 
 
-def _nearer(places: draw.Places, share: float) -> list[tuple[float, float]]:
+def _nearer(places: draw.Places, fraction: float) -> list[tuple[float, float]]:
     """A smaller outline within."""
     middle = np.mean(places, axis=0)
-    return [(float(u), float(v)) for u, v in middle + share * (np.array(places) - middle)]
+    return [(float(u), float(v)) for u, v in middle + fraction * (np.array(places) - middle)]
 
 
 def _scales(x: Floats, y: Floats) -> tuple[Floats, Floats]:
@@ -127,8 +127,8 @@ def _speckles(rng: np.random.Generator, x: Floats, y: Floats) -> Floats:
     return found
 
 
-def _texel(share: float) -> int:
-    return int(share * draw.LARGE)
+def _texel(fraction: float) -> int:
+    return int(fraction * draw.LARGE)
 
 
 def green(colours: Colours) -> Colours:
@@ -138,11 +138,11 @@ def green(colours: Colours) -> Colours:
     low, first, last, high = HUES_DEG
     yellowish = smooth(*YELLOWISH_DEG, hue)
     all_of, none_of = (a + (b - a) * yellowish for a, b in zip(CHROMA, PALE_CHROMA, strict=True))
-    share = smooth(low, first, hue) * (1.0 - smooth(last, high, hue)) * smooth(0.008, 0.03, chroma)
-    share *= smooth(0.24, 0.45, lab[:, 0]) * (1.0 - smooth(all_of, none_of, chroma))
-    to = np.radians(hue + (GREEN_DEG - hue) * share)
-    chroma = np.minimum(chroma * (1.0 + 0.1 * share) + 0.03 * share, 0.3)
-    turned = np.stack([lab[:, 0] * (1.0 - 0.08 * share), chroma * np.cos(to), chroma * np.sin(to)], axis=1)
+    fraction = smooth(low, first, hue) * (1.0 - smooth(last, high, hue)) * smooth(0.008, 0.03, chroma)
+    fraction *= smooth(0.24, 0.45, lab[:, 0]) * (1.0 - smooth(all_of, none_of, chroma))
+    to = np.radians(hue + (GREEN_DEG - hue) * fraction)
+    chroma = np.minimum(chroma * (1.0 + 0.1 * fraction) + 0.03 * fraction, 0.3)
+    turned = np.stack([lab[:, 0] * (1.0 - 0.08 * fraction), chroma * np.cos(to), chroma * np.sin(to)], axis=1)
     return encoded(turned)
 
 
@@ -187,12 +187,12 @@ def _skinned(shape: Shape, path: NDArray[np.float64], at: list[int]) -> Shape:
     place = np.interp(nearest, at, np.arange(len(at)))
     low = np.minimum(place.astype(int), len(at) - 1)
     high = np.minimum(low + 1, len(at) - 1)
-    share = np.clip(place - low, 0.0, 1.0)
+    fraction = np.clip(place - low, 0.0, 1.0)
     zeros = np.zeros_like(low)
     return replace(
         shape,
         joints=np.stack([low, high, zeros, zeros], axis=1),
-        weights=np.stack([1.0 - share, share, zeros, zeros], axis=1),
+        weights=np.stack([1.0 - fraction, fraction, zeros, zeros], axis=1),
     )
 
 

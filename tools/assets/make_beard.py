@@ -61,8 +61,8 @@ def lips_off(x: Array, y: Array) -> Array:
     a, b = line, np.roll(line, -1, axis=0)
     edge = b - a
     to = flat[:, None] - a
-    share = np.clip((to * edge).sum(axis=2) / (edge**2).sum(axis=1), 0, 1)
-    away = np.linalg.norm(to - share[..., None] * edge, axis=2).min(axis=1)
+    fraction = np.clip((to * edge).sum(axis=2) / (edge**2).sum(axis=1), 0, 1)
+    away = np.linalg.norm(to - fraction[..., None] * edge, axis=2).min(axis=1)
     inside = np.array(
         [cv2.pointPolygonTest(contour, (float(u * 64), float(v * 64)), False) > 0 for u, v in flat]
     )

@@ -66,9 +66,9 @@ def body() -> Shape:
     """
     angle = np.arange(AROUND) * 2 * np.pi / AROUND
     top = top_of(angle)
-    shares = np.array([0.0, 0.02, 0.12, 0.25, 0.4, 0.55, 0.7, 0.85, 0.97, 1.0])
-    outer = [on_band(angle, s * top, 0.0 if 0 < s < 1 else -0.5) for s in shares[::-1]]
-    height = [BAND + s * (top - BAND) for s in shares[::-1]]
+    fractions = np.array([0.0, 0.02, 0.12, 0.25, 0.4, 0.55, 0.7, 0.85, 0.97, 1.0])
+    outer = [on_band(angle, s * top, 0.0 if 0 < s < 1 else -0.5) for s in fractions[::-1]]
+    height = [BAND + s * (top - BAND) for s in fractions[::-1]]
     inner = [on_band(angle, y, -THICK + (0.5 if k == 0 else 0.0)) for k, y in enumerate(height)]
     return grid(np.stack([*inner[::-1], *outer]), round_=True)
 

@@ -196,7 +196,7 @@ def tongue() -> bytes:
         Track("tongue", "scale", (0.0, 0.3, 1.0), ((0.12,) * 3, (0.7, 0.7, 0.7), (1.0, 1.0, 1.0))),
     ]
     for name, raised in zip(names[1:], (35.0, 30.0, 20.0), strict=True):
-        keys = tuple(_about_x(-raised * share) for share in (1.0, 0.8, 0.0))
+        keys = tuple(_about_x(-raised * fraction) for fraction in (1.0, 0.8, 0.0))
         tracks.append(Track(name, "rotation", (0.0, 0.45, 1.0), keys))
     body = Node("tongue_body", (Part(bent(shape, middle, TONGUE_STARTS), "tongue"),), skin=names)
     pictures = {"leather": jpeg(leather(), 90)}

@@ -62,15 +62,15 @@ class Light:
         depth = directions @ forward
         safe = np.where(depth > 0.05, depth, 1.0)
         a, b = directions @ right / safe, directions @ up / safe
-        share = np.where(depth > 0.05, 1.0, 0.0)
+        fraction = np.where(depth > 0.05, 1.0, 0.0)
         for at, half, panes in ((a, self.half_size[0], self.panes[0]), (b, self.half_size[1], self.panes[1])):
-            share = share * _fade((half - np.abs(at)) / self.softness)
+            fraction = fraction * _fade((half - np.abs(at)) / self.softness)
             bar = half * 0.028
             for k in range(1, panes):
                 middle = half * (2 * k / panes - 1)
-                share = share * _fade((np.abs(at - middle) - bar) / (0.5 * self.softness))
+                fraction = fraction * _fade((np.abs(at - middle) - bar) / (0.5 * self.softness))
         far = np.clip((a / self.half_size[0]) ** 2 + (b / self.half_size[1]) ** 2, 0.0, 2.0) / 2
-        share = share * (1 - self.falloff * far)
+        fraction = fraction * (1 - self.falloff * far)
         color = np.broadcast_to(np.array(self.color), (*directions.shape[:-1], 3))
         if self.panes != (1, 1):
             # Outside is a bright sky above and warmer, darker ground below.
@@ -78,7 +78,7 @@ class Light:
             color = color * (
                 np.array([0.80, 0.70, 0.58]) * (1 - height) + np.array([1.0, 1.06, 1.14]) * height
             )
-        return np.asarray(share[..., None] * color)
+        return np.asarray(fraction[..., None] * color)
 
 
 LIGHTS = (
@@ -192,10 +192,10 @@ def prefiltered(pyramid: list[Array], roughness: float, width: int, height: int)
             continue
         direction = x * side + y * other + z * normal
         low = int(level)
-        share = level - low
-        value = (1 - share) * looked_up(pyramid[low], direction)
-        if share > 0:
-            value = value + share * looked_up(pyramid[low + 1], direction)
+        fraction = level - low
+        value = (1 - fraction) * looked_up(pyramid[low], direction)
+        if fraction > 0:
+            value = value + fraction * looked_up(pyramid[low + 1], direction)
         total, weight = total + z * value, weight + z
     return np.asarray(total / weight)
 

@@ -103,9 +103,9 @@ def neck(d: HeadDimensions) -> tuple[NDArray[np.float32], NDArray[np.uint32]]:
     drop = d.shoulder_drop * np.array([0.0, 0.15, 0.45, 1.0])
     widen = np.array([0.0, 0.12, 0.5, 1.0])
     heights = np.concatenate([np.linspace(d.neck_top, d.shoulder_y, 6), d.shoulder_y - drop[1:]])
-    share = np.concatenate([np.zeros(6), widen[1:]])
-    half_width = d.neck_half_width + share * (d.shoulder_half_width - d.neck_half_width)
-    half_depth = d.neck_half_depth + share * (d.shoulder_half_depth - d.neck_half_depth)
+    fraction = np.concatenate([np.zeros(6), widen[1:]])
+    half_width = d.neck_half_width + fraction * (d.shoulder_half_width - d.neck_half_width)
+    half_depth = d.neck_half_depth + fraction * (d.shoulder_half_depth - d.neck_half_depth)
     forward = np.tan(np.radians(d.neck_lean_deg)) * np.maximum(heights, d.shoulder_y)
     phi = np.arange(segments) * 2 * np.pi / segments
     rings = np.stack(

@@ -56,9 +56,9 @@ def night() -> NDArray[np.uint8]:
     per_px = np.abs(np.gradient(np.log2(depth) * ROWS * 0.35 + depth * 0.35, axis=0)) * 2
     lines = np.clip(1.4 - (1 - across) / np.maximum(1.3 * per_px, 1e-6), 0, 1)
     side = u * depth * LANES
-    lane = np.abs(side % 1.0 - 0.5) * 2
+    worker_slot = np.abs(side % 1.0 - 0.5) * 2
     per_px = np.hypot(*np.gradient(side)) * 2
-    lines = np.maximum(lines, np.clip(1.4 - (1 - lane) / np.maximum(1.3 * per_px, 1e-6), 0, 1))
+    lines = np.maximum(lines, np.clip(1.4 - (1 - worker_slot) / np.maximum(1.3 * per_px, 1e-6), 0, 1))
     lines *= (v > HORIZON) * smooth(0.0, 0.06, floor)
     glow = cv2.GaussianBlur(lines, (0, 0), 9.0) + 0.7 * cv2.GaussianBlur(lines, (0, 0), 30.0)
     light += (
@@ -95,8 +95,8 @@ def lit(colours: Colours) -> Colours:
     return np.asarray(toned * 0.86 + 0.14 * colours * np.array([0.55, 0.45, 0.80]))
 
 
-def _mix(a: tuple[float, ...], b: tuple[float, ...], share: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(np.array(a) + (np.array(b) - np.array(a)) * share[..., None])
+def _mix(a: tuple[float, ...], b: tuple[float, ...], fraction: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.array(a) + (np.array(b) - np.array(a)) * fraction[..., None])
 
 
 def _jpeg(pixels: NDArray[np.uint8]) -> bytes:

@@ -162,8 +162,8 @@ def _lit(height: Floats) -> Floats:
     return np.asarray(np.clip(0.45 - 2.2 * down - 1.2 * right, 0.0, 1.0))
 
 
-def _mixed(a: tuple[float, ...], b: tuple[float, ...], share: Floats) -> Floats:
-    return np.asarray(np.array(a) + (np.array(b) - np.array(a)) * share[..., None])
+def _mixed(a: tuple[float, ...], b: tuple[float, ...], fraction: Floats) -> Floats:
+    return np.asarray(np.array(a) + (np.array(b) - np.array(a)) * fraction[..., None])
 
 
 @lru_cache(maxsize=1)

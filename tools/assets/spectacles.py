@@ -88,13 +88,13 @@ def lens(front: Front, line: Array, rings: int = 6, rise: float = 0.0) -> Shape:
     right = np.cross(up, forward)
     ab = np.stack([(edge - origin) @ right, (edge - origin) @ up], axis=1)
     depth = (edge - origin) @ forward  # the edge follows the bent front, the middle the sphere
-    shares = np.linspace(0.0, 1.0, rings + 1)[1:]
-    flat = np.concatenate([np.zeros((1, 2)), *(s * ab for s in shares)])
+    fractions = np.linspace(0.0, 1.0, rings + 1)[1:]
+    flat = np.concatenate([np.zeros((1, 2)), *(s * ab for s in fractions)])
     radius = front.lens_radius_mm
     at_edge = radius - np.sqrt(radius**2 - np.sum(ab**2, axis=1))
     sag = np.sqrt(radius**2 - np.sum(flat**2, axis=1)) - radius
     off = depth + at_edge
-    lift = np.concatenate([off.mean(keepdims=True), *(s * off + (1 - s) * off.mean() for s in shares)])
+    lift = np.concatenate([off.mean(keepdims=True), *(s * off + (1 - s) * off.mean() for s in fractions)])
     positions = origin + flat[:, :1] * right + flat[:, 1:] * up + (sag + lift)[:, None] * forward
     height = np.sqrt(radius**2 - np.sum(flat**2, axis=1))
     normals = unit(flat[:, :1] * right + flat[:, 1:] * up + height[:, None] * forward)

@@ -62,9 +62,9 @@ def drawn(
         points = np.rint(strand.points * scale).astype(np.int32)
         last = len(points) - 1
         for k in range(last):
-            share = k / max(last - 1, 1)
-            thick = max(round(strand.width * SUPERSAMPLING * (1.0 - 0.75 * share)), 1)
-            grey = round(255 * (strand.light[0] + (strand.light[1] - strand.light[0]) * share))
+            fraction = k / max(last - 1, 1)
+            thick = max(round(strand.width * SUPERSAMPLING * (1.0 - 0.75 * fraction)), 1)
+            grey = round(255 * (strand.light[0] + (strand.light[1] - strand.light[0]) * fraction))
             a, b = (tuple(map(int, p)) for p in points[k : k + 2])
             cv2.line(light, a, b, grey, thick, cv2.LINE_8, _SHIFT)
             if ground is None:

@@ -87,8 +87,8 @@ class FrontOutline:
     def _end_piece(self, u: float, v: float) -> float:
         following = np.roll(self.end, -1, axis=0)
         edge, to = following - self.end, np.array([u, v]) - self.end
-        share = np.clip(np.sum(edge * to, axis=1) / np.sum(edge**2, axis=1), 0.0, 1.0)
-        away = float(np.min(np.linalg.norm(to - edge * share[:, None], axis=1)))
+        fraction = np.clip(np.sum(edge * to, axis=1) / np.sum(edge**2, axis=1), 0.0, 1.0)
+        away = float(np.min(np.linalg.norm(to - edge * fraction[:, None], axis=1)))
         inside = bool(np.all(edge[:, 0] * to[:, 1] - edge[:, 1] * to[:, 0] > 0))
         return (-away if inside else away) - self.d.end_radius
 
@@ -209,15 +209,15 @@ def make_lens(d: Dimensions) -> GlbPrimitive:
     origin, right, up = place(d, flat)
     right, up = unit(right - origin), unit(up - origin)
     forward = np.cross(right, up)
-    shares = np.linspace(0.0, 1.0, LENS_RINGS + 1)[1:]
+    fractions = np.linspace(0.0, 1.0, LENS_RINGS + 1)[1:]
     around = len(outline)
     ab = np.stack([(edge - origin) @ right, (edge - origin) @ up], axis=1)
-    ab = np.concatenate([np.zeros((1, 2)), *(share * ab for share in shares)])
+    ab = np.concatenate([np.zeros((1, 2)), *(fraction * ab for fraction in fractions)])
     height = np.sqrt(d.lens_radius**2 - np.sum(ab**2, axis=1))
     normals = (ab[:, :1] * right + ab[:, 1:] * up + height[:, None] * forward) / d.lens_radius
     rise = height - d.lens_radius + lens_rise(d)
     positions = origin + ab[:, :1] * right + ab[:, 1:] * up + rise[:, None] * forward
-    rings = np.arange(1, len(ab)).reshape(len(shares), around)
+    rings = np.arange(1, len(ab)).reshape(len(fractions), around)
     fan = np.stack([np.zeros(around, dtype=np.int64), rings[0], np.roll(rings[0], -1)], axis=1)
     rows = [strip(b, a, closed=True) for a, b in pairwise(rings)]
     mesh = TriMesh(positions, normals, np.concatenate([fan, *rows]))

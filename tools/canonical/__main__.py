@@ -19,7 +19,7 @@ from ar_effects.face.canonical import MESH_COUNT
 from ar_effects.inference.provider import choose_provider
 from ar_effects.records import Image
 from ar_effects.tracking.detector import FaceDetector
-from ar_effects.tracking.landmark_network import FaceMesh
+from ar_effects.tracking.landmark_network import LandmarkNetwork
 from ar_effects.tracking.region import region_from_landmarks
 from tools.assets.deterministic import save_npz
 from tools.canonical.shape import mean_face
@@ -45,16 +45,16 @@ VIEWING_DISTANCE_MM = 1000.0
 def landmarks_in(folder: Path) -> NDArray[np.float32]:
     """(faces, 478, 3) of every clear face in the folder's pictures, and in every 40th frame of its clips."""
     provider = choose_provider("cpu")
-    detector, mesh = FaceDetector(provider), FaceMesh(provider)
+    detector, mesh = FaceDetector(provider), LandmarkNetwork(provider)
     found = []
 
-    def look(picture: NDArray[Any]) -> None:
+    def infer(picture: NDArray[Any]) -> None:
         image: Image = np.asarray(picture, np.uint8)
         for detection in detector.detect_closely(image):
-            first = mesh.look(image, detection.region)
+            first = mesh.infer(image, detection.region)
             if first.score < SCORE:
                 continue
-            result = mesh.look(image, region_from_landmarks(first.landmarks))
+            result = mesh.infer(image, region_from_landmarks(first.landmarks))
             eyes = np.hypot(*(result.landmarks[33, :2] - result.landmarks[263, :2]))
             if result.score >= SCORE and eyes >= MIN_EYE_DISTANCE_PX:
                 found.append(result.landmarks)
@@ -62,12 +62,12 @@ def landmarks_in(folder: Path) -> NDArray[np.float32]:
     for path in sorted(p for p in folder.rglob("*") if p.suffix in {".jpg", ".png"}):
         image = cv2.imread(str(path))
         if image is not None:
-            look(image)
+            infer(image)
     for path in sorted(folder.rglob("*.mp4")):
         with av.open(str(path)) as container:
             for i, frame in enumerate(container.decode(video=0)):
                 if i % FRAME_STEP == 0:
-                    look(frame.to_ndarray(format="bgr24"))
+                    infer(frame.to_ndarray(format="bgr24"))
     return np.array(found)
 
 

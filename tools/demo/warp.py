@@ -65,14 +65,14 @@ def render_frame(
     map_xy = _surroundings(portrait, camera, face_px, anchors_px, scene)
     face_map, inside = _face(portrait, camera, face_mm, face_px)
     depth_in = cv2.distanceTransform(np.where(inside, 255, 0).astype(np.uint8), cv2.DIST_L2, 5)
-    share = np.clip(depth_in / SEAM_PX, 0.0, 1.0)[..., None]
-    map_xy = np.where(inside[..., None], share * face_map + (1 - share) * map_xy, map_xy)
+    fraction = np.clip(depth_in / SEAM_PX, 0.0, 1.0)[..., None]
+    map_xy = np.where(inside[..., None], fraction * face_map + (1 - fraction) * map_xy, map_xy)
     maps = map_xy.astype(np.float32)
     scenery, skin = (
         cv2.remap(image, maps[..., 0], maps[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         for image in (portrait.image, portrait.skin)
     )
-    return np.asarray(np.rint(share * skin + (1 - share) * scenery), np.uint8)
+    return np.asarray(np.rint(fraction * skin + (1 - fraction) * scenery), np.uint8)
 
 
 def _surroundings(

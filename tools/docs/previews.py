@@ -38,7 +38,7 @@ def preview(
 ) -> Image:
     """(side, side, 3) the pack after a second of the demo clip, around the face."""
     pack = load_pack(folder)
-    effect = Effect(pack, watched="watch" in pack.needs)
+    effect = Effect(pack, with_candidates="watch" in pack.needs)
     for name, value in (values or {}).items():
         effect.set(name, value)
     needed = Needed(choose_provider("cpu"))

@@ -39,11 +39,11 @@ def shader_problems(folder: Path) -> list[Problem]:
             continue
         line, key = lines.line_of(("layers", i, "file")), f"layers[{i}].file"
         try:
-            said = _said(Effect(pack.only(i)), tracked)
+            message = _said(Effect(pack.only(i)), tracked)
         except RenderError as error:
             unknown = PackError(f"{path}, {key}: it was not compiled", got=error.what, fix=error.fix)
             return [Problem(unknown, path, line, serious=False)]
-        found += [Problem(PackError(f"{path}, {key}: {text}"), path, line) for text in said]
+        found += [Problem(PackError(f"{path}, {key}: {text}"), path, line) for text in message]
     return found
 
 

@@ -30,7 +30,7 @@ HEADER_PX, LABEL_PX = 26, 18
 YAWS_DEG = (-60.0, -40.0, -20.0, 0.0, 20.0, 40.0, 60.0)
 PITCHES_DEG = (20.0, 0.0, -20.0)
 NEAR_MM, FAR_MM = 520.0, 1300.0
-FOCALS_PX = tuple(share * CELL[0] for share in (1.5, 1.25, 1.05, 0.9, 0.75))
+FOCALS_PX = tuple(fraction * CELL[0] for fraction in (1.5, 1.25, 1.05, 0.9, 0.75))
 """The first shows little more than the head; a pack whose models stand out of it gets one of the others."""
 
 MAX_POINTS = 4000
@@ -63,14 +63,14 @@ DOINGS: tuple[tuple[str, Expression], ...] = (
 
 
 @dataclass(slots=True, eq=False)
-class CastingSheet:
+class ContactSheet:
     """The picture, and sentences on what was noticed."""
 
     picture: Image
     remarks: list[str] = field(default_factory=list)
 
 
-def casting_sheet(pack: Pack, pictures: Path | None = None) -> CastingSheet:
+def contact_sheet(pack: Pack, pictures: Path | None = None) -> ContactSheet:
     """Draw the sheet, without a screen.
 
     Cells that cut off a part of a model have a red frame and a remark. So that hats do not, the lens is the
@@ -105,7 +105,7 @@ def casting_sheet(pack: Pack, pictures: Path | None = None) -> CastingSheet:
                     rows.append(("pictures", _cells(renderer, pack, some, "pictures", remarks)))
         finally:
             renderer.release()
-    return CastingSheet(_put_together(pack, rows), remarks)
+    return ContactSheet(_put_together(pack, rows), remarks)
 
 
 Labelled = tuple[str, TrackedFrame]
@@ -155,14 +155,14 @@ def _around(tracked: TrackedFrame) -> TrackedFrame:
     """The face with room around it, in the size of a cell."""
     face = tracked.faces[0]
     low, high = face.landmarks[:, :2].min(axis=0), face.landmarks[:, :2].max(axis=0)
-    half = 1.1 * float((high - low).max())
+    half_size = 1.1 * float((high - low).max())
     x, y = ((low + high) / 2).tolist()
     width, height = tracked.frame.size
     box = (
-        int(max(x - half, 0)),
-        int(max(y - half, 0)),
-        int(min(x + half, width)),
-        int(min(y + half, height)),
+        int(max(x - half_size, 0)),
+        int(max(y - half_size, 0)),
+        int(min(x + half_size, width)),
+        int(min(y + half_size, height)),
     )
     part = cropped(tracked, box)
     side = max(part.frame.size)

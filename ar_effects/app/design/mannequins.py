@@ -135,8 +135,8 @@ def _met(
     weights = np.exp(-((beside / SEAM_MM) ** 2)) * (np.abs(above) < HIGHEST_STEP_MM)
     total = weights.sum(axis=1)
     height = (weights * above).sum(axis=1) / np.maximum(total, 1e-9)
-    share = np.minimum(weights.max(axis=1) * 1.2, 1.0)
-    return np.asarray(skull + normals * (share * np.maximum(height, 0.0))[:, None])
+    fraction = np.minimum(weights.max(axis=1) * 1.2, 1.0)
+    return np.asarray(skull + normals * (fraction * np.maximum(height, 0.0))[:, None])
 
 
 def _outline(triangles: NDArray[np.uint32]) -> NDArray[np.intp]:

@@ -29,13 +29,15 @@ def cropped(tracked: TrackedFrame, box: tuple[int, int, int, int]) -> TrackedFra
         for face in tracked.faces
     )
     image = np.ascontiguousarray(frame.image[y0:y1, x0:x1])
-    mask, watch = tracked.segmentation, tracked.watch
+    mask, candidates = tracked.segmentation, tracked.candidates
     return TrackedFrame(
         replace(frame, image=image),
         faces,
         part,
         segmentation=None if mask is None else _cut(mask, frame.size, box),
-        watch=None if watch is None else replace(watch, suspects=_seen_in(watch.suspects, box)),
+        candidates=None
+        if candidates is None
+        else replace(candidates, suspects=_seen_in(candidates.suspects, box)),
     )
 
 
@@ -62,7 +64,7 @@ def _seen_in(suspects: NDArray[np.float64], box: tuple[int, int, int, int]) -> N
     return np.asarray(suspects[here] - (x0, y0, x0, y0, 0.0))
 
 
-def surroundings(tracked: TrackedFrame) -> tuple[int, int, int, int]:
+def faces_bounding_box(tracked: TrackedFrame) -> tuple[int, int, int, int]:
     """x0, y0, x1, y1 in pixels: every face with its own size around it on all sides."""
     boxes = []
     for face in tracked.faces:

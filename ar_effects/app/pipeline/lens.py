@@ -32,11 +32,11 @@ def camera_of(
     """
     width, height = size or info.size
     telling = {} if warn is None else {"warn": warn}
-    if info.live:  # a camera, or a file that plays as one: only cameras are kept by name
+    if info.is_live:  # a camera, or a file that plays as one: only cameras are kept by name
         kept = camera_for(info.name, width, height, fov_deg=fov_deg, **telling)
         if kept is not None:
             return kept
     elif fov_deg is not None:
         return Camera.of_fov(width, height, fov_deg)
-    told = info.camera
-    return told if told is None or (width, height) == (told.width, told.height) else None
+    declared = info.camera
+    return declared if declared is None or (width, height) == (declared.width, declared.height) else None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ar_effects.inference.provider import Provider
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import TrackedFrame
-from ar_effects.tracking.watch import Watcher
+from ar_effects.tracking.watch import CandidateDetector
 
 
 class Lookout:
@@ -16,21 +16,23 @@ class Lookout:
 
     Args:
         provider: what the networks run on.
-        closely: look at each frame by itself, all of it.
+        detect_exhaustive: look at each frame by itself, all of it.
         times: clock of the stage "watch".
     """
 
-    def __init__(self, provider: Provider, *, closely: bool = False, times: StageTimes | None = None) -> None:
-        self._provider, self._closely = provider, closely
+    def __init__(
+        self, provider: Provider, *, detect_exhaustive: bool = False, times: StageTimes | None = None
+    ) -> None:
+        self._provider, self._closely = provider, detect_exhaustive
         self._times = times or StageTimes()
-        self._watcher: Watcher | None = None
+        self._watcher: CandidateDetector | None = None
 
     def added(self, tracked: TrackedFrame, needs: Collection[str]) -> TrackedFrame:
         """The same tracked frame with what was watched, where that is needed."""
         if "watch" not in needs:
             return tracked
         if self._watcher is None:
-            self._watcher = Watcher.of(self._provider)
-        look = self._watcher.look_closely if self._closely else self._watcher.look
+            self._watcher = CandidateDetector.of(self._provider)
+        infer = self._watcher.detect_exhaustive if self._closely else self._watcher.infer
         with self._times.stage("watch"):
-            return replace(tracked, watch=look(tracked.frame.image))
+            return replace(tracked, candidates=infer(tracked.frame.image))

@@ -25,7 +25,7 @@ class Needed:
     def __init__(self, provider: Provider, *, single: bool = False, times: StageTimes | None = None) -> None:
         self._single = single
         self._masks = Masks(provider, smooth=not single, times=times)
-        self._lookout = Lookout(provider, closely=single, times=times)
+        self._lookout = Lookout(provider, detect_exhaustive=single, times=times)
 
     def added(self, tracked: TrackedFrame, needs: Collection[str]) -> TrackedFrame:
         """The same tracked frame with what ``needs`` names."""

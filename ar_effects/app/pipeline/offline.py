@@ -36,7 +36,7 @@ from ar_effects.sources.open import input_files, open_source
 from ar_effects.sources.picture import PictureSource
 from ar_effects.sources.video import VideoSource
 from ar_effects.tracking.tracker import FaceTracker
-from ar_effects.writing import PartFile, check_not_input, check_target, write_trouble
+from ar_effects.writing import PartFile, check_not_input, check_target, write_error_message
 
 T = TypeVar("T")
 Progress = Callable[[SourceInfo], Callable[[], None]]
@@ -191,7 +191,7 @@ def _save_unchanged(
             shutil.copyfileobj(read, part.file)
         part.finish()
     except OSError as error:
-        raise write_trouble(output, error) from None
+        raise write_error_message(output, error) from None
     finally:
         part.discard()
 
@@ -209,7 +209,7 @@ def _render_video(
     report.notes.append(tracker.provider.reason)
     needed = Needed(tracker.provider, times=times)
     tick = progress(info)
-    effect = Effect(pack, watched=True)
+    effect = Effect(pack, with_candidates=True)
     with open_headless() as context:
         renderer = Renderer(context.ctx, info.size, detail=report.detail)
         sink = VideoSink(

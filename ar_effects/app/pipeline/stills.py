@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ar_effects.app.pipeline.cropping import cropped, surroundings
+from ar_effects.app.pipeline.cropping import cropped, faces_bounding_box
 from ar_effects.app.pipeline.transparency import drawn
 from ar_effects.effects.effect import Effect
 from ar_effects.errors import RenderError
@@ -29,7 +29,7 @@ def draw_picture(tracked: TrackedFrame, pack: Pack | None, detail: DetailStep = 
     whole = pack is not None and is_whole(pack)
     x0, y0, x1, y1 = (0, 0, width, height)
     if max(width, height) > WHOLE_PICTURE_SIDE and not whole:
-        x0, y0, x1, y1 = surroundings(tracked)
+        x0, y0, x1, y1 = faces_bounding_box(tracked)
     part = cropped(tracked, (x0, y0, x1, y1))
     with open_headless() as context:
         limit = int(context.ctx.info["GL_MAX_TEXTURE_SIZE"])

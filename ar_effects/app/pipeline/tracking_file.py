@@ -23,7 +23,7 @@ from ar_effects.sources.open import open_source
 from ar_effects.sources.picture import PictureFolder, PictureSource
 from ar_effects.sources.video import VideoSource
 from ar_effects.tracking.tracker import FaceTracker
-from ar_effects.writing import PartFile, write_trouble
+from ar_effects.writing import PartFile, write_error_message
 
 Progress = Callable[[int | None], Callable[[], None]]
 
@@ -117,7 +117,7 @@ def track_lines(
         yield from _folder_lines(folder, max_faces, provider, fov_deg, progress, note, problem)
         return
     with open_source(source) as opened:
-        if opened.info.live:
+        if opened.info.is_live:
             raise SourceError(
                 f"{opened.info.name} has no end and cannot be tracked into a file",
                 expected="a picture, a video, or a folder of pictures",
@@ -172,7 +172,7 @@ def write_lines(lines: Iterator[str], output: Path) -> int:
             try:
                 part.file.write(line.encode() + b"\n")
             except OSError as error:
-                raise write_trouble(output, error) from None
+                raise write_error_message(output, error) from None
             count += 1
         part.finish()
     finally:

@@ -80,15 +80,15 @@ def measure_jitter(frames: Sequence[tuple[float, Sequence[Seen]]]) -> Jitter:
     shape_sum = eyes_sum = 0.0
     triples = 0
     for (t0, a), (t1, b), (t2, c) in zip(frames, frames[1:], frames[2:], strict=False):
-        share = (t1 - t0) / (t2 - t0) if t2 > t0 else 0.5
+        fraction = (t1 - t0) / (t2 - t0) if t2 > t0 else 0.5
         before, after = {f.id: f for f in a}, {f.id: f for f in c}
         for now in b:
             if now.id not in before or now.id not in after:
                 continue
             first, last = before[now.id], after[now.id]
             shapes = [fit_similarity(f.landmarks, now.landmarks).apply(f.landmarks) for f in (first, last)]
-            shape_sum += _square(shapes[0], now.landmarks, shapes[1], share) / now.eye_distance**2
-            eyes_sum += _square(first.eyes, now.eyes, last.eyes, share) / now.eye_distance**2
+            shape_sum += _square(shapes[0], now.landmarks, shapes[1], fraction) / now.eye_distance**2
+            eyes_sum += _square(first.eyes, now.eyes, last.eyes, fraction) / now.eye_distance**2
             triples += 1
     if not triples:
         return Jitter(None, None, 0)
@@ -97,9 +97,9 @@ def measure_jitter(frames: Sequence[tuple[float, Sequence[Seen]]]) -> Jitter:
     )
 
 
-def _square(before: Array, now: Array, after: Array, share: float) -> float:
+def _square(before: Array, now: Array, after: Array, fraction: float) -> float:
     """Mean squared length of the points' second differences."""
-    second = 2 * ((1 - share) * before + share * after - now)
+    second = 2 * ((1 - fraction) * before + fraction * after - now)
     return float((second**2).sum(axis=1).mean())
 
 

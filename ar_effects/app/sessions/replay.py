@@ -23,7 +23,7 @@ from ar_effects.app.sessions.session import (
     HEAD,
     TIMES,
     Recorded,
-    SessionHead,
+    SessionManifest,
     checksum,
     file_sha256,
     versions,
@@ -33,7 +33,7 @@ from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import Provider, ProviderName, choose_provider
 from ar_effects.inference.provider_types import LABELS
 from ar_effects.paths import COMMAND
-from ar_effects.profiling.spans import watched
+from ar_effects.profiling.spans import record_spans
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Frame
 from ar_effects.sources.open import DEMO_CLIP
@@ -43,7 +43,7 @@ from ar_effects.tracking.tracker import FaceTracker
 _AGAIN = "Record the session again, or copy it again from where it is whole"
 
 
-def open_session(folder: Path) -> SessionHead:
+def open_session(folder: Path) -> SessionManifest:
     """The first page of a session, its files checked against their hashes.
 
     Raises:
@@ -85,8 +85,8 @@ def session_files(folder: Path) -> list[Path]:
     return [*files, DEMO_CLIP if clip == "demo" else folder / str(clip)]
 
 
-def _head(folder: Path, path: Path, data: dict[str, Any]) -> SessionHead:
-    kinds: dict[str, type | tuple[type, ...]] = {
+def _head(folder: Path, path: Path, data: dict[str, Any]) -> SessionManifest:
+    types: dict[str, type | tuple[type, ...]] = {
         "source": str,
         "clip": str,
         "width": int,
@@ -99,7 +99,7 @@ def _head(folder: Path, path: Path, data: dict[str, Any]) -> SessionHead:
         "versions": dict,
         "sha256": dict,
     }
-    for key, kind in kinds.items():
+    for key, kind in types.items():
         if not isinstance(data.get(key), kind) or isinstance(data[key], bool):
             raise SourceError(f"{path} is damaged: {key} is missing or of the wrong kind", fix=_AGAIN)
     try:
@@ -110,10 +110,12 @@ def _head(folder: Path, path: Path, data: dict[str, Any]) -> SessionHead:
     if missing or data["provider"] not in LABELS:
         wrong = f"sha256.{missing[0]}" if missing else "provider"
         raise SourceError(f"{path} is damaged: {wrong} is missing or wrong", fix=_AGAIN)
-    return SessionHead(**{key: data[key] for key in kinds if key != "camera"}, camera=camera, folder=folder)
+    return SessionManifest(
+        **{key: data[key] for key in types if key != "camera"}, camera=camera, folder=folder
+    )
 
 
-def _check_files(head: SessionHead) -> None:
+def _check_files(head: SessionManifest) -> None:
     for name, sha256 in head.sha256.items():
         path = head.clip_path if name == "clip" else head.folder / name
         own = path.parent == head.folder
@@ -136,7 +138,7 @@ def _check_files(head: SessionHead) -> None:
             )
 
 
-def read_recorded(head: SessionHead) -> list[Recorded]:
+def read_recorded(head: SessionManifest) -> list[Recorded]:
     """Times and results of every frame of a session.
 
     Raises:
@@ -236,7 +238,7 @@ def replay_session(
                     fix=_AGAIN,
                 )
             frame = Frame(got.image, was.time_s, was.index)
-            with watched(times, "track"):
+            with record_spans(times, "track"):
                 faces = tracker.track(frame.image, frame.time_s)
             difference.frames_other_pixels += checksum(frame.image) != was.crc32
             difference.add(was.faces, json.loads(track_line(frame, faces))["faces"])
@@ -246,7 +248,7 @@ def replay_session(
     return _report(head, tracker.provider, series, difference, times)
 
 
-def _provider(head: SessionHead, wanted: ProviderName | None, note: Callable[[str], None]) -> Provider:
+def _provider(head: SessionManifest, wanted: ProviderName | None, note: Callable[[str], None]) -> Provider:
     if wanted is not None:
         return choose_provider(wanted)
     try:
@@ -261,7 +263,7 @@ def _provider(head: SessionHead, wanted: ProviderName | None, note: Callable[[st
 
 
 def _report(
-    head: SessionHead,
+    head: SessionManifest,
     provider: Provider,
     series: list[tuple[float, list[Seen]]],
     difference: _Difference,

@@ -26,7 +26,7 @@ from ar_effects.sources.base import Source, SourceInfo
 from ar_effects.sources.open import DEMO_CLIP
 from ar_effects.sources.video import VideoSource
 from ar_effects.tracking.tracker import FaceTracker
-from ar_effects.writing import PartFolder, write_trouble
+from ar_effects.writing import PartFolder, write_error_message
 
 FORMAT = 1
 HEAD, TIMES, FACES, FRAMES = "session.toml", "frames.jsonl", "faces.jsonl", "frames.mkv"
@@ -48,7 +48,7 @@ MakeWriter = Callable[[Path, int, int], FrameWriter]
 
 
 @dataclass(frozen=True, slots=True)
-class SessionHead:
+class SessionManifest:
     """The first page of a session.
 
     Attributes:
@@ -147,7 +147,7 @@ def record_session(
         SinkError: the folder exists or cannot be written; nothing is left of it.
         SourceError: the source cannot be read, or gave no frame.
     """
-    clip = source.path if isinstance(source, VideoSource) and not source.info.live else None
+    clip = source.path if isinstance(source, VideoSource) and not source.info.is_live else None
     report = RecordReport()
     with PartFolder(target, "session") as part:
         try:
@@ -171,7 +171,7 @@ def record_session(
             part.write(HEAD, toml_text(head).encode())
             part.finish()
         except OSError as error:
-            raise write_trouble(target, error) from None
+            raise write_error_message(target, error) from None
     report.notes += source.info.notes
     return report
 

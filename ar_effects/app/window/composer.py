@@ -36,7 +36,7 @@ class Composer:
         renderer: None before the rehearsal or the first frame.
         current: the frame that was drawn last; None before the first.
         effect: what it was drawn with.
-        trouble: why it could not be drawn, and the picture is the one before; empty when it could.
+        problem: why it could not be drawn, and the picture is the one before; empty when it could.
         detail: chooses how finely to draw.
     """
 
@@ -47,7 +47,7 @@ class Composer:
         self.renderer: Renderer | None = None
         self.current: TrackedFrame | None = None
         self.effect: Effect | None = None
-        self.trouble = ""
+        self.problem = ""
 
     def rehearse(self, pack: Pack | None, framebuffer_size: tuple[int, int]) -> list[str]:
         """Make ahead what a pack is drawn and shown with; gives what the renderer had to leave out, in words.
@@ -68,7 +68,7 @@ class Composer:
             rehearse(renderer, pack)
             renderer.present(framebuffer_size)
         except ArEffectsError as error:
-            self.trouble = error.one_line()
+            self.problem = error.one_line()
         return renderer.take_warnings()
 
     def compose(self, tracked: TrackedFrame, effect: Effect, times: StageTimes) -> list[str]:
@@ -83,17 +83,17 @@ class Composer:
         if effect is not self.effect or size != self.renderer.size:
             self.detail.begin_anew()
         self.current, self.effect = tracked, effect
-        said = self._set_detail(self.renderer)
+        message = self._set_detail(self.renderer)
         try:
             self.renderer.resize(size)
             with times.stage("draw"):
                 self.renderer.draw(tracked.frame.image, effect.draw_list(tracked))
         except ArEffectsError as error:
-            self.trouble = error.one_line()
-            return said
-        self.trouble = ""
+            self.problem = error.one_line()
+            return message
+        self.problem = ""
         times.add_taken("gpu", self.renderer.take_gpu_s())
-        return [*said, *self.renderer.take_warnings()]
+        return [*message, *self.renderer.take_warnings()]
 
     def _set_detail(self, renderer: Renderer) -> list[str]:
         """Draw as finely as is wanted now; where the driver refuses, as before, which is said once."""

@@ -91,12 +91,12 @@ class DetailControl:
         if len(self._took) < ENOUGH or self._at == len(STEPS) - 1:
             return False
         recent = list(self._took)[-ENOUGH:]
-        share = statistics.median(recent) / interval_s
-        if share <= TOO_MUCH:
+        fraction = statistics.median(recent) / interval_s
+        if fraction <= TOO_MUCH:
             return False
         if self._since_up_s is not None:  # what was tried did not hold
             self._calm_wanted_s[self._at] = min(2.0 * self._calm_wanted_s[self._at], LONGEST_CALM_S)
-        self._go(min(self._at + (2 if share > FAR_TOO_MUCH else 1), len(STEPS) - 1))
+        self._go(min(self._at + (2 if fraction > FAR_TOO_MUCH else 1), len(STEPS) - 1))
         self._since_up_s = None
         return True
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ar_effects.app.window.file_watcher import FolderWatch
+from ar_effects.app.window.file_watcher import FileWatcher
 from ar_effects.effects.effect import Effect
 from ar_effects.errors import ArEffectsError
 from ar_effects.packs.check import find_problems
@@ -16,7 +16,7 @@ from ar_effects.packs.library import Library
 NO_EFFECT = "no effect"
 
 
-class Wearing:
+class EffectSession:
     """The worn effect, and the packs there are to change to.
 
     Args:
@@ -24,7 +24,7 @@ class Wearing:
         effect: the pack to begin with; None for none.
         on_change: called from another thread when files of packs changed; then call ``refresh``.
         only: stay with this pack, as its preview does: there are no others to change to.
-        told: hears every problem with its file and line, and when all are gone; for a terminal.
+        notify: hears every problem with its file and line, and when all are gone; for a terminal.
 
     Attributes:
         effect: the worn one; a broken file leaves it as it was.
@@ -40,21 +40,21 @@ class Wearing:
         on_change: Callable[[], None],
         *,
         only: bool = False,
-        told: Callable[[str], None] = lambda _: None,
+        notify: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.only = only
-        self._told = told
+        self._notify = notify
         self._library = library
         self._chosen = effect
-        self.effect = Effect(library.load(effect) if effect else None, watched=True)
+        self.effect = Effect(library.load(effect) if effect else None, with_candidates=True)
         self._broken, self._undrawn = "", ""
         self._known = library.names()
         folders = {folder.resolve() for folder in library.folders if folder.is_dir()}
         if self.effect.pack is not None:
             worn = self.effect.pack.folder.resolve()
             folders |= set() if any(worn.is_relative_to(folder) for folder in folders) else {worn}
-        self._watch = FolderWatch(sorted(folders), on_change)
-        self._watch.start()
+        self._file_watcher = FileWatcher(sorted(folders), on_change)
+        self._file_watcher.start()
 
     @property
     def problem(self) -> str:
@@ -96,7 +96,7 @@ class Wearing:
         self._chosen = name
         try:
             pack = self._library.load(self._chosen) if self._chosen else None
-            self.effect = Effect(pack, watched=True)
+            self.effect = Effect(pack, with_candidates=True)
         except ArEffectsError as error:
             return error.one_line()
         self._broken, self._undrawn = "", ""
@@ -107,43 +107,45 @@ class Wearing:
         if warnings:
             self._undrawn = warnings[-1]
             for warning in warnings:
-                self._told(warning)
+                self._notify(warning)
 
     def refresh(self) -> str:
         """Take over what changed on the disk; gives what to say, empty when nothing did."""
-        changed = self._watch.changed()
+        changed = self._file_watcher.changed()
         if not changed:
             return self._said_trouble()
-        said = self._new_packs(changed)
+        message = self._new_packs(changed)
         pack = self.effect.pack
         if pack is None:
-            return said
+            return message
         folder = pack.folder.resolve()
         inside = {p for p in changed if p.resolve().is_relative_to(folder) and not _is_passing(p)}
         if not inside:
-            return said
+            return message
         try:
-            fresh = Effect(self._library.reload(self._chosen or str(pack.folder), inside), watched=True)
+            fresh = Effect(
+                self._library.reload(self._chosen or str(pack.folder), inside), with_candidates=True
+            )
         except ArEffectsError as error:
             self._broken, problems = _trouble(folder, error)
             for problem in problems:
-                self._told(problem)
-            return said
+                self._notify(problem)
+            return message
         fresh.take_over(self.effect)
         self.effect = fresh
         was_broken, self._broken = bool(self._broken), ""
         if not {p.name for p in inside} <= {MANIFEST}:
             self._undrawn = ""  # layers were loaded anew, and are compiled and told of again
         if not was_broken:
-            return said
+            return message
         if self._undrawn:  # a shader, say, that is as wrong as it was
             return f"{self.title} can be read again"
-        self._told(f"{self.title} is right again")
+        self._notify(f"{self.title} is right again")
         return f"{self.title} is right again"
 
     def close(self) -> None:
         """Stop watching."""
-        self._watch.close()
+        self._file_watcher.close()
 
     def _new_packs(self, changed: set[Path]) -> str:
         """Packs that are not worn are read anew when they are asked for; new ones are announced."""
@@ -158,8 +160,8 @@ class Wearing:
         return f"New effect: {', '.join(new)}" if new else ""
 
     def _said_trouble(self) -> str:
-        trouble, self._watch.trouble = self._watch.trouble, ""
-        return trouble
+        problem, self._file_watcher.problem = self._file_watcher.problem, ""
+        return problem
 
 
 def _trouble(folder: Path, error: ArEffectsError) -> tuple[str, list[str]]:

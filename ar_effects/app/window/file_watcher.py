@@ -13,10 +13,10 @@ DEBOUNCE_MS, STEP_MS = 60, 15
 """A save is often several writes: so long is waited for the last of them, looking every step."""
 
 
-class FolderWatch:
+class FileWatcher:
     """Collects changed files until they are asked for.
 
-    Folders that cannot be watched (a network drive, no more watches left) are said in ``trouble``.
+    Folders that cannot be watched (a network drive, no more watches left) are said in ``problem``.
 
     Args:
         folders: watched with everything inside.
@@ -24,12 +24,12 @@ class FolderWatch:
     """
 
     def __init__(self, folders: list[Path], on_change: Callable[[], None] = lambda: None) -> None:
-        self.trouble = ""
+        self.problem = ""
         self._folders = [folder for folder in folders if folder.is_dir()]
         self._on_change = on_change
         self._changed: queue.SimpleQueue[Path] = queue.SimpleQueue()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, name="watch", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
     def start(self) -> None:
         """Begin to watch."""
@@ -51,7 +51,7 @@ class FolderWatch:
         if self._thread.is_alive():
             self._thread.join(2.0)
 
-    def _watch(self) -> None:
+    def _run(self) -> None:
         try:
             for changes in watch(
                 *self._folders,
@@ -65,4 +65,4 @@ class FolderWatch:
                     self._changed.put(Path(name))
                 self._on_change()
         except (OSError, RuntimeError) as error:
-            self.trouble = f"Changes of packs are not noticed: {error}"
+            self.problem = f"Changes of packs are not noticed: {error}"

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ar_effects.app.window.effect_session import Wearing
+from ar_effects.app.window.effect_session import EffectSession
 from ar_effects.app.window.fonts import fonts_with, is_drawn, script_of
 from ar_effects.errors import ArEffectsError, RenderError
 from ar_effects.media.textures import read_picture
@@ -86,13 +86,13 @@ class Panel:
         """Whether something is being typed into the panel."""
         return bool(self._imgui.get_io().want_text_input)
 
-    def draw(self, wearing: Wearing, top: float = 0.0) -> None:
+    def draw(self, effect_session: EffectSession, top: float = 0.0) -> None:
         """Draw over the window, and set what was changed.
 
         Its height follows the effect's controls, within the window: more can be scrolled to.
 
         Args:
-            wearing: what is worn.
+            effect_session: what is worn.
             top: how far other text reaches down from the window's upper edge, which the panel leaves free
                 unless somebody drags it there; points.
         """
@@ -102,7 +102,7 @@ class Panel:
         width, height = map(float, self._window.get_size())
         io.display_size = imgui.ImVec2(width, height)
         self._drawn_s = now
-        self._find_letters(wearing)
+        self._find_letters(effect_session)
         imgui.new_frame()
         top = min(max(top, MARGIN), max(height - MARGIN - LOWEST, 0.0))
         if not self._moved:
@@ -110,9 +110,9 @@ class Panel:
         wide = min(float(WIDTH), max(width - 2 * MARGIN, 1.0))
         most = max(height - MARGIN - (MARGIN if self._moved else top), 1.0)
         imgui.set_next_window_size_constraints(imgui.ImVec2(wide, 0), imgui.ImVec2(wide, most))
-        imgui.begin(f"{wearing.title}###controls", None, imgui.WindowFlags_.always_auto_resize)
-        self._effect_list(wearing)
-        self._controls(wearing.effect)
+        imgui.begin(f"{effect_session.title}###controls", None, imgui.WindowFlags_.always_auto_resize)
+        self._effect_list(effect_session)
+        self._controls(effect_session.effect)
         if self.message:
             imgui.text_wrapped(self.message)
         if self.missing:
@@ -134,11 +134,11 @@ class Panel:
         self._renderer.shutdown()
         self._imgui.destroy_context(self._context)
 
-    def _find_letters(self, wearing: Wearing) -> None:
+    def _find_letters(self, effect_session: EffectSession) -> None:
         """Look for fonts with the letters of the texts to be shown that were not seen before."""
-        effect = wearing.effect
+        effect = effect_session.effect
         parameters = effect.pack.manifest.parameters.values() if effect.pack else ()
-        texts = [wearing.title, self.message, *self._names]
+        texts = [effect_session.title, self.message, *self._names]
         for parameter in parameters:
             texts += [parameter.label or "", *getattr(parameter, "options", ())]
         letters = set("".join(texts))
@@ -162,19 +162,19 @@ class Panel:
                 return True
         return False
 
-    def _effect_list(self, wearing: Wearing) -> None:
+    def _effect_list(self, effect_session: EffectSession) -> None:
         imgui = self._imgui
-        if wearing.only:
+        if effect_session.only:
             return
-        if imgui.begin_combo("effect", wearing.title):
-            self._names = wearing.names()
+        if imgui.begin_combo("effect", effect_session.title):
+            self._names = effect_session.names()
             for name in ("", *self._names):
-                chosen, _ = imgui.selectable(name or "none", name == (wearing.name or ""))
+                chosen, _ = imgui.selectable(name or "none", name == (effect_session.name or ""))
                 if chosen:
                     self.message = ""
-                    said = wearing.wear(name or None)
-                    if said != wearing.title:
-                        self.message = said
+                    message = effect_session.wear(name or None)
+                    if message != effect_session.title:
+                        self.message = message
             imgui.end_combo()
 
     def _controls(self, effect: Effect) -> None:

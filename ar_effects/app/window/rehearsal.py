@@ -16,7 +16,16 @@ from ar_effects.face.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_f
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.packs.pack import Pack
-from ar_effects.records import Expression, ExpressionEvent, Eyes, Face, Frame, HeadPose, TrackedFrame, Watch
+from ar_effects.records import (
+    Expression,
+    ExpressionEvent,
+    Eyes,
+    Face,
+    FaceCandidates,
+    Frame,
+    HeadPose,
+    TrackedFrame,
+)
 from ar_effects.render.renderer import Renderer
 
 SIZE = (640, 480)
@@ -63,7 +72,7 @@ def rehearse(renderer: Renderer, pack: Pack | None) -> None:
                 ramp = np.linspace(-1.0, 2.0, SIZE[0], dtype=np.float32).clip(0.0, 1.0)
                 tracked = replace(tracked, segmentation=np.tile(ramp, (SIZE[1], 1)))
             if "watch" in needs:
-                tracked = replace(tracked, watch=Watch(np.zeros((0, 5)), complete=True))
+                tracked = replace(tracked, candidates=FaceCandidates(np.zeros((0, 5)), complete=True))
             renderer.draw(tracked.frame.image, effect.draw_list(tracked))
 
 

@@ -13,7 +13,7 @@ import pyglet
 from ar_effects.app.window.captions import Caption
 from ar_effects.app.window.composer import Composer
 from ar_effects.app.window.detail import DetailMode
-from ar_effects.app.window.effect_session import Wearing
+from ar_effects.app.window.effect_session import EffectSession
 from ar_effects.app.window.figures import figures_line
 from ar_effects.app.window.loop import TurnLoop
 from ar_effects.app.window.opening import OpenWindow, fill_screen, get_ready, open_window
@@ -96,7 +96,7 @@ class FilterWindow:
         self._shown_s = 0.0
         self.loop = TurnLoop(self._turn)
         more: dict[str, Any] = {"only": True, "told": preview} if preview else {}
-        self.wearing = Wearing(library, effect, self.loop.wake, **more)
+        self.effect_session = EffectSession(library, effect, self.loop.wake, **more)
         handlers: dict[str, Callable[..., Any]] = {
             "on_key_press": self._on_key,
             "on_close": self.close,
@@ -121,7 +121,7 @@ class FilterWindow:
             pyglet.clock.unschedule(self._poll_panel)
             self.window.set_visible(False)  # gone at once, though threads end when their work is done
             self.pipeline.close()
-            self.wearing.close()
+            self.effect_session.close()
             if self._panel:
                 self._panel.release()
             self.composer.release()
@@ -138,15 +138,15 @@ class FilterWindow:
     @property
     def effect_name(self) -> str:
         """The title of the effect that is worn."""
-        return self.wearing.title
+        return self.effect_session.title
 
     def _turn(self) -> None:
         """Do what was asked for, draw the newest frame, and show what changed: each at most once."""
         self._do_what_was_asked()
-        said = self.wearing.refresh()
-        if said:
-            self.say(said)
-        self.pipeline.need(self.wearing.needs)
+        message = self.effect_session.refresh()
+        if message:
+            self.say(message)
+        self.pipeline.need(self.effect_session.needs)
         newest = self.pipeline.newest()
         if newest is not None:
             self._next = newest
@@ -154,7 +154,7 @@ class FilterWindow:
             return
         start = time.perf_counter()
         frame, self._next = self._next, None
-        if frame is None and (self.composer.effect is not self.wearing.effect or self._set_by_panel):
+        if frame is None and (self.composer.effect is not self.effect_session.effect or self._set_by_panel):
             frame = self.composer.current  # no new frame, but another effect or setting: stills show it, too
         if frame is not None:
             self._set_by_panel = False
@@ -162,13 +162,13 @@ class FilterWindow:
             self._shown = None
         if self._shown is None or self._shown != self._texts():
             self._show()
-        if frame is not None and not self.composer.trouble:
+        if frame is not None and not self.composer.problem:
             self._frame_drawn(time.perf_counter() - start)
 
     def _rehearse(self) -> None:
         """Make what the effect is drawn with while the tracker is loading; nothing of it is shown."""
-        pack, size = self.wearing.effect.pack, self.window.get_framebuffer_size()
-        self.wearing.drawn(self.composer.rehearse(pack, size))
+        pack, size = self.effect_session.effect.pack, self.window.get_framebuffer_size()
+        self.effect_session.drawn(self.composer.rehearse(pack, size))
         self.window.clear()
         self._show_again()
 
@@ -183,8 +183,8 @@ class FilterWindow:
     def _compose(self, tracked: TrackedFrame) -> None:
         """Draw a frame into the picture; what goes wrong with it is told in the window."""
         self.window.switch_to()
-        warnings = self.composer.compose(tracked, self.wearing.effect, self.pipeline.times)
-        self.wearing.drawn(warnings)
+        warnings = self.composer.compose(tracked, self.effect_session.effect, self.pipeline.times)
+        self.effect_session.drawn(warnings)
 
     def _show(self) -> None:
         """Put the picture as it is, and the texts over it, on the screen."""
@@ -206,9 +206,9 @@ class FilterWindow:
             self._captions.draw(self._shown, self.window.get_size())
         if self.panel_shown and self._panel is not None:
             with self.pipeline.times.stage("panel"):
-                before = self.wearing.effect, dict(self.wearing.effect.parameters)
-                self._panel.draw(self.wearing, self._captions.top)
-                if before != (self.wearing.effect, self.wearing.effect.parameters):
+                before = self.effect_session.effect, dict(self.effect_session.effect.parameters)
+                self._panel.draw(self.effect_session, self._captions.top)
+                if before != (self.effect_session.effect, self.effect_session.effect.parameters):
                     self._set_by_panel = True
                     self.loop.wake()
 
@@ -218,7 +218,7 @@ class FilterWindow:
         return [
             Caption("status", self.pipeline.status, "middle", 16),
             Caption("figures", self._figures() if self.figures_shown else "", "top", 11),
-            Caption("problem", self.composer.trouble or self.wearing.problem, "top", 13),
+            Caption("problem", self.composer.problem or self.effect_session.problem, "top", 13),
             Caption("help", f"{self.effect_name}     {HELP}", "bottom", 10),
             Caption("message", message, "bottom", 13),
         ]
@@ -249,7 +249,7 @@ class FilterWindow:
             self.mirror = not self.mirror
             self._shown = None
         elif 33 <= symbol <= 126:
-            self.wearing.effect.key(chr(symbol))  # a pack's triggers
+            self.effect_session.effect.key(chr(symbol))  # a pack's triggers
         self.loop.wake()
         return True  # handled: pyglet's own Escape would close the window under us
 
@@ -259,9 +259,9 @@ class FilterWindow:
         toggle, self._panel_wanted = self._panel_wanted, False
         steps, self._steps = self._steps, 0
         if self._full_screen_wanted != self.window.fullscreen:
-            said = fill_screen(self.window, self._full_screen_wanted)
+            message = fill_screen(self.window, self._full_screen_wanted)
             self._full_screen_wanted = self.window.fullscreen
-            self.say(said)
+            self.say(message)
             self._show_again()
         if photo:
             self.take_photo()
@@ -310,10 +310,10 @@ class FilterWindow:
 
     def take_photo(self) -> Path | None:
         """Save the picture as it is shown; gives where, or None with the reason shown."""
-        path, said = self.composer.save(self._photos, mirror=self.mirror)
-        self.say(said)
+        path, message = self.composer.save(self._photos, mirror=self.mirror)
+        self.say(message)
         return path
 
     def change_effect(self, step: int) -> None:
         """Go to the next or previous effect."""
-        self.say(self.wearing.change(step))
+        self.say(self.effect_session.change(step))

@@ -13,7 +13,7 @@ from ar_effects.drawlist import Blend, PictureDraw, SpaceDraw
 from ar_effects.drawlist.cover import CoverDraw, CoverStyle, Place, whole_place
 from ar_effects.face.outline import covering
 from ar_effects.packs.files import PackFiles
-from ar_effects.packs.layer import Cue, Layer, Moment, Need, WornFace
+from ar_effects.packs.layer import ActiveFace, Cue, FrameContext, Layer, Need
 from ar_effects.packs.tables import ColourValue, LayerTable
 
 MAX_CELLS = 10
@@ -66,7 +66,7 @@ class CoverState:
     def cue(self, cue: Cue) -> None:
         """Nothing to begin."""
 
-    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The cover in its place."""
         t = self.table
         colour = moment.values.colour(t.colour)[:3]
@@ -90,5 +90,5 @@ def swept(place: Place, before: tuple[float, float] | None) -> Place:
     if before is None:
         return place
     way = math.dist(place.centre, before)
-    reach = min(way, *place.half) * 0.5
-    return replace(place, half=(place.half[0] + reach, place.half[1] + reach))
+    reach = min(way, *place.half_size) * 0.5
+    return replace(place, half_size=(place.half_size[0] + reach, place.half_size[1] + reach))

@@ -11,7 +11,7 @@ from ar_effects.drawlist import PictureDraw, SpaceDraw, Texture
 from ar_effects.drawlist.face_paint import FaceTextureDraw
 from ar_effects.face.mesh import face_mesh, painted_triangles
 from ar_effects.packs.files import PackFiles
-from ar_effects.packs.layer import Layer, Moment, StaticLayer, WornFace
+from ar_effects.packs.layer import ActiveFace, FrameContext, Layer, StaticLayer
 from ar_effects.packs.tables import ColourValue, LayerTable, NumberValue, PictureValue, ShareValue
 
 WHITE = "#ffffff"
@@ -48,7 +48,7 @@ class FaceTextureLayer(StaticLayer):
         self.table = table
         self.texture = texture
 
-    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The paint, if there is a picture."""
         assert worn is not None
         table, values = self.table, moment.values
@@ -67,14 +67,14 @@ class FaceTextureLayer(StaticLayer):
                 triangles,
                 tint,
                 feather_mm=max(values.number(table.feather_mm), 0.0),
-                shading=share(values.number(table.shading)) if lit else 0.0,
-                grain=share(values.number(table.grain)) if lit else 0.0,
+                shading=fraction(values.number(table.shading)) if lit else 0.0,
+                grain=fraction(values.number(table.grain)) if lit else 0.0,
                 cover_eyes="eyes" in table.cover,
                 cover_mouth="mouth" in table.cover,
             ),
         )
 
 
-def share(value: float) -> float:
+def fraction(value: float) -> float:
     """Kept in 0..1, as references may not be."""
     return min(max(value, 0.0), 1.0)

@@ -13,12 +13,12 @@ from pydantic import Field
 
 from ar_effects.drawlist import PictureDraw, SpaceDraw
 from ar_effects.drawlist.face_paint import NOTHING, Cosmetic, MakeupDraw, MakeupRegions
-from ar_effects.effects.layers.face_texture import share
+from ar_effects.effects.layers.face_texture import fraction
 from ar_effects.errors import AssetError
 from ar_effects.face.canonical import asset_arrays
 from ar_effects.face.mesh import face_mesh, face_topology, triangles_under
 from ar_effects.packs.files import PackFiles
-from ar_effects.packs.layer import Layer, Moment, StaticLayer, WornFace
+from ar_effects.packs.layer import ActiveFace, FrameContext, Layer, StaticLayer
 from ar_effects.packs.tables import ColourValue, LayerTable, ShareValue, Table
 from ar_effects.packs.values import Values
 from ar_effects.paths import ASSETS, RESTORE
@@ -56,7 +56,7 @@ class MakeupTable(LayerTable):
     def load(self, files: PackFiles) -> Layer:
         """Nothing of the pack is read. Raises PackError when there is no cosmetic."""
         if all(getattr(self, name) is None for name in COSMETICS):
-            raise files.trouble(
+            raise files.error_at(
                 "kind",
                 "the makeup has no cosmetic in it",
                 expected=f"at least one of {', '.join(COSMETICS)}",
@@ -78,7 +78,7 @@ class MakeupLayer(StaticLayer):
         self.regions = regions
         self._triangles: dict[tuple[str, ...], NDArray[np.uint32]] = {}
 
-    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The makeup, unless there is nothing of it."""
         assert worn is not None
         put_on = {name: _cosmetic(getattr(self.table, name), moment.values) for name in COSMETICS}
@@ -99,19 +99,19 @@ def _cosmetic(table: CosmeticTable | None, values: Values) -> Cosmetic:
     if table is None:
         return NOTHING
     *colour, alpha = values.colour(table.colour)
-    return Cosmetic((colour[0], colour[1], colour[2]), share(values.number(table.intensity)) * alpha)
+    return Cosmetic((colour[0], colour[1], colour[2]), fraction(values.number(table.intensity)) * alpha)
 
 
 @lru_cache(maxsize=1)
 def _reach() -> dict[str, NDArray[np.bool_]]:
     """Which triangles each cosmetic's region reaches."""
     regions = makeup_regions()
-    planes = {
+    by_region = {
         **{name: regions.first[..., i] for i, name in enumerate(FIRST)},
         **{name: regions.second[..., i] for i, name in enumerate(SECOND)},
     }
-    planes["lipstick"] = planes["lips"]
-    return {name: triangles_under(planes[name]) for name in COSMETICS}
+    by_region["lipstick"] = by_region["lips"]
+    return {name: triangles_under(by_region[name]) for name in COSMETICS}
 
 
 @lru_cache(maxsize=1)

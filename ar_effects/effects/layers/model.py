@@ -22,7 +22,7 @@ from ar_effects.geometry.rotations import rotation_from_vector, transform
 from ar_effects.gltf.model import GltfModel, Loaded, Moves
 from ar_effects.gltf.rig import Clip, Rig
 from ar_effects.packs.files import PackFiles
-from ar_effects.packs.layer import Cue, Layer, LayerState, Moment, Need, WornFace
+from ar_effects.packs.layer import ActiveFace, Cue, FrameContext, Layer, LayerState, Need
 from ar_effects.packs.tables import ChoiceReference, FileName, NumberValue, ShareValue, SpaceTable
 from ar_effects.packs.values import Values
 from ar_effects.records import Matrix
@@ -36,13 +36,13 @@ class ModelTable(SpaceTable):
     kind: Literal["model"]
     file: FileName = Field(description="a .glb or .gltf file in the pack's folder")
     anchor: Anchor = Field(default="eyes", description="where the model's origin sits")
-    unit_mm: Annotated[float, Field(gt=0, le=10000)] = Field(
+    mm_per_unit: Annotated[float, Field(gt=0, le=10000)] = Field(
         default=1000.0, description="millimetres of one unit of the file; glTF's own unit is the metre"
     )
-    fit: Literal["head", "true"] = Field(
+    fit: Literal["head", "metric"] = Field(
         default="head", description="sized to the person's head, or the same millimetres for everybody"
     )
-    bends: bool = Field(
+    deforms_with_face: bool = Field(
         default=False,
         description="made on the mean face in the head's frame, it bends with the face: beards",
     )
@@ -73,8 +73,8 @@ class ModelTable(SpaceTable):
 
     def load(self, files: PackFiles) -> Layer:
         """Read the model. Raises PackError."""
-        source = GltfModel(files.path(self.file, "file"), self.unit_mm, files.pictures)
-        if self.bends:
+        source = GltfModel(files.path(self.file, "file"), self.mm_per_unit, files.pictures)
+        if self.deforms_with_face:
             self._only_bends(files)
         for i, animation in enumerate(self.animations):
             _known(files, f"animations[{i}].name", animation.name, source.animations, "animation")
@@ -105,10 +105,10 @@ class ModelTable(SpaceTable):
         """Where the face says how it moves, nothing else can. Raises PackError."""
         for key in ("anchor", "fit", "offset_mm", "rotate_deg", "scale", "animations", "springs", "morphs"):
             if getattr(self, key) != type(self).model_fields[key].get_default(call_default_factory=True):
-                raise files.trouble(
+                raise files.error_at(
                     key,
                     "a model that bends with the face is moved by nothing else",
-                    expected="no such key beside bends = true",
+                    expected="no such key beside deforms_with_face = true",
                     fix=f"Remove {key}, or bends",
                 )
 
@@ -117,7 +117,7 @@ def _known(files: PackFiles, key: str, name: str, names: Sequence[str], what: st
     if name in names:
         return
     near = difflib.get_close_matches(name, names, 1)
-    raise files.trouble(
+    raise files.error_at(
         key,
         f"the model has no such {what}",
         expected=", ".join(list(dict.fromkeys(names))[:12]) or "nothing, there are none",
@@ -146,7 +146,7 @@ class ModelLayer:
         self.notes = loaded.notes
         fading = {name for name, m in table.materials.items() if m.opacity != 1.0}
         self.model = _see_through(loaded.model, fading)
-        self.bend = bent_with_face(self.model) if table.bends else None
+        self.bend = bent_with_face(self.model) if table.deforms_with_face else None
         if self.bend:
             self.model = self.bend.model
         self.model = with_details(self.model)
@@ -162,13 +162,13 @@ class ModelLayer:
         """On one face."""
         return ModelState(self)
 
-    def place(self, moment: Moment, worn: WornFace) -> Matrix:
+    def place(self, moment: FrameContext, worn: ActiveFace) -> Matrix:
         """(4, 4) camera from model."""
         table = self.table
         if self.bend:
             return worn.face.pose.camera_from_head
         place = camera_from_anchor(table.anchor, worn.face, moment.camera)
-        if table.fit == "true":
+        if table.fit == "metric":
             place = in_true_millimetres(place, table.anchor, worn.face)
         within = self._anchor_from_model if self._fixed else self._within(moment.values)
         return place if within is None else place @ within
@@ -209,7 +209,7 @@ class ModelState:
         if cue == "play":
             self._times_s = [0.0] * len(self._times_s)
 
-    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The model in its place."""
         assert worn is not None
         layer, table = self._layer, self._layer.table
@@ -221,14 +221,14 @@ class ModelState:
         shadow = self._shadow(moment, worn)
         return (ModelDraw(layer.model, place, pose, changes, layer.hidden(moment.values), shadow),)
 
-    def _shadow(self, moment: Moment, worn: WornFace) -> Shadow | None:
+    def _shadow(self, moment: FrameContext, worn: ActiveFace) -> Shadow | None:
         strength = moment.values.number(self._layer.table.shadow)
         if strength <= 0.0:
             return None
         mesh = face_mesh(worn.face, moment.camera)
         return Shadow(mesh, worn.face.pose.camera_from_head, min(strength, 1.0))
 
-    def _pose(self, rig: Rig, place: Matrix, moment: Moment, worn: WornFace) -> ModelPose:
+    def _pose(self, rig: Rig, place: Matrix, moment: FrameContext, worn: ActiveFace) -> ModelPose:
         local, weights = rig.animated(self._playing(rig, moment))
         table = self._layer.table
         if table.morphs:
@@ -248,7 +248,7 @@ class ModelState:
             places = rig.placed(local)
         return rig.pose(places, weights)
 
-    def _playing(self, rig: Rig, moment: Moment) -> list[tuple[Clip, float]]:
+    def _playing(self, rig: Rig, moment: FrameContext) -> list[tuple[Clip, float]]:
         """Clips with their times; those that wait or have ended are not there."""
         playing = []
         for i, animation in enumerate(self._layer.table.animations):

@@ -22,7 +22,7 @@ from ar_effects.effects.motion.emitters import Aim, Around, Edge, InView
 from ar_effects.effects.motion.swarm import MAX_PARTICLES, Motion, Swarm
 from ar_effects.face.anchors import Anchor, camera_from_anchor
 from ar_effects.packs.files import PackFiles
-from ar_effects.packs.layer import Cue, Layer, Moment, Need, WornFace
+from ar_effects.packs.layer import ActiveFace, Cue, FrameContext, Layer, Need
 from ar_effects.packs.tables import (
     ColourValue,
     Finite,
@@ -187,7 +187,7 @@ class ParticlesState:
         elif self._swarm is not None:
             self._swarm.clear()
 
-    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The swarm, one step later."""
         t, values, swarm = self._layer.table, moment.values, self._swarm
         place, worn_matrix = self._place(moment, worn)
@@ -204,7 +204,7 @@ class ParticlesState:
         if swarm.count == 0:
             return ()
         scale = min(max(values.number(t.size), 0.0), 100.0)
-        rows = swarm.drawn(worn_matrix, far_first=t.blend != "add")
+        rows = swarm.drawn(worn_matrix, back_to_front=t.blend != "add")
         rows[:, 4] *= scale
         reach = 0.5 * min(self._layer.motion.size_mm[1] * scale * max(t.size_over_life), MAX_SIZE_MM) * 1.4143
         bounds = np.stack([rows[:, :3].min(axis=0), rows[:, :3].max(axis=0)]).astype(np.float64)
@@ -228,7 +228,9 @@ class ParticlesState:
             ),
         )
 
-    def _place(self, moment: Moment, worn: WornFace | None) -> tuple[Around | InView, np.ndarray | None]:
+    def _place(
+        self, moment: FrameContext, worn: ActiveFace | None
+    ) -> tuple[Around | InView, np.ndarray | None]:
         """Where they are born, and the frame that all of them move with."""
         t = self._layer.table
         if worn is None or t.anchor == "frame":

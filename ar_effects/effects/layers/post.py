@@ -16,7 +16,7 @@ from ar_effects.effects.cube import read_cube
 from ar_effects.effects.film import Film, film_draw, grain_place, tick_of
 from ar_effects.effects.shader_text import GIVEN, TAKEN, read_shader
 from ar_effects.packs.files import PackFiles
-from ar_effects.packs.layer import Layer, Moment, StaticLayer, WornFace
+from ar_effects.packs.layer import ActiveFace, FrameContext, Layer, StaticLayer
 from ar_effects.packs.tables import (
     ColourValue,
     FileName,
@@ -126,7 +126,7 @@ class PostLayer(StaticLayer):
     def __init__(self, table: PostTable) -> None:
         self.table = table
 
-    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002 - of the frame
+    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002 - of the frame
         """One change of the picture."""
         t, values = self.table, moment.values
         if t.effect == "pixelate":
@@ -158,7 +158,7 @@ class LutLayer(PostLayer):
         super().__init__(table)
         self.lut = lut
 
-    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002 - of the frame
+    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002 - of the frame
         """Colours looked up."""
         return (PostDraw((LutStep(self.lut, self.table.number("amount", moment.values)),)),)
 
@@ -171,7 +171,7 @@ class GlslLayer(PostLayer):
         self._name, self._text = name, text
         self._sources: dict[tuple[GlslType, ...], GlslSource] = {}
 
-    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002 - of the frame
+    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002 - of the frame
         """The shader with its uniforms as they are now."""
         uniforms = self.table.uniforms
         found = [_uniform(value, moment.values) for value in uniforms.values()]
@@ -185,8 +185,8 @@ class GlslLayer(PostLayer):
 
 def _uniform(bound: UniformValue, values: Values) -> tuple[GlslType, GlslValue]:
     if isinstance(bound, list):
-        kinds: dict[int, GlslType] = {2: "vec2", 3: "vec3", 4: "vec4"}
-        return kinds[len(bound)], tuple(bound)
+        vector_types: dict[int, GlslType] = {2: "vec2", 3: "vec3", 4: "vec4"}
+        return vector_types[len(bound)], tuple(bound)
     value = values.parameters[bound[1:]] if isinstance(bound, str) and bound.startswith("$") else bound
     if isinstance(value, bool):
         return "bool", value

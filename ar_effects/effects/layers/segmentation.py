@@ -13,7 +13,7 @@ from ar_effects.drawlist.segmentation import BackgroundDraw
 from ar_effects.effects.layers.sprite import VIDEOS
 from ar_effects.media.clips import Clip, Video, open_video
 from ar_effects.packs.files import PackFiles
-from ar_effects.packs.layer import Cue, Layer, Moment, Need, WornFace
+from ar_effects.packs.layer import ActiveFace, Cue, FrameContext, Layer, Need
 from ar_effects.packs.tables import (
     ChoiceReference,
     ColourValue,
@@ -94,7 +94,7 @@ class SegmentationLayer:
         if cue == "play":
             self._begun_s = None
 
-    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002
+    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002
         """The background, once the people are known. What is asked for and not there is a colour."""
         if moment.tracked.segmentation is None:
             return ()

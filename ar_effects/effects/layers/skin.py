@@ -12,7 +12,7 @@ from ar_effects.drawlist.skin import SkinDraw
 from ar_effects.face.mesh import face_mesh
 from ar_effects.face.skin_mask import skin_mask
 from ar_effects.packs.files import PackFiles
-from ar_effects.packs.layer import Layer, Moment, StaticLayer, WornFace
+from ar_effects.packs.layer import ActiveFace, FrameContext, Layer, StaticLayer
 from ar_effects.packs.tables import LayerTable, NumberValue, ShareValue
 
 
@@ -40,7 +40,7 @@ class SkinLayer(StaticLayer):
     def __init__(self, table: SkinTable) -> None:
         self.table = table
 
-    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The change, unless every amount is 0."""
         assert worn is not None
         table, number = self.table, moment.values.number

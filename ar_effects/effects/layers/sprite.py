@@ -16,7 +16,7 @@ from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import transform
 from ar_effects.media.clips import Clip, Frames, Video, open_video, sheet
 from ar_effects.packs.files import PackFiles
-from ar_effects.packs.layer import Cue, Layer, Moment, Need, WornFace
+from ar_effects.packs.layer import ActiveFace, Cue, FrameContext, Layer, Need
 from ar_effects.packs.tables import NumberValue, PictureValue, ShareValue, SpaceTable
 from ar_effects.packs.values import Values
 from ar_effects.records import Matrix
@@ -102,7 +102,7 @@ class SpriteTable(SpaceTable):
         else:
             picture = files.picture(self.file, "file")
             if not self._cuts(picture):
-                raise files.trouble(
+                raise files.error_at(
                     "columns",
                     "the picture is smaller than its cells",
                     expected=f"at least {self.columns}x{self.rows} pixels",
@@ -154,7 +154,7 @@ class SpriteState:
         if cue == "play":
             self._cued = True
 
-    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The picture of the moment in its place."""
         t = self._layer.table
         clip = self._playing(moment.values)
@@ -209,8 +209,8 @@ class SpriteState:
             size = width, width / aspect
         near, far = camera.depths_mm
         depth = BEHIND_ALL * far if t.occluded else BEFORE_ALL * near
-        shares = np.array([[values.number(p) for p in t.place]])
-        middle = camera.unproject(shares * whole - 0.5, np.array([depth]))[0]
+        fractions = np.array([[values.number(p) for p in t.place]])
+        middle = camera.unproject(fractions * whole - 0.5, np.array([depth]))[0]
         mm = np.array([size[0] * depth / camera.fx, size[1] * depth / camera.fy, 1.0])
         return transform(_turn(values.number(t.rotate_deg)) * mm, middle)
 

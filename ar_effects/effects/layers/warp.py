@@ -17,7 +17,7 @@ from ar_effects.effects.warping import Field as WarpField
 from ar_effects.face.anchors import Anchor, camera_from_anchor
 from ar_effects.geometry.camera import Camera
 from ar_effects.packs.files import PackFiles
-from ar_effects.packs.layer import Layer, Moment, StaticLayer, WornFace
+from ar_effects.packs.layer import ActiveFace, FrameContext, Layer, StaticLayer
 from ar_effects.packs.tables import LayerTable, NumberValue, Table
 from ar_effects.records import Eyes, Face
 
@@ -104,15 +104,15 @@ class WarpLayer(StaticLayer):
 
     def __init__(self, warps: tuple[Warp, ...]) -> None:
         self._warps = warps
-        self._last: tuple[Moment, Face, WarpField | None] | None = None
+        self._last: tuple[FrameContext, Face, WarpField | None] | None = None
 
-    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The part of the picture that changes; nothing where every amount is 0."""
         assert worn is not None
         field = self._field(moment, worn)
         return (WarpDraw(field.vertices_px, field.triangles),) if field else ()
 
-    def moved(self, moment: Moment, worn: WornFace) -> Face:
+    def moved(self, moment: FrameContext, worn: ActiveFace) -> Face:
         """The face as it is after the warp: landmarks and eyes moved, the pose as it was."""
         field = self._field(moment, worn)
         if field is None:
@@ -124,7 +124,7 @@ class WarpLayer(StaticLayer):
         landmarks[:, :2] = places[: len(landmarks)]
         return replace(face, landmarks=landmarks, eyes=Eyes(left=places[-2], right=places[-1]))
 
-    def _field(self, moment: Moment, worn: WornFace) -> WarpField | None:
+    def _field(self, moment: FrameContext, worn: ActiveFace) -> WarpField | None:
         last = self._last
         if last is not None and last[0] is moment and last[1] is worn.face:
             return last[2]
@@ -134,7 +134,7 @@ class WarpLayer(StaticLayer):
         self._last = (moment, worn.face, field)
         return field
 
-    def _pulls(self, moment: Moment, worn: WornFace, plane: FacePlane) -> list[Pull]:
+    def _pulls(self, moment: FrameContext, worn: ActiveFace, plane: FacePlane) -> list[Pull]:
         found: list[Pull] = []
         for warp in self._warps:
             amount = min(max(moment.values.number(warp.amount), -1.0), 1.0) * worn.presence

@@ -13,11 +13,11 @@ from pydantic import Field
 
 from ar_effects.drawlist import PictureDraw, SpaceDraw
 from ar_effects.drawlist.face_paint import WireframeDraw
-from ar_effects.effects.layers.face_texture import share
+from ar_effects.effects.layers.face_texture import fraction
 from ar_effects.face.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
 from ar_effects.face.mesh import counted_edges, face_mesh, face_topology
 from ar_effects.packs.files import PackFiles
-from ar_effects.packs.layer import Layer, Moment, StaticLayer, WornFace
+from ar_effects.packs.layer import ActiveFace, FrameContext, Layer, StaticLayer
 from ar_effects.packs.tables import ColourValue, LayerTable, NumberValue, ShareValue
 
 Subset = Literal["all", "contours", "sparse"]
@@ -58,7 +58,7 @@ class WireframeLayer(StaticLayer):
         self.table = table
         self.edges = edges
 
-    def draws(self, moment: Moment, worn: WornFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The lines, unless they have no light."""
         assert worn is not None
         table, values = self.table, moment.values
@@ -75,8 +75,8 @@ class WireframeLayer(StaticLayer):
                 alpha,
                 width_px=min(width_px * scale, MAX_WIDTH_PX),
                 glow_px=min(max(values.number(table.glow_px) * scale, 0.0), MAX_GLOW_PX),
-                glow=share(values.number(table.glow)),
-                hidden=share(values.number(table.hidden)),
+                glow=fraction(values.number(table.glow)),
+                hidden=fraction(values.number(table.hidden)),
             ),
         )
 

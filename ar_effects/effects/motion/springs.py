@@ -73,14 +73,14 @@ class Bones:
     def __init__(self, rig: Rig, springs: Sequence[Spring]) -> None:
         roots = {rig.names.index(s.root): i for i, s in enumerate(springs)}
         depth: dict[int, int] = {}
-        owner: dict[int, int] = {}
+        root_of: dict[int, int] = {}
         for node, parent in enumerate(rig.parents):  # parents come first
             if node in roots:
-                depth[node], owner[node] = 0, roots[node]
+                depth[node], root_of[node] = 0, roots[node]
                 if parent in depth:  # a spring of its own within another's chain
                     depth[node] = depth[parent] + 1
             elif parent in depth:
-                depth[node], owner[node] = depth[parent] + 1, owner[parent]
+                depth[node], root_of[node] = depth[parent] + 1, root_of[parent]
         order = sorted(depth, key=lambda node: depth[node])
         place = {node: i for i, node in enumerate(order)}
         self.count = len(order)
@@ -98,7 +98,7 @@ class Bones:
                     np.stack([_tail(rig, n) for n in nodes]),
                 )
             )
-        own = [springs[owner[n]] for n in order]
+        own = [springs[root_of[n]] for n in order]
         # Bones of one frequency would each set the next one ringing, and a still head's tips never rest.
         outward = 1.0 + OUTWARD * np.array([depth[n] - depth[_root_of(rig, n, roots)] for n in order])
         omega = 2.0 * np.pi * (np.array([s.stiffness for s in own]) * outward)[:, None]

@@ -103,7 +103,7 @@ class Swarm:
         if burst > 0:
             self._add(place, np.full(burst, 1.0, np.float32), np.zeros(burst, np.float32))
 
-    def _be_born(self, step_s: float, rate: float, place: Place, from_share: float, share: float) -> None:
+    def _be_born(self, step_s: float, rate: float, place: Place, from_share: float, fraction: float) -> None:
         before = self._owed
         self._owed += rate * step_s
         number = int(self._owed)
@@ -114,7 +114,7 @@ class Swarm:
             rate * step_s
         )
         self._owed -= number
-        self._add(place, from_share + share * moments, (1.0 - moments) * np.float32(step_s))
+        self._add(place, from_share + fraction * moments, (1.0 - moments) * np.float32(step_s))
 
     def _add(self, place: Place, born: Floats, ages_s: Floats) -> None:
         drawn = self._random.random((len(born), RANDOMS), dtype=np.float32)
@@ -208,12 +208,12 @@ class Swarm:
                 np.take(row, order[: self.count], out=spare, mode="clip")  # "raise" would copy
                 row[: self.count] = spare
 
-    def drawn(self, camera_from_swarm: NDArray[np.float64] | None, *, far_first: bool) -> Floats:
+    def drawn(self, camera_from_swarm: NDArray[np.float64] | None, *, back_to_front: bool) -> Floats:
         """(count, PARTICLE_COLUMNS) for the draw list, in an array that the next call fills anew.
 
         Args:
             camera_from_swarm: (4, 4); None where the swarm lives in the camera frame.
-            far_first: sort by distance.
+            back_to_front: sort by distance.
         """
         n = self.count
         out, scratch = self._drawn[:n], self._scratch[:, :n]
@@ -229,7 +229,7 @@ class Swarm:
                 scratch[axis] += shift
             places = scratch[:3]
         columns = (*places, *(self._rows[r, :n] for r in (_SHARE, _SIZE, _ANGLE, _TUMBLE, _OWN)))
-        if not far_first:
+        if not back_to_front:
             for c, row in enumerate(columns):
                 out[:, c] = row
             return out
@@ -247,5 +247,5 @@ class Swarm:
         return out
 
 
-def _within(span: Span, share: Floats) -> Floats:
-    return np.asarray(span[0] + (span[1] - span[0]) * share, np.float32)
+def _within(span: Span, fraction: Floats) -> Floats:
+    return np.asarray(span[0] + (span[1] - span[0]) * fraction, np.float32)

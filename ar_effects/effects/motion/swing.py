@@ -76,8 +76,8 @@ class Swing:
             first, total = self._left_s, self._left_s + max(step_s, 0.0)
             count = int(total / STEP_S + 1e-9)
             for i in range(1, count + 1):
-                share = (i * STEP_S - first) / max(step_s, 1e-9)
-                place = _between(before, camera_from_model, turn, share)
+                fraction = (i * STEP_S - first) / max(step_s, 1e-9)
+                place = _between(before, camera_from_model, turn, fraction)
                 self._step(local, starts, place, place @ model_from_head)
             if count:
                 self._keep(starts, place)
@@ -147,12 +147,12 @@ def _turn(before: Matrix, after: Matrix) -> Floats:
     return np.asarray(cv2.Rodrigues(b @ a.T)[0][:, 0], dtype=np.float64)
 
 
-def _between(before: Matrix, after: Matrix, turn: Floats, share: float) -> Matrix:
+def _between(before: Matrix, after: Matrix, turn: Floats, fraction: float) -> Matrix:
     """The similarity a share of the way from one to the other."""
     place = np.eye(4)
     scale = np.cbrt(np.linalg.det(after[:3, :3]) / np.linalg.det(before[:3, :3]))
-    place[:3, :3] = rotation_from_vector(share * turn) @ before[:3, :3] * (1.0 + share * (scale - 1.0))
-    place[:3, 3] = before[:3, 3] + share * (after[:3, 3] - before[:3, 3])
+    place[:3, :3] = rotation_from_vector(fraction * turn) @ before[:3, :3] * (1.0 + fraction * (scale - 1.0))
+    place[:3, 3] = before[:3, 3] + fraction * (after[:3, 3] - before[:3, 3])
     return place
 
 

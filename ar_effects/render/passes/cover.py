@@ -68,7 +68,7 @@ class CoverPass:
         values = {
             "grid": grid,
             "cell": cell,
-            "outline": (*place.half, SOFT_EDGE, float(texture_side)),
+            "outline": (*place.half_size, SOFT_EDGE, float(texture_side)),
             "colour": draw.colour,
             "cells": CELLS_UNIT,
             "fine": float(FINE),
@@ -132,21 +132,24 @@ class CoverPass:
 
 def cell_grid(place: Place, style: str, cells: float) -> tuple[float, int, int]:
     """(side of a cell in pixels, cells across, cells down) of the grid that holds all of the place."""
-    side = max(2.0 * (place.inner or place.half[0]) / max(cells, 1.0), 1.0)
-    side = max(side, 2.0 * max(place.half) * (1.0 + SOFT_EDGE) / (MAX_CELLS - 2))
+    side = max(2.0 * (place.inner or place.half_size[0]) / max(cells, 1.0), 1.0)
+    side = max(side, 2.0 * max(place.half_size) * (1.0 + SOFT_EDGE) / (MAX_CELLS - 2))
     reach = 1.0 if style == "pixelate" else 1.0 + SOFT_EDGE
-    across, down = (max(math.ceil(2.0 * half * reach / side - 1e-6), 1) for half in place.half)
+    across, down = (max(math.ceil(2.0 * half_size * reach / side - 1e-6), 1) for half_size in place.half_size)
     return side, across, down
 
 
 def place_rectangle(place: Place, size: tuple[int, int], style: str, cells: float) -> Rectangle | None:
     """The pixels a covered place can touch; None where none of the picture's are."""
-    if not all(map(math.isfinite, (*place.centre, *place.half, place.roll_rad))) or min(place.half) <= 0.0:
+    if (
+        not all(map(math.isfinite, (*place.centre, *place.half_size, place.roll_rad)))
+        or min(place.half_size) <= 0.0
+    ):
         return None
     side, across, down = cell_grid(place, style, cells)
     half_x, half_y = across * side / 2, down * side / 2
     if style != "pixelate":
-        half_x, half_y = (half * (1.0 + SOFT_EDGE) for half in place.half)
+        half_x, half_y = (half_size * (1.0 + SOFT_EDGE) for half_size in place.half_size)
     c, s = abs(math.cos(place.roll_rad)), abs(math.sin(place.roll_rad))
     reach = (c * half_x + s * half_y, s * half_x + c * half_y)
     left, top = (max(math.floor(m - r), 0) for m, r in zip(place.centre, reach, strict=True))

@@ -95,7 +95,7 @@ class GlslPass:
     def _compile(self, source: GlslSource) -> _Compiled:
         declared = "".join(f"uniform {kind} {name};\n" for name, kind in source.uniforms)
         try:
-            program = self._canvas.programs.foreign(
+            program = self._canvas.programs.user_shader(
                 "picture.vert.glsl", "foreign.glsl", source.text, source.name, declared
             )
         except PackError as error:

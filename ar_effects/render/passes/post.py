@@ -45,9 +45,9 @@ class PostPass:
             for step in steps:
                 self._prepare(canvas, program, step)
             canvas.transform(program, smooth=any(isinstance(step, ShiftStep) for step in steps))
-        marks = [mark for mark in draw.marks if mark.strength >= INVISIBLE]
-        if marks:
-            self._draw_marks(canvas, marks[:MAX_MARKS])
+        film_marks = [mark for mark in draw.film_marks if mark.strength >= INVISIBLE]
+        if film_marks:
+            self._draw_marks(canvas, film_marks[:MAX_MARKS])
 
     def next_frame(self) -> None:
         """Free the tables that were not used for a while."""
@@ -114,14 +114,14 @@ class PostPass:
         program[f"{name}_scale"].value = tuple(scale)
         program[f"{name}_offset"].value = tuple(0.5 / side - low * scale)
 
-    def _draw_marks(self, canvas: Canvas, marks: list[Mark]) -> None:
+    def _draw_marks(self, canvas: Canvas, film_marks: list[Mark]) -> None:
         program: Any = self._programs.get("mark.vert.glsl", "mark.frag.glsl")
         if self._marks_vao is None:
             self._marks_vao = self._ctx.vertex_array(program, [])
         short = min(canvas.size)
         boxes, looks = np.zeros((MAX_MARKS, 4), np.float32), np.zeros((MAX_MARKS, 4), np.float32)
-        for i, mark in enumerate(marks):
-            boxes[i] = (*mark.centre, mark.half[0] * short, mark.half[1] * short)
+        for i, mark in enumerate(film_marks):
+            boxes[i] = (*mark.centre, mark.half_size[0] * short, mark.half_size[1] * short)
             looks[i] = (mark.turn_rad, mark.light, min(mark.strength, 1.0), 0.0)
         program["size"].value = tuple(map(float, canvas.size))
         program["boxes"].write(boxes)
@@ -129,7 +129,7 @@ class PostPass:
         canvas.targets.draw_to_current()
         self._ctx.enable(moderngl.BLEND)
         self._ctx.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
-        self._marks_vao.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(marks))
+        self._marks_vao.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(film_marks))
         self._ctx.disable(moderngl.BLEND)
 
     def _upload(self, lut: Lut) -> Any:

@@ -27,7 +27,7 @@ from ar_effects.render.screen_rectangle import (
 )
 from ar_effects.render.shadows import Shadows
 from ar_effects.render.surfaces import Surface, parted, see_through_order
-from ar_effects.render.surroundings import Surroundings
+from ar_effects.render.surroundings import Host
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB
 from ar_effects.render.textures import upload_panorama
 from ar_effects.render.uniform_blocks import DrawBlocks, FrameBlock, JointBlocks
@@ -68,7 +68,7 @@ class ScenePass:
         self._panorama = upload_panorama(ctx, canvas.environment)
         self._flats = Flats(canvas)
         self._shadows = Shadows(canvas)
-        self._surroundings = Surroundings(canvas)
+        self._surroundings = Host(canvas)
 
     def next_frame(self) -> None:
         """Free what was not drawn for a while."""
@@ -93,7 +93,7 @@ class ScenePass:
         self._draw_blocks.upload()
         self._joint_blocks.upload()
         self._shadows.draw(surfaces, draw.light, self._draw_blocks, self._joint_blocks)
-        mirrors = draw.light is not None and any(s.primitive.shiny for s in surfaces)
+        mirrors = draw.light is not None and any(s.primitive.specular for s in surfaces)
         if mirrors:
             self._surroundings.texture().use(TEXTURE_UNITS["surroundings"])
         self._frame_block.bind(canvas.camera, draw.light, mirrors)
@@ -127,9 +127,9 @@ class ScenePass:
         self._draw_occluders(occluders)
         self._ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
         targets.draw_to_layer(everywhere)
-        self._draw_opaque([s for s in surfaces if not s.primitive.see_through])
+        self._draw_opaque([s for s in surfaces if not s.primitive.transparent])
         targets.draw_to_layer(everywhere, depth=False)
-        self._draw_see_through([*(s for s in surfaces if s.primitive.see_through), *flats])
+        self._draw_see_through([*(s for s in surfaces if s.primitive.transparent), *flats])
         self._ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
         self._ctx.enable_only(moderngl.NOTHING)
         for rectangle in touched:
@@ -220,7 +220,7 @@ class ScenePass:
                 block = self._draw_blocks.add(matrix) if shown else -1
                 scale = float(np.linalg.det(matrix[:3, :3]))
                 places[part] = matrix, block, scale < 0, abs(scale) ** (1 / 3)
-            matrix, block, mirrored, unit_mm = places[part]
+            matrix, block, mirrored, mm_per_unit = places[part]
             if block < 0:
                 continue
             center, joints = primitive.center, -1
@@ -230,16 +230,26 @@ class ScenePass:
                     largest = float(np.abs(np.linalg.det(matrices[:, :3, :3])).max()) ** (1 / 3)
                     skins[primitive.skin] = self._joint_blocks.add(matrices), largest
                 joints, of_skin = skins[primitive.skin]
-                unit_mm *= of_skin
+                mm_per_unit *= of_skin
                 center = matrices.mean(axis=0) @ center
                 mirrored ^= bool(np.linalg.det(matrices[0, :3, :3]) < 0)
             material = draw.model.primitives[primitive.index].material
             change = draw.changes.get(material.name) if draw.changes else None
             depth = -float(matrix[2] @ center)
             detail = self._canvas.detail
-            level = primitive.steady_level(detail.error_px / max(px_per_mm * unit_mm, 1e-9), detail)
+            level = primitive.steady_level(detail.error_px / max(px_per_mm * mm_per_unit, 1e-9), detail)
             yield Surface(
-                primitive, block, mirrored, depth, joints, pose, change, draw.shadow, level, unit_mm, around
+                primitive,
+                block,
+                mirrored,
+                depth,
+                joints,
+                pose,
+                change,
+                draw.shadow,
+                level,
+                mm_per_unit,
+                around,
             )
 
     def _occluders(self, scene: Scene, camera: Camera, touched: Rectangle) -> list[_Hider]:

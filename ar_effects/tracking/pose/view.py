@@ -75,7 +75,7 @@ def is_possible(start: Matrix, observed: Array, weights: Array, size: float) -> 
 
 
 @compiled
-def in_view(normals: Array, heights: Array, pose: Matrix, share: Array) -> bool:
+def in_view(normals: Array, heights: Array, pose: Matrix, fraction: Array) -> bool:
     """How far each landmark faces the camera.
 
     The network guesses what it cannot see, and the outline it draws there is that of the cheek.
@@ -84,7 +84,7 @@ def in_view(normals: Array, heights: Array, pose: Matrix, share: Array) -> bool:
         normals: (n, 3) of the face.
         heights: (n,) of the planes through the vertices across the normals, over the head's origin.
         pose: ``camera_from_head``.
-        share: (n,), gets 0.15..1.
+        fraction: (n,), gets 0.15..1.
 
     Returns:
         False, and nothing is filled, where all count in full.
@@ -100,10 +100,10 @@ def in_view(normals: Array, heights: Array, pose: Matrix, share: Array) -> bool:
     px = -(pose[0, 0] * x + pose[1, 0] * y + pose[2, 0] * z)
     py = -(pose[0, 1] * x + pose[1, 1] * y + pose[2, 1] * z)
     pz = -(pose[0, 2] * x + pose[1, 2] * y + pose[2, 2] * z)
-    for k in range(len(share)):
+    for k in range(len(fraction)):
         above = normals[k, 0] * px + normals[k, 1] * py + normals[k, 2] * pz - heights[k]
         seen = min(max((above / distance - GRAZING) / (IN_VIEW - GRAZING), 0.0), 1.0)
-        share[k] = 1.0 - hidden * (1.0 - seen * seen * (3.0 - 2.0 * seen))
+        fraction[k] = 1.0 - hidden * (1.0 - seen * seen * (3.0 - 2.0 * seen))
     return True
 
 
