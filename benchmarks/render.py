@@ -20,8 +20,8 @@ import numpy as np
 
 from ar_effects.drawlist import DrawList, Light, Material, Model, ModelDraw, Primitive, Scene, Shadow
 from ar_effects.face.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_face
+from ar_effects.face.geometry import face_mesh
 from ar_effects.face.head import occluders
-from ar_effects.face.mesh import face_mesh
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.gltf.model import load_model

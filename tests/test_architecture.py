@@ -1,4 +1,4 @@
-"""Who may import whom: the table of docs/architecture.md, held by walking the imports."""
+"""Who may import whom: the table of tools/architecture.py, held by walking the imports."""
 
 from __future__ import annotations
 
@@ -10,99 +10,27 @@ from pathlib import Path
 import pytest
 
 from tests.waiting import HANGS_S
+from tools.architecture import (
+    MAX_CIRCLE,
+    MAX_MODULES,
+    PACKAGE,
+    ROOMS,
+    circles,
+    folders,
+    graph,
+    imports,
+    main,
+    modules,
+    offences,
+    packages_of,
+    room_of,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "ar_effects"
-
-BASE = {"errors", "paths", "plugins"}
-RECORDS = BASE | {"geometry", "records"}
-STAGES = {"media", "sources", "inference", "tracking", "effects", "render", "sinks", "profiling"}
-ALL_BELOW_APP = RECORDS | STAGES | {"colour", "drawlist", "slots", "settings", "writing"}
-
-ROOMS: dict[str, tuple[set[str], set[str]]] = {
-    # room: (rooms it may import, packages it may import)
-    "errors": (set(), set()),
-    "paths": (set(), {"platformdirs"}),
-    "plugins": (set(), set()),
-    "slots": (set(), set()),
-    "writing": ({"errors"}, set()),
-    "colour": (set(), {"numpy"}),
-    "compiled": (set(), {"numba"}),
-    "geometry": ({"errors", "compiled"}, {"numpy"}),
-    "records": ({"errors", "geometry"}, {"numpy"}),
-    "drawlist": ({"geometry", "records"}, {"numpy"}),
-    # the one place where pictures and videos enter
-    "media": (RECORDS | {"colour"}, {"numpy", "cv2", "av", "PIL", "pi_heif"}),
-    "sources": (RECORDS | {"media"}, {"numpy", "cv2", "PIL", "cv2_enumerate_cameras"}),
-    "inference": (BASE | {"compiled", "profiling"}, {"numpy", "onnxruntime", "cv2", "platformdirs"}),
-    "tracking": (RECORDS | {"compiled", "inference", "profiling"}, {"numpy", "cv2"}),
-    # the face's shape and topology are data that effects need; nothing else of tracking
-    "effects": (
-        RECORDS | {"colour", "compiled", "drawlist", "media", "tracking.canonical", "writing"},
-        {"numpy", "cv2", "pydantic", "pydantic_core", "PIL", "cryptography", "platformdirs", "DracoPy"},
-    ),
-    "render": (RECORDS | {"colour", "drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
-    "sinks": (RECORDS | {"writing"}, {"numpy", "cv2", "av"}),
-    "profiling": (set(), {"numpy"}),
-    # what is remembered between runs
-    "settings": (RECORDS | {"writing"}, {"platformdirs"}),
-    "app": (ALL_BELOW_APP, {"numpy", "cv2", "pyglet", "watchfiles", "imgui_bundle"}),
-    "__main__": ({"cli"}, set()),
-    "cli": (ALL_BELOW_APP | {"app"}, {"click", "platformdirs", "av"}),
-}
-
-EXCEPTIONS = {("cli/devices.py", "onnxruntime")}
-"""It prints the version."""
-
 NEVER = {"torch", "mediapipe", "tools", "benchmarks", "tests", "onnx", "tflite", "ai_edge_litert", "scipy"}
 HEAVY = {"onnxruntime", "cv2", "pyglet", "moderngl", "av", "pydantic", "numpy", "numba", "PIL"} | NEVER
 
-MODULES = {m.relative_to(PACKAGE).as_posix(): m for m in sorted(PACKAGE.rglob("*.py"))}
-
-
-def imports(tree: ast.Module) -> set[str]:
-    """Dotted names of everything a module imports, inside functions and for types, too."""
-    found: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports are absolute"
-            assert node.module
-            found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
-
-
-def room_of(path: str) -> str:
-    """The room of a module (path inside the package)."""
-    return path.split("/", maxsplit=1)[0].removesuffix(".py")
-
-
-def packages_of(path: str) -> set[str]:
-    """Top-level packages that a module of ours imports."""
-    tree = ast.parse(MODULES[path].read_text(encoding="utf-8"))
-    return {name.split(".")[0] for name in imports(tree)}
-
-
-def offences(path: str, source: str) -> list[str]:
-    """What a module (path inside the package) imports and may not."""
-    room = room_of(path)
-    if room not in ROOMS:
-        return [f"{path}: the room {room} is not in the table of tests/test_architecture.py"]
-    rooms, packages = ROOMS[room]
-    bad = []
-    for name in imports(ast.parse(source)):
-        top, *rest = name.split(".")
-        if top == "ar_effects":
-            target = rest[0] if rest else ""
-            allowed = rooms | {room}
-            is_module = (PACKAGE / target).is_dir() or (PACKAGE / f"{target}.py").is_file()
-            ok = target in allowed or ".".join(rest[:2]) in allowed or not is_module
-        else:
-            ok = top in sys.stdlib_module_names or top in packages or (path, top) in EXCEPTIONS
-        if not ok:
-            bad.append(f"{path} imports {name}")
-    return sorted(bad)
+MODULES = modules()
 
 
 @pytest.mark.parametrize("path", [m for m in MODULES if m != "__init__.py"])
@@ -116,6 +44,9 @@ def test_imports_keep_to_the_table(path):
         ("geometry/x.py", "from ar_effects.records import Frame"),
         ("records.py", "from ar_effects.drawlist import Mesh"),
         ("sources/x.py", "import onnxruntime"),
+        ("face/x.py", "from ar_effects.tracking.eyes import eyes_of"),
+        ("packs/x.py", "from ar_effects.effects.effect import Effect"),
+        ("gltf/x.py", "from ar_effects.packs.files import PackFiles"),
         ("sources/x.py", "def f():\n    from ar_effects.sinks.video import VideoSink"),
         ("tracking/x.py", "import onnxruntime as ort"),
         ("tracking/x.py", "from ar_effects import render"),
@@ -139,7 +70,7 @@ def test_the_walk_finds_what_is_forbidden(path, line):
     ("path", "line"),
     [
         ("effects/x.py", "from ar_effects.face.canonical import canonical_face"),
-        ("effects/x.py", "from ar_effects.tracking import canonical"),
+        ("effects/x.py", "from ar_effects.face import canonical"),
         ("effects/x.py", "from ar_effects.media.alpha_video import AlphaVideo"),
         ("tracking/x.py", "from ar_effects.tracking.region import Region"),
         ("cli/x.py", "from ar_effects import __version__"),
@@ -151,15 +82,29 @@ def test_the_walk_lets_pass_what_is_allowed(path, line):
 
 
 def test_the_table_has_no_circles_and_no_room_that_is_gone():
-    for room, (below, _) in ROOMS.items():
+    for room in ROOMS:
         assert (PACKAGE / room).is_dir() or (PACKAGE / f"{room}.py").is_file(), room
-        reached, todo = set(), [b.split(".")[0] for b in below if b != "tracking.canonical"]
-        while todo:
-            current = todo.pop()
-            if current not in reached:
-                reached.add(current)
-                todo += [b.split(".")[0] for b in ROOMS[current][0] if b != "tracking.canonical"]
-        assert room not in reached, room
+    assert circles({room: below for room, (below, _) in ROOMS.items()}) == []
+
+
+def test_circles_are_found():
+    edges = {"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set(), "e": {"f"}, "f": {"e", "a"}}
+    assert circles(edges) == [["a", "b", "c"], ["e", "f"]]
+
+
+def test_few_modules_import_each_other():
+    assert [circle for circle in circles(graph()) if len(circle) > MAX_CIRCLE] == []
+
+
+def test_no_folder_is_a_drawer():
+    assert {folder: count for folder, count in folders().items() if count > MAX_MODULES} == {}
+
+
+def test_the_tool_prints_the_table(capsys):
+    assert main() == 0
+    printed = capsys.readouterr().out
+    assert all(f"\n{room} " in printed for room in ROOMS)
+    assert "All imports keep to the table." in printed
 
 
 def test_only_one_room_each_knows_the_big_libraries():
@@ -170,15 +115,14 @@ def test_only_one_room_each_knows_the_big_libraries():
         packages = packages_of(path)
         assert not packages & NEVER, path
         for package in packages.intersection(big):
-            if (path, package) not in EXCEPTIONS:
-                importers[package].add(room_of(path))
+            importers[package].add(room_of(path))
     assert importers == {
         "onnxruntime": {"inference"},
         "moderngl": {"render"},
         "pyglet": {"render", "app"},
         "numba": {"compiled"},
         "av": {"media", "sinks", "cli"},
-        "pydantic": {"effects"},
+        "pydantic": {"effects", "gltf", "packs"},
     }
 
 
@@ -190,8 +134,6 @@ def test_the_table_allows_nothing_that_nobody_imports():
             used[room_of(path)] |= packages_of(path)
     for room, (_, packages) in ROOMS.items():
         assert packages <= used[room], room
-    for path, package in EXCEPTIONS:
-        assert package in packages_of(path)
 
 
 def test_the_start_script_hands_over_to_the_command_line():

@@ -41,7 +41,8 @@ class Effect:
 
     Args:
         pack: what is worn; None draws nothing.
-        with_candidates: frames come with what a watcher saw where the pack needs it; one without is not trusted.
+        with_candidates: frames come with candidates for faces where the pack needs them; one without is
+            not trusted.
 
     Attributes:
         parameters: current values by name; change them with ``set``.

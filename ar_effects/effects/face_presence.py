@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
 
-from ar_effects.packs.layer import ActiveFace
+from ar_effects.packs.layer import ActiveFace, OnLost
 from ar_effects.records import Face
-
-OnLost = Literal["hold", "fade", "park", "blur_face", "blur_frame"]
-"""What becomes of the effect on a face that is not seen any more.
-
-hold: it stays where the face is expected while the tracker holds it (up to a second), then goes at once.
-fade: it stays a quarter of a second, then fades out.
-park: it stays where it was last until a face is there again.
-blur_face: as hold, and the place where the face was last seen is blurred until a face is found again.
-blur_frame: as hold, and the whole picture is blurred while no face is seen: never a bare face.
-"""
 
 HOLD_S, FADE_OUT_S = 0.25, 0.3
 

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from ar_effects.drawlist.cover import CoverDraw, Place, whole_place
 from ar_effects.effects.change_detector import ChangeDetector, shape_of
-from ar_effects.effects.face_presence import OnLost
 from ar_effects.face.outline import covering, face_outline
-from ar_effects.packs.layer import ActiveFace
+from ar_effects.packs.layer import ActiveFace, OnLost
 from ar_effects.records import Face, TrackedFrame
 
 WHOLE_CELLS, PART_CELLS = 12.0, 6.0

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.face.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_face
+from ar_effects.face.geometry import NEAREST_MM, geometry_of
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_vector, transform
 from ar_effects.records import Face, Matrix
@@ -91,15 +91,17 @@ def camera_from_anchor(name: Anchor, face: Face, camera: Camera) -> Matrix:
     if name in ("left_eye", "right_eye"):
         place = camera_from_eyes(face, camera)
         ring = LEFT_EYE_RING if name == "left_eye" else RIGHT_EYE_RING
-        depth = -apply(head, canonical_face().vertices_mm[list(ring)].mean(axis=0)[None])[:, 2]
+        depth_mm = -geometry_of(face, camera).posed_mm[list(ring), 2].mean()
         seen = face.eyes.left if name == "left_eye" else face.eyes.right
-        place[:3, 3] = camera.unproject(seen[None], np.maximum(depth, 1.0))[0]
+        place[:3, 3] = camera.unproject(seen[None], np.array([max(depth_mm, NEAREST_MM)]))[0]
         return place
     spot = _SPOTS[name]
+    geometry, chosen = geometry_of(face, camera), list(spot.landmarks)
     if isinstance(spot, _OnFace):
-        return transform(head[:3, :3], _off(spot.landmarks, face, camera)[1].mean(axis=0))
-    posed, seen_mm = _off(spot.landmarks, face, camera)
-    shift = (_seen(spot.landmarks, posed, head)[:, None] * (seen_mm - posed)).mean(axis=0)
+        return transform(head[:3, :3], geometry.seen_mm[chosen].mean(axis=0))
+    posed_mm = geometry.posed_mm[chosen]
+    visible = _visible(posed_mm, geometry.normals[chosen])
+    shift = (visible[:, None] * (geometry.seen_mm[chosen] - posed_mm)).mean(axis=0)
     turn, point = head, np.array(spot.point_mm)
     if name == "neck":
         pivot = apply(head, NECK_PIVOT_MM[None])[0]
@@ -122,26 +124,11 @@ def in_true_millimetres(place: Matrix, name: Anchor, face: Face) -> Matrix:
     return transform(linear, middle - linear @ fixed)
 
 
-def _off(
-    landmarks: tuple[int, ...], face: Face, camera: Camera
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """(n, 3) landmarks of the posed mean face, and (n, 3) this person's at the same depths, camera frame."""
-    chosen = list(landmarks)
-    posed = apply(face.pose.camera_from_head, canonical_face().vertices_mm[chosen])
-    return posed, camera.unproject(face.landmarks[chosen, :2], np.maximum(-posed[:, 2], 1.0))
-
-
-def _seen(landmarks: tuple[int, ...], posed: NDArray[np.float64], head: Matrix) -> NDArray[np.float64]:
+def _visible(posed_mm: NDArray[np.float64], normals: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n,) 0..1: what is hidden behind the face is guessed by the network and says nothing."""
-    normals = _normals()[list(landmarks)] @ head[:3, :3].T
-    facing = -(normals * posed).sum(axis=1) / np.maximum(np.linalg.norm(posed, axis=1), 1e-9)
+    facing = -(normals * posed_mm).sum(axis=1) / np.maximum(np.linalg.norm(posed_mm, axis=1), 1e-9)
     t = np.clip((facing - SEEN_FROM) / (SEEN_TO - SEEN_FROM), 0.0, 1.0)
     return np.asarray(t * t * (3.0 - 2.0 * t), dtype=np.float64)
-
-
-@lru_cache(maxsize=1)
-def _normals() -> NDArray[np.float64]:
-    return canonical_face().normals()
 
 
 def _lagging(rotation: NDArray[np.float64], lag: float) -> NDArray[np.float64]:
@@ -179,19 +166,15 @@ def camera_from_eyes(face: Face, camera: Camera) -> Matrix:
     the middle between the eyes is met always. Then all is made as wide as this person's pupils lie apart
     (``Face.pupil_span``), as glasses are.
     """
-    head = face.pose.camera_from_head
-    vertices = canonical_face().vertices_mm
-    right, left = (
-        head[:3, :3] @ vertices[list(ring)].mean(axis=0) + head[:3, 3]
-        for ring in (RIGHT_EYE_RING, LEFT_EYE_RING)
-    )
+    posed_mm = geometry_of(face, camera).posed_mm
+    right, left = (posed_mm[list(ring)].mean(axis=0) for ring in (RIGHT_EYE_RING, LEFT_EYE_RING))
     middle, half_span = (left + right) / 2, (left - right) / 2
     depth = -middle[2]
     seen = camera.unproject(np.stack([face.eyes.right, face.eyes.left]), np.ones(2))[:, :2]
     trust = float(np.clip((NO_YAW_DEG - abs(face.pose.yaw_deg)) / (NO_YAW_DEG - FULL_YAW_DEG), 0.0, 1.0))
 
-    # The eyes stay at depths depth -+ scale * half[2]; on the rays seen they lie |along - scale * away|
-    # apart, which must be scale * 2 |half|: one quadratic equation in the scale.
+    # The eyes stay at depths depth -+ scale * half_span[2]; on the rays seen they lie |along - scale * away|
+    # apart, which must be scale * 2 |half_span|: one quadratic equation in the scale.
     along, away = depth * (seen[1] - seen[0]), half_span[2] * (seen[1] + seen[0])
     b = along @ away
     root = np.sqrt(max(b * b + (4 * half_span[:2] @ half_span[:2] - away @ away) * (along @ along), 0.0))
@@ -207,4 +190,4 @@ def camera_from_eyes(face: Face, camera: Camera) -> Matrix:
     target = middle.copy()  # where the middle goes so that the two eyes' pixels have the middle seen
     target[:2] = ((depth**2 - shift[2] ** 2) * seen.mean(axis=0) - shift[2] * shift[:2]) / depth
     about_middle = transform(correct, target - correct @ middle)
-    return np.asarray(about_middle @ head, dtype=np.float64)
+    return np.asarray(about_middle @ face.pose.camera_from_head, dtype=np.float64)

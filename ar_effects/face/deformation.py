@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ar_effects.drawlist import Model, ModelPose, Primitive, Skinning
 from ar_effects.face.canonical import MESH_COUNT, canonical_face
-from ar_effects.face.mesh import face_mesh
+from ar_effects.face.geometry import geometry_of
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply
 from ar_effects.geometry.simplify import pieces
@@ -50,13 +50,10 @@ class FaceBend:
 
     def pose(self, face: Face, camera: Camera) -> ModelPose:
         """Where the landmarks are off the mean face, in the head's frame."""
-        mesh = face_mesh(face, camera)
         chosen = self.landmarks
-        depth = mesh.vertices[chosen, 2].astype(np.float64)
-        seen = camera.unproject(mesh.vertices[chosen, :2].astype(np.float64), depth)
         head_from_camera = np.asarray(np.linalg.inv(face.pose.camera_from_head), np.float64)
-        seen = apply(head_from_camera, seen)
-        return _pose(self.model, seen - canonical_face().vertices_mm[chosen])
+        seen_mm = apply(head_from_camera, geometry_of(face, camera).seen_mm[chosen])
+        return _pose(self.model, seen_mm - canonical_face().vertices_mm[chosen])
 
 
 def bent_with_face(model: Model) -> FaceBend:

@@ -12,8 +12,8 @@ from ar_effects.drawlist import Mesh, OccluderDraw
 from ar_effects.errors import AssetError
 from ar_effects.face.anchors import camera_from_anchor
 from ar_effects.face.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
+from ar_effects.face.geometry import NEAREST_MM, geometry_of
 from ar_effects.geometry.camera import Camera
-from ar_effects.geometry.rotations import apply
 from ar_effects.paths import ASSETS, RESTORE
 from ar_effects.records import Face
 
@@ -74,10 +74,9 @@ def occluders(face: Face, camera: Camera, *, under_lids: bool = False) -> tuple[
         under_lids: for what lies on the eyes: the face has holes along the tracked contours of the lids,
             which close as they do, and lies before what is on the eyeballs.
     """
-    canonical = canonical_face()
-    posed = apply(face.pose.camera_from_head, canonical.vertices_mm[:MESH_COUNT])
+    geometry = geometry_of(face, camera)
     inset = -LIDS_BEFORE_MM if under_lids else FACE_INSET_MM
-    vertices = camera.unproject(face.landmarks[:MESH_COUNT, :2], np.maximum(-posed[:, 2] + inset, 1.0))
+    vertices = geometry.on_rays(np.maximum(-geometry.posed_mm[:MESH_COUNT, 2] + inset, NEAREST_MM))
     mesh = Mesh(vertices.astype(np.float32), _face_triangles(under_lids))
     return (
         OccluderDraw(mesh, _CAMERA, dynamic=True),

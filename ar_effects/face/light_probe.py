@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from ar_effects.colour import LINEAR_FROM_BYTE
 from ar_effects.drawlist.light import Light
 from ar_effects.face.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
-from ar_effects.face.mesh import face_topology
+from ar_effects.face.topology import face_topology
 from ar_effects.records import Face, Image
 
 Floats = NDArray[np.float64]

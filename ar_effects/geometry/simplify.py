@@ -49,8 +49,8 @@ def simplified(
         triangles: (m, 3) indices.
         errors: how far the surface may move, in the units of the positions: root mean squares over what was
             merged into a vertex.
-        appearance: (n, k) what is interpolated between vertices: normals, colours, weights of joints and the like.
-            A twentieth of a vertex's largest change to a neighbour, times the root of the area around it over
+        appearance: (n, k) what is interpolated between vertices: normals, colours, weights of joints and
+            the like. A twentieth of a vertex's largest change to a neighbour, times the root of the area around it over
             which that may be stretched, counts as an error.
 
     Yields:

@@ -12,7 +12,6 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from ar_effects.effects.layers.post import GlslLayer
 from ar_effects.errors import PackError
 from ar_effects.packs.bundle import SUFFIX, unpack
 from ar_effects.packs.file_names import fault_of
@@ -103,12 +102,12 @@ def install_bundle(
                     got=pack.manifest.version,
                     fix="Add --older to go back to it",
                 )
-            names = [layer.table.file for layer in pack.layers if isinstance(layer, GlslLayer)]
+            names = dict.fromkeys(name for layer in pack.layers for name in layer.shader_files)
             if names and not shaders:
                 raise PackError(
                     f"{bundle} brings shaders, programs for the graphics card, which could hang it",
                     expected="your consent",
-                    got=", ".join(dict.fromkeys(str(n) for n in names))[:120],
+                    got=", ".join(names)[:120],
                     fix="Add --shaders if you trust the author",
                 )
             (folder / SIGNED_BY).write_text(f"{signer}\n{identity}\n", encoding="utf-8")

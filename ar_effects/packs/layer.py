@@ -24,6 +24,17 @@ Need = Literal["expression", "segmentation", "watch"]
 face, in every frame."""
 
 
+OnLost = Literal["hold", "fade", "park", "blur_face", "blur_frame"]
+"""What becomes of the effect on a face that is not seen any more.
+
+hold: it stays where the face is expected while the tracker holds it (up to a second), then goes at once.
+fade: it stays a quarter of a second, then fades out.
+park: it stays where it was last until a face is there again.
+blur_face: as hold, and the place where the face was last seen is blurred until a face is found again.
+blur_frame: as hold, and the whole picture is blurred while no face is seen: never a bare face.
+"""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class FrameContext:
     """One frame, as layers see it.
@@ -101,6 +112,7 @@ class Layer(Protocol):
             filters, which change the picture under them.
         own_blends: blend modes that its draws bring about by themselves, which needs no copy of the picture.
         needs: what tracking must measure.
+        shader_files: of the designer's own programs for the graphics card, by the pack's names.
     """
 
     @property
@@ -111,6 +123,8 @@ class Layer(Protocol):
     def isolated(self) -> bool: ...
     @property
     def needs(self) -> frozenset[Need]: ...
+    @property
+    def shader_files(self) -> tuple[str, ...]: ...
 
     def start(self) -> LayerState:
         """A fresh state."""
@@ -123,6 +137,7 @@ class StaticLayer:
     isolated = True
     own_blends: frozenset[Blend] = frozenset({"normal"})
     needs: frozenset[Need] = frozenset()
+    shader_files: tuple[str, ...] = ()
 
     def start(self) -> LayerState:
         """Itself."""

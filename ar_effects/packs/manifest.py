@@ -10,11 +10,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from ar_effects.effects.face_presence import OnLost
 from ar_effects.effects.layers import AnyLayer
 from ar_effects.errors import PackError
 from ar_effects.packs.covers import cover_problems
 from ar_effects.packs.files import MANIFEST
+from ar_effects.packs.layer import OnLost
 from ar_effects.packs.parameters import AnyParameter
 from ar_effects.packs.problems import ReferenceTroubleError, describe, problems_of
 from ar_effects.packs.references import reference_problems

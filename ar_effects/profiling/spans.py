@@ -16,14 +16,14 @@ from typing import ParamSpec, TypeVar
 from ar_effects.profiling.stages import StageTimes
 
 REST = "rest"
-"""What of a watched call no marked function accounts for."""
+"""What of a recorded call no marked function accounts for."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Span:
-    """Seconds by stage of one watched call, and those of the stages inside the one that runs."""
+    """Seconds by stage of one recorded call, and those of the stages inside the one that runs."""
 
     __slots__ = ("clock", "closed", "inside_s", "spent_s")
 
@@ -35,6 +35,7 @@ class Span:
 
     @contextmanager
     def run(self, name: str, whole: bool) -> Iterator[None]:
+        """Time a part of it; ``whole`` takes the parts inside of it as its own."""
         before_s, self.inside_s, self.closed = self.inside_s, 0.0, whole
         start_s = self.clock()
         try:
@@ -45,7 +46,7 @@ class Span:
             self.inside_s, self.closed = before_s + took_s, False
 
 
-_span: ContextVar[Span | None] = ContextVar("watch", default=None)
+_span: ContextVar[Span | None] = ContextVar("span", default=None)
 
 
 def stage(name: str, *, whole: bool = False) -> Callable[[Callable[P, T]], Callable[P, T]]:

@@ -2,8 +2,8 @@
 
 Both detectors know upright heads only, up to some 45 degrees of roll, and the quick one only those that
 fill a tenth of what it sees. So a picture is looked at whole, in tiles, and turned: all at once where
-there is time (``detect_exhaustive``), one view after the other where frames follow each other (``detect_incremental``). What was
-measured for each choice is in docs/decisions/0006-finding.md.
+there is time (``detect_exhaustive``), one view after the other where frames follow each other
+(``detect_incremental``). What was measured for each choice is in docs/decisions/0006-finding.md.
 """
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from ar_effects.face import mesh as module
-from ar_effects.face.mesh import face_mesh
+from ar_effects.face import geometry as module
+from ar_effects.face.geometry import face_mesh
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import rotation_from_angles_deg, transform
 from ar_effects.tracking.tracker import MAX_FACES

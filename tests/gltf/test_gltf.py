@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from ar_effects.errors import PackError
 from ar_effects.gltf import file as gltf_file
 from ar_effects.gltf import model as gltf
-from ar_effects.gltf.materials import picture_size
 from ar_effects.gltf.model import load_model
+from ar_effects.media.embedded import picture_size
 
 POSITIONS = np.array([[0, 0, 0], [1, 0, 0], [0, 2, 0], [0, 0, 3]], np.float32)
 TRIANGLES = np.array([[0, 1, 2], [0, 3, 1]], np.uint16)

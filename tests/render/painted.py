@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 
 from ar_effects.drawlist import DrawList
-from ar_effects.face.mesh import face_mesh, face_topology
+from ar_effects.face.geometry import face_mesh
+from ar_effects.face.topology import face_topology
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import rotation_from_angles_deg, transform
 from tests.synthetic_faces import face_of

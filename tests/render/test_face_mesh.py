@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ar_effects.face.mesh import face_mesh, face_topology
+from ar_effects.face.geometry import face_mesh
+from ar_effects.face.topology import face_topology
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import rotation_from_angles_deg, transform
 from ar_effects.render.canvas import Canvas

@@ -7,7 +7,7 @@ import pytest
 
 from ar_effects.drawlist import Group
 from ar_effects.drawlist.face_paint import FaceTextureDraw
-from ar_effects.face.mesh import face_topology, triangles_under
+from ar_effects.face.topology import face_topology, triangles_under
 from ar_effects.render.passes.face_texture import FaceTexturePass
 from tests.render.painted import SIZE, TRIANGLES, changed, grown, head, mesh_of, one, seen_uv
 from tests.render.scenes import byte, drawn, linear, noise, plain

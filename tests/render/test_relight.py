@@ -9,7 +9,7 @@ import pytest
 
 from ar_effects.drawlist import DrawList, Light, Material, ModelDraw, Scene, Shadow
 from ar_effects.face.canonical import LEFT_EYE_RING, RIGHT_EYE_RING, canonical_face
-from ar_effects.face.mesh import face_mesh
+from ar_effects.face.geometry import face_mesh
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.records import Eyes, Face, HeadPose

@@ -12,7 +12,7 @@ import synthetic_faces as synthetic
 from ar_effects.drawlist import DrawList
 from ar_effects.drawlist.skin import SkinDraw
 from ar_effects.face.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING
-from ar_effects.face.mesh import face_mesh
+from ar_effects.face.geometry import face_mesh
 from ar_effects.face.skin_mask import skin_mask
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import rotation_from_angles_deg, transform

@@ -7,7 +7,7 @@ import pytest
 
 from ar_effects.drawlist.face_paint import WireframeDraw
 from ar_effects.effects.layers.wireframe import edges_of
-from ar_effects.face.mesh import face_topology
+from ar_effects.face.topology import face_topology
 from tests.render.painted import SIZE, changed, head, mesh_of, one
 from tests.render.scenes import drawn, linear, noise, plain
 

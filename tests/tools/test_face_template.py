@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ar_effects.face.mesh import face_topology
+from ar_effects.face.topology import face_topology
 from tools.assets import face_regions, make_face_template
 
 INKSCAPE = "{http://www.inkscape.org/namespaces/inkscape}"

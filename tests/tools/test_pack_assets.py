@@ -10,7 +10,7 @@ from PIL import Image
 
 from ar_effects.drawlist.face_mesh import FaceTopology
 from ar_effects.effects.cube import read_cube
-from ar_effects.face.mesh import face_topology
+from ar_effects.face.topology import face_topology
 from tools.assets import (
     colour_tables,
     make_alien,

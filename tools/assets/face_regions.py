@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.face.canonical import MESH_COUNT
-from ar_effects.face.mesh import face_topology
+from ar_effects.face.topology import face_topology
 
 SIZE = 512
 MM_PER_UV = (205.0, 168.0)

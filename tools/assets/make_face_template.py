@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from ar_effects.face.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
-from ar_effects.face.mesh import face_topology
+from ar_effects.face.topology import face_topology
 from tools.assets import face_regions as regions
 from tools.assets.deterministic import save_npz
 

@@ -16,7 +16,7 @@ from ar_effects.face.canonical import (
     canonical_face,
 )
 from ar_effects.face.head import head_mesh
-from ar_effects.face.mesh import counted_edges
+from ar_effects.face.topology import counted_edges
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.packs.values import rgba_from_hex

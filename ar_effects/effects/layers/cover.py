@@ -46,6 +46,7 @@ class CoverLayer:
     isolated = False
     own_blends: frozenset[Blend] = frozenset({"normal"})
     needs: frozenset[Need] = frozenset()
+    shader_files: tuple[str, ...] = ()
 
     def __init__(self, table: CoverTable) -> None:
         self.table = table

@@ -9,7 +9,8 @@ from pydantic import Field
 
 from ar_effects.drawlist import PictureDraw, SpaceDraw, Texture
 from ar_effects.drawlist.face_paint import FaceTextureDraw
-from ar_effects.face.mesh import face_mesh, painted_triangles
+from ar_effects.face.geometry import face_mesh
+from ar_effects.face.topology import painted_triangles
 from ar_effects.packs.files import PackFiles
 from ar_effects.packs.layer import ActiveFace, FrameContext, Layer, StaticLayer
 from ar_effects.packs.tables import ColourValue, LayerTable, NumberValue, PictureValue, ShareValue

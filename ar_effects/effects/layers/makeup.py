@@ -16,7 +16,8 @@ from ar_effects.drawlist.face_paint import NOTHING, Cosmetic, MakeupDraw, Makeup
 from ar_effects.effects.layers.face_texture import fraction
 from ar_effects.errors import AssetError
 from ar_effects.face.canonical import asset_arrays
-from ar_effects.face.mesh import face_mesh, face_topology, triangles_under
+from ar_effects.face.geometry import face_mesh
+from ar_effects.face.topology import face_topology, triangles_under
 from ar_effects.packs.files import PackFiles
 from ar_effects.packs.layer import ActiveFace, FrameContext, Layer, StaticLayer
 from ar_effects.packs.tables import ColourValue, LayerTable, ShareValue, Table

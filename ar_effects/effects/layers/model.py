@@ -17,7 +17,7 @@ from ar_effects.effects.motion.springs import Bones
 from ar_effects.effects.motion.swing import Swing
 from ar_effects.face.anchors import Anchor, camera_from_anchor, in_true_millimetres
 from ar_effects.face.deformation import bent_with_face
-from ar_effects.face.mesh import face_mesh
+from ar_effects.face.geometry import face_mesh
 from ar_effects.geometry.rotations import rotation_from_vector, transform
 from ar_effects.gltf.model import GltfModel, Loaded, Moves
 from ar_effects.gltf.rig import Clip, Rig
@@ -140,6 +140,7 @@ class ModelLayer:
     isolated = True
     own_blends: frozenset[Blend] = frozenset({"normal"})
     needs: frozenset[Need] = frozenset()
+    shader_files: tuple[str, ...] = ()
 
     def __init__(self, table: ModelTable, loaded: Loaded) -> None:
         self.table = table

@@ -140,6 +140,7 @@ class ParticlesLayer:
     isolated = True
     own_blends: frozenset[Blend] = frozenset({"normal", "add"})
     needs: frozenset[Need] = frozenset()
+    shader_files: tuple[str, ...] = ()
 
     def __init__(self, table: ParticlesTable, picture: Texture | None) -> None:
         self.table = table

@@ -169,6 +169,7 @@ class GlslLayer(PostLayer):
     def __init__(self, table: PostTable, name: str, text: str) -> None:
         super().__init__(table)
         self._name, self._text = name, text
+        self.shader_files = (str(table.file),)
         self._sources: dict[tuple[GlslType, ...], GlslSource] = {}
 
     def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002 - of the frame

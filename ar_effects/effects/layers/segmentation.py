@@ -78,6 +78,7 @@ class SegmentationLayer:
     isolated = False
     own_blends: frozenset[Blend] = frozenset({"normal"})
     needs: frozenset[Need] = frozenset({"segmentation"})
+    shader_files: tuple[str, ...] = ()
 
     def __init__(self, table: SegmentationTable, picture: Clip | None, video: Clip | None) -> None:
         self.table = table

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ar_effects.drawlist import PictureDraw, SpaceDraw
 from ar_effects.drawlist.skin import SkinDraw
-from ar_effects.face.mesh import face_mesh
+from ar_effects.face.geometry import face_mesh
 from ar_effects.face.skin_mask import skin_mask
 from ar_effects.packs.files import PackFiles
 from ar_effects.packs.layer import ActiveFace, FrameContext, Layer, StaticLayer

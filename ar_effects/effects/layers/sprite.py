@@ -126,6 +126,7 @@ class SpriteLayer:
     isolated = True
     own_blends: frozenset[Blend] = frozenset({"normal", "add"})
     needs: frozenset[Need] = frozenset()
+    shader_files: tuple[str, ...] = ()
 
     def __init__(self, table: SpriteTable, clip: Callable[[], Clip] | None) -> None:
         self.table = table

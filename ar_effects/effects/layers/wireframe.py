@@ -15,7 +15,8 @@ from ar_effects.drawlist import PictureDraw, SpaceDraw
 from ar_effects.drawlist.face_paint import WireframeDraw
 from ar_effects.effects.layers.face_texture import fraction
 from ar_effects.face.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
-from ar_effects.face.mesh import counted_edges, face_mesh, face_topology
+from ar_effects.face.geometry import face_mesh
+from ar_effects.face.topology import counted_edges, face_topology
 from ar_effects.packs.files import PackFiles
 from ar_effects.packs.layer import ActiveFace, FrameContext, Layer, StaticLayer
 from ar_effects.packs.tables import ColourValue, LayerTable, NumberValue, ShareValue

@@ -1,9 +1,8 @@
-"""A tracked face as the mesh that paint, makeup, warps and the like are drawn with; made once a frame."""
+"""What the meshes of all faces share: triangles, texture coordinates, ways to outline and holes."""
 
 from __future__ import annotations
 
-import threading
-from functools import lru_cache, partial
+from functools import lru_cache
 from weakref import ref
 
 import cv2
@@ -11,52 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.drawlist import Texture
-from ar_effects.drawlist.face_mesh import FaceMesh, FaceTopology
+from ar_effects.drawlist.face_mesh import FaceTopology
 from ar_effects.face.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
-from ar_effects.geometry.camera import Camera
-from ar_effects.geometry.rotations import apply
-from ar_effects.records import LANDMARK_COUNT, Face
+from ar_effects.records import LANDMARK_COUNT
 
 REACH_SIDE = 512
-_made: dict[tuple[int, Camera], tuple[ref[Face], FaceMesh]] = {}
-"""By the face's id() and the camera. A mesh goes with its face, so as many are kept as there are faces."""
-
-_making = threading.Lock()
-"""Two threads that ask for one face's mesh get one object."""
-
 
 _painted: dict[int, tuple[ref[Texture], NDArray[np.uint32]]] = {}
 """By the picture's id()."""
-
-
-def face_mesh(face: Face, camera: Camera) -> FaceMesh:
-    """The mesh of a face; the same object for the same face, so that layers share its upload.
-
-    Each vertex lies on its tracked landmark, at the depth of the posed canonical face.
-    """
-    key = (id(face), camera)
-    with _making:
-        found = _made.get(key)
-        if found is not None and found[0]() is face:
-            return found[1]
-        mesh = _mesh_of(face)
-        # The face cannot be freed before this is called, so its id is nobody else's until then. It takes
-        # no lock: faces are freed wherever they happen to be, in here, too.
-        _made[key] = (ref(face, partial(_forget, key)), mesh)
-    return mesh
-
-
-def _forget(key: tuple[int, Camera], _: ref[Face]) -> None:
-    _made.pop(key, None)
-
-
-def _mesh_of(face: Face) -> FaceMesh:
-    camera_from_head = face.pose.camera_from_head
-    vertices = np.empty((LANDMARK_COUNT, 6), np.float32)
-    vertices[:, :2] = face.landmarks[:, :2]
-    vertices[:, 2] = np.maximum(-apply(camera_from_head, canonical_face().vertices_mm)[:, 2], 1.0)
-    vertices[:, 3:] = _normals() @ camera_from_head[:3, :3].T
-    return FaceMesh(vertices, face_topology())
 
 
 @lru_cache(maxsize=1)
@@ -111,13 +72,8 @@ def painted_triangles(texture: Texture) -> NDArray[np.uint32]:
         return found[1]
     reached = triangles_under(texture[..., 3])
     triangles = np.ascontiguousarray(face_topology().triangles[reached])
-    _painted[key] = (ref(texture, lambda _: _painted.pop(key, None)), triangles)  # as meshes of faces
+    _painted[key] = (ref(texture, lambda _: _painted.pop(key, None)), triangles)  # goes with it
     return triangles
-
-
-@lru_cache(maxsize=1)
-def _normals() -> NDArray[np.float64]:
-    return canonical_face().normals()
 
 
 def counted_edges(triangles: NDArray[np.uint32]) -> tuple[NDArray[np.uint32], NDArray[np.intp]]:
