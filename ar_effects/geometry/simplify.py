@@ -50,8 +50,8 @@ def simplified(
         errors: how far the surface may move, in the units of the positions: root mean squares over what was
             merged into a vertex.
         appearance: (n, k) what is interpolated between vertices: normals, colours, weights of joints and
-            the like. A twentieth of a vertex's largest change to a neighbour, times the root of the area around it over
-            which that may be stretched, counts as an error.
+            the like. A twentieth of a vertex's largest change to a neighbour, times the root of the area
+            around it over which that may be stretched, counts as an error.
 
     Yields:
         (k, 3) uint32 indices of the same vertices, one list for each error.

@@ -63,7 +63,7 @@ def test_units_scale_the_model(folder):
 
 def test_models_stand_in_the_order_of_the_layers(folder):
     shutil.copytree(folder, folder / "sub")
-    layer = '[[layers]]\nkind = "model"\nfile = "sub/sunglasses.glb"\nunit_mm = 3.0\n'
+    layer = '[[layers]]\nkind = "model"\nfile = "sub/sunglasses.glb"\nmm_per_unit = 3.0\n'
     write(folder, GOOD + layer)
     first, second = (layer.model for layer in load_pack(folder).layers)
     assert second.bounds_mm == pytest.approx(first.bounds_mm * 3)
@@ -71,7 +71,7 @@ def test_models_stand_in_the_order_of_the_layers(folder):
 
 MISTAKES = {
     "no format": (("format = 2\n", ""), ["lacks the key format", "Add format"]),
-    "newer format": (("format = 2", "format = 2"), ["another format", "format = 2", "got 2", "Update"]),
+    "newer format": (("format = 2", "format = 3"), ["another format", "format = 2", "got 3", "Update"]),
     "format as text": (("format = 2", 'format = "1"'), ["another format", "format = 2", "got '1'"]),
     "no title": (('title = "Test"\n', ""), ["lacks the key title", "Add title"]),
     "empty title": (('"Test"', '""'), ["title:", "at least 1 character", "Correct title"]),
@@ -100,8 +100,8 @@ MISTAKES = {
         ["layers[0].anchor", "'eyes'", "got 'nose'"],
     ),
     "misspelt layer key": (
-        ("mm_per_unit", "unit_m"),
-        ["unknown key layers[0].unit_m", "Did you mean 'mm_per_unit'"],
+        ("mm_per_unit", "mm_per_unt"),
+        ["unknown key layers[0].mm_per_unt", "Did you mean 'mm_per_unit'"],
     ),
     "unit 0": (("1.0", "0.0"), ["layers[0].mm_per_unit", "greater than 0", "got 0.0"]),
     "negative unit": (("1.0", "-2.0"), ["layers[0].mm_per_unit", "greater than 0"]),

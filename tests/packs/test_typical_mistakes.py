@@ -240,7 +240,7 @@ MISTAKES: dict[str, Mistake] = {
         "Take it out",
     ),
     "a manifest of another version": edit(
-        "format = 2", "format = 2", "", "another format", "format = 2", "got 2", "Update AR Effects"
+        "format = 2", "format = 3", "", "another format", "format = 2", "got 3", "Update AR Effects"
     ),
     "the preview is missing": file(
         lambda f: (f / "preview.png").unlink(),
