@@ -12,7 +12,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
 __all__ = [
     "ArEffectsError",
     "AssetError",
@@ -48,6 +47,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    __version__: str
     from ar_effects.app.pipeline.offline import render_file
     from ar_effects.drawlist import DrawList
     from ar_effects.effects.effect import Effect
@@ -102,6 +102,10 @@ logging.getLogger(__name__).addHandler(logging.NullHandler())  # a library says 
 
 def __getattr__(name: str) -> object:
     """Import the public names when they are first asked for (PEP 562)."""
+    if name == "__version__":
+        from ar_effects.version import program_version  # noqa: PLC0415 - a checkout asks git
+
+        return program_version()
     if name in _HOMES:
         from importlib import import_module  # noqa: PLC0415 - only where a public name is used
 

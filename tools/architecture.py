@@ -21,13 +21,26 @@ MAX_CIRCLE, MAX_MODULES = 3, 25
 BASE = {"errors", "paths", "plugins"}
 RECORDS = BASE | {"geometry", "records"}
 STAGES = {"media", "sources", "inference", "tracking", "packs", "effects", "render", "sinks", "profiling"}
-ALL_BELOW_APP = RECORDS | STAGES | {"colour", "face", "drawlist", "slots", "settings", "writing"}
+ALL_BELOW_APP = (
+    RECORDS
+    | STAGES
+    | {
+        "colour",
+        "face",
+        "drawlist",
+        "slots",
+        "settings",
+        "version",
+        "writing",
+    }
+)
 
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     # room: (rooms it may import, packages it may import)
     "errors": (set(), set()),
     "paths": (set(), {"platformdirs"}),
     "plugins": (set(), set()),
+    "version": ({"paths"}, set()),
     "slots": (set(), set()),
     "writing": ({"errors"}, set()),
     "colour": (set(), {"numpy"}),

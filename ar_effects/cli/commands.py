@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from ar_effects import __version__
 from ar_effects.cli.pack_commands import packs
+from ar_effects.version import program_version
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 PROVIDERS = click.Choice(["auto", "cuda", "tensorrt", "cpu"])
@@ -67,8 +67,21 @@ def faces_option(default: int) -> Callable[..., Any]:
     )
 
 
+def _print_version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
+        click.echo(f"AR Effects, version {program_version()}")
+        context.exit()
+
+
 @click.group(invoke_without_command=True, context_settings=CONTEXT)
-@click.version_option(__version__, prog_name="AR Effects")
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
 @click.option(
     "--source",
     metavar="webcam|N|NAME|PATH|demo",

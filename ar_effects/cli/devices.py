@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 import click
 
-from ar_effects import __version__
 from ar_effects.cli.start import has_screen
 from ar_effects.errors import ArEffectsError
+from ar_effects.version import program_version
 
 
 def devices_command() -> int:
     """Print one block a subject; 1 if something the app cannot do without is missing."""
-    click.echo(f"AR Effects {__version__}, Python {platform.python_version()}, {platform.platform()}")
+    click.echo(f"AR Effects {program_version()}, Python {platform.python_version()}, {platform.platform()}")
     needed = [_section("Networks", _networks), _section("OpenGL", _opengl), _section("Video", _video)]
     _section("Screen", _screen)
     _section("Cameras", _cameras)

@@ -14,6 +14,7 @@ import pdoc.render
 
 import ar_effects
 from ar_effects.paths import ROOT
+from ar_effects.version import program_version
 
 
 def write_reference(folder: Path) -> Path:
@@ -25,7 +26,7 @@ def write_reference(folder: Path) -> Path:
     for name in ar_effects.__all__:
         getattr(ar_effects, name)  # they are loaded when they are first asked for, and pdoc does not ask
     pdoc.render.configure(
-        docformat="google", show_source=False, footer_text=f"AR Effects {ar_effects.__version__}"
+        docformat="google", show_source=False, footer_text=f"AR Effects {program_version()}"
     )
     with warnings.catch_warnings():
         warnings.simplefilter("error")

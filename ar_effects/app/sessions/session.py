@@ -14,7 +14,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Protocol
 
-from ar_effects import __version__
 from ar_effects.app.pipeline.lens import camera_of
 from ar_effects.app.pipeline.tracking_file import track_line
 from ar_effects.errors import CameraLostError, SourceError
@@ -26,6 +25,7 @@ from ar_effects.sources.base import Source, SourceInfo
 from ar_effects.sources.open import DEMO_CLIP
 from ar_effects.sources.video import VideoSource
 from ar_effects.tracking.tracker import FaceTracker
+from ar_effects.version import program_version
 from ar_effects.writing import PartFolder, write_error_message
 
 FORMAT = 1
@@ -106,7 +106,7 @@ class RecordReport:
 
 def versions() -> dict[str, str]:
     """The program, Python, and the packages that results depend on; without importing them."""
-    found = {"ar-effects": __version__, "python": platform.python_version()}
+    found = {"ar-effects": program_version(), "python": platform.python_version()}
     for name in _PACKAGES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             found[name] = metadata.version(name)
