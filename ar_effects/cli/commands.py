@@ -10,13 +10,13 @@ import click
 
 from ar_effects import __version__
 from ar_effects.cli.pack_commands import packs
+from ar_effects.cli.parameters import PROVIDER, SOURCE
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-PROVIDERS = click.Choice(["auto", "cuda", "tensorrt", "cpu"])
 
 debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show stack traces of errors.")
 provider_option = click.option(
-    "--provider", type=PROVIDERS, default="auto", show_default=True, help="What the networks run on."
+    "--provider", type=PROVIDER, default="auto", show_default=True, help="What the networks run on."
 )
 effect_option = click.option(
     "--effect",
@@ -71,6 +71,7 @@ def faces_option(default: int) -> Callable[..., Any]:
 @click.version_option(__version__, prog_name="AR Effects")
 @click.option(
     "--source",
+    type=SOURCE,
     metavar="webcam|N|NAME|PATH|demo",
     help="What to show: a camera by number or name, a video or picture, or the built-in clip. "
     "Without it: the webcam, or the clip if there is none.",
@@ -112,7 +113,7 @@ def app(context: click.Context, /, **options: Any) -> int | None:
 
 
 @app.command(context_settings=CONTEXT)
-@click.argument("source", metavar="INPUT")
+@click.argument("source", metavar="INPUT", type=SOURCE)
 @click.argument("output", type=click.Path(path_type=Path))
 @effect_option
 @detail_option
@@ -147,7 +148,7 @@ def render(**options: Any) -> int:
 
 
 @app.command(context_settings=CONTEXT)
-@click.argument("source", metavar="INPUT")
+@click.argument("source", metavar="INPUT", type=SOURCE)
 @click.option(
     "--json",
     "output",
@@ -175,6 +176,7 @@ def track(**options: Any) -> int:
 @click.argument("session", type=click.Path(path_type=Path))
 @click.option(
     "--source",
+    type=SOURCE,
     default="webcam",
     show_default=True,
     metavar="webcam|N|NAME|PATH|demo",
@@ -210,7 +212,7 @@ def record(**options: Any) -> int:
     metavar="OTHER.json",
     help="Show the figures beside those of another report.",
 )
-@click.option("--provider", type=PROVIDERS, help="What the networks run on. Default: as recorded.")
+@click.option("--provider", type=PROVIDER, help="What the networks run on. Default: as recorded.")
 @click.option("--quiet", is_flag=True, help="Say nothing but the figures and errors.")
 @debug_option
 def replay(**options: Any) -> int:
@@ -227,6 +229,7 @@ def replay(**options: Any) -> int:
 @app.command(context_settings=CONTEXT)
 @click.option(
     "--source",
+    type=SOURCE,
     default="webcam",
     show_default=True,
     metavar="webcam|N|NAME|PATH|FOLDER",

@@ -63,7 +63,7 @@ def test_units_scale_the_model(folder):
 
 def test_models_stand_in_the_order_of_the_layers(folder):
     shutil.copytree(folder, folder / "sub")
-    layer = '[[layers]]\nkind = "model"\nfile = "sub/sunglasses.glb"\nunit_mm = 3.0\n'
+    layer = '[[layers]]\nkind = "model"\nfile = "sub/sunglasses.glb"\nmm_per_unit = 3.0\n'
     write(folder, GOOD + layer)
     first, second = (layer.model for layer in load_pack(folder).layers)
     assert second.bounds_mm == pytest.approx(first.bounds_mm * 3)
