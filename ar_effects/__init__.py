@@ -3,6 +3,8 @@
 ``FaceTracker`` finds and follows faces. ``open_source`` opens a camera, video or picture, ``Library`` and
 ``Effect`` wear a pack, ``Renderer`` draws it, ``VideoSink`` and ``save_picture`` write it; ``render_file`` is
 all of that for a file. What they raise is an ``ArEffectsError``. ``examples/`` has a program for each use.
+``LayerTable``, ``LevelTrigger``, ``EventTrigger``, ``BasicSource`` and ``ExecutionProvider`` are for packages
+that add to the program: docs/how-to-add.md.
 
 Importing this package loads nothing heavy until it is used. It writes to the logger ``ar_effects``.
 """
@@ -13,22 +15,30 @@ import logging
 from typing import TYPE_CHECKING
 
 __all__ = [
+    "ActiveFace",
     "ArEffectsError",
     "AssetError",
+    "BasicSource",
     "Camera",
     "CameraLostError",
     "DrawList",
     "Effect",
+    "EventTrigger",
+    "ExecutionProvider",
     "Expression",
     "Eyes",
     "Face",
     "FaceTracker",
     "Frame",
+    "FrameContext",
     "HeadPose",
     "HeadlessContext",
     "InputError",
+    "LayerTable",
+    "LevelTrigger",
     "Library",
     "ModelError",
+    "Network",
     "PackError",
     "ProviderError",
     "RenderError",
@@ -37,7 +47,11 @@ __all__ = [
     "Source",
     "SourceError",
     "SourceInfo",
+    "SourceKind",
+    "SourceOptions",
+    "SourceSpec",
     "StageTimes",
+    "StaticLayer",
     "TrackedFrame",
     "VideoSink",
     "open_headless",
@@ -64,15 +78,21 @@ if TYPE_CHECKING:
         SourceError,
     )
     from ar_effects.geometry.camera import Camera
+    from ar_effects.inference.network import Network
+    from ar_effects.inference.provider_types import ExecutionProvider
+    from ar_effects.packs.layer import ActiveFace, FrameContext, StaticLayer
     from ar_effects.packs.library import Library
+    from ar_effects.packs.tables import LayerTable
+    from ar_effects.packs.triggers import EventTrigger, LevelTrigger
     from ar_effects.profiling.stages import StageTimes
     from ar_effects.records import Expression, Eyes, Face, Frame, HeadPose, TrackedFrame
     from ar_effects.render.context import HeadlessContext, open_headless
     from ar_effects.render.renderer import Renderer
     from ar_effects.sinks.picture import save_picture
     from ar_effects.sinks.video import VideoSink
-    from ar_effects.sources.base import Source, SourceInfo
+    from ar_effects.sources.base import BasicSource, Source, SourceInfo
     from ar_effects.sources.open import open_source
+    from ar_effects.sources.spec import SourceKind, SourceOptions, SourceSpec
     from ar_effects.tracking.tracker import FaceTracker
 
 _HOMES = {
@@ -81,16 +101,22 @@ _HOMES = {
         "app.pipeline.offline": ("render_file",),
         "drawlist": ("DrawList",),
         "effects.effect": ("Effect",),
+        "packs.layer": ("FrameContext", "StaticLayer", "ActiveFace"),
         "packs.library": ("Library",),
+        "packs.tables": ("LayerTable",),
+        "packs.triggers": ("EventTrigger", "LevelTrigger"),
         "errors": tuple(name for name in __all__ if name.endswith("Error")),
         "geometry.camera": ("Camera",),
+        "inference.provider_types": ("ExecutionProvider",),
+        "inference.network": ("Network",),
         "profiling.stages": ("StageTimes",),
         "records": ("Expression", "Eyes", "Face", "Frame", "HeadPose", "TrackedFrame"),
         "render.context": ("HeadlessContext", "open_headless"),
         "render.renderer": ("Renderer",),
         "sinks.picture": ("save_picture",),
         "sinks.video": ("VideoSink",),
-        "sources.base": ("Source", "SourceInfo"),
+        "sources.base": ("BasicSource", "Source", "SourceInfo"),
+        "sources.spec": ("SourceKind", "SourceOptions", "SourceSpec"),
         "sources.open": ("open_source",),
         "tracking.tracker": ("FaceTracker",),
     }.items()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
+from contextlib import suppress
 
 # Before anything imports OpenCV: with hardware transforms a webcam takes ten seconds to open on Windows.
 os.environ.setdefault("OPENCV_VIDEOIO_MSMF_ENABLE_HW_TRANSFORMS", "0")
@@ -21,7 +23,22 @@ def run() -> int:
     """Run the program with the command line's arguments; gives its exit code."""
     code = main(sys.argv[1:])
     gc.freeze()  # all is closed, and one more search for circles among a million objects takes half a second
+    leave_threads_behind(code)
     return code
+
+
+def leave_threads_behind(code: int) -> None:
+    """End the process at once where a thread is left that nobody could end; otherwise do nothing.
+
+    A camera's driver or a file on a network that does not answer keeps a thread for as long as it likes.
+    Python would tear it out of the library that it is in, which may abort.
+    """
+    if any(thread.daemon for thread in threading.enumerate()):
+        with suppress(OSError):
+            sys.stdout.flush()
+        with suppress(OSError):
+            sys.stderr.flush()
+        os._exit(code)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ Frames of reference and units: CONVENTIONS.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from math import hypot, isfinite
 from typing import Any, Literal
 
@@ -52,11 +53,11 @@ class Record:
             return True
         if type(other) is not type(self):
             return NotImplemented
-        names = [field.name for field in fields(self)]  # type: ignore[arg-type]
+        names = [one.name for one in fields(self)]  # type: ignore[arg-type]
         return all(_same(getattr(self, name), getattr(other, name)) for name in names)
 
     def __hash__(self) -> int:
-        values = (getattr(self, field.name) for field in fields(self))  # type: ignore[arg-type]
+        values = (getattr(self, one.name) for one in fields(self))  # type: ignore[arg-type]
         return hash((type(self), *map(_hashable, values)))
 
 
@@ -65,11 +66,15 @@ def _same(a: Any, b: Any) -> bool:
         return True
     if isinstance(a, np.ndarray) and isinstance(b, np.ndarray):
         return bool(np.array_equal(a, b))
+    if isinstance(a, Mapping) and isinstance(b, Mapping):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
     return not isinstance(a, np.ndarray) and not isinstance(b, np.ndarray) and bool(a == b)
 
 
 def _hashable(value: Any) -> Any:
     """A few values of an array stand for all of it: a picture has millions."""
+    if isinstance(value, Mapping):
+        return frozenset(value)  # what strangers keep in it may have no hash
     if not isinstance(value, np.ndarray):
         return value
     flat = value.reshape(-1)
@@ -93,6 +98,19 @@ class PictureMetadata:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Transparency(Record):
+    """What a transparent picture is before it is laid over black.
+
+    Attributes:
+        bgr: (height, width, 3) uint8, its own colours, straight.
+        alpha: (height, width) uint8.
+    """
+
+    bgr: Image
+    alpha: Alpha
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Frame(Record):
     """One picture from a source.
 
@@ -100,11 +118,18 @@ class Frame(Record):
         image: (height, width, 3) uint8 BGR.
         time_s: capture time in seconds, on the source's clock.
         index: 0 for the first frame of the source.
+        pts: the file's own exact presentation time, in ticks of the source's ``time_base``; strictly rising
+            within one source. None where the source has no ticks.
+        duration: how long the frame stands, in ticks; 0 where the file does not say.
+        transparency: of a picture that is not opaque; ``image`` has it over black.
     """
 
     image: Image
     time_s: float
     index: int = 0
+    pts: int | None = None
+    duration: int = 0
+    transparency: Transparency | None = None
 
     def __post_init__(self) -> None:
         check_image(self.image)
@@ -261,14 +286,20 @@ class TrackedFrame(Record):
         faces: found in it.
         camera: that poses were solved with.
         segmentation: how far each pixel belongs to a person; None where nobody asked for it.
-        candidates: what else might be a face; None where nobody asked for it.
+        face_candidates: what else might be a face; None where nobody asked for it.
+        measurements: what analysers of other packages found, by the names of their products.
     """
 
     frame: Frame
     faces: tuple[Face, ...]
     camera: Camera
     segmentation: Mask | None = None
-    candidates: FaceCandidates | None = None
+    face_candidates: FaceCandidates | None = None
+    measurements: Mapping[str, object] = field(default_factory=dict)
+
+    def with_measurement(self, name: str, found: object) -> TrackedFrame:
+        """The same frame with one measurement more."""
+        return replace(self, measurements={**self.measurements, name: found})
 
 
 def check_image(image: object, name: str = "frame") -> None:

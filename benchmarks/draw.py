@@ -59,14 +59,17 @@ if not tracked.exists():
                 frames.append(TrackedFrame(frame, faces, camera))
     tracked.write_bytes(pickle.dumps(frames))
 frames = pickle.loads(tracked.read_bytes())
-try:
-    from ar_effects.app.pipeline.masks import Masks
-    needs = Library().load(pack).needs
-    if "segmentation" in needs:
-        masks = Masks((tracker or FaceTracker(1, "video", "cpu")).provider)
-        frames = [masks.added(f, needs) for f in frames]
-except ImportError:
-    pass
+needs = getattr(Library().load(pack), "needs", ())
+if "segmentation" in needs:
+    from ar_effects.inference.provider import choose_provider
+    try:
+        from ar_effects.tracking.analysers import AnalyserSetup
+        from ar_effects.tracking.annotator import FrameAnnotator
+        add = FrameAnnotator(AnalyserSetup(choose_provider("cpu"))).annotate
+    except ImportError:  # an older checkout
+        from ar_effects.app.pipeline.masks import Masks
+        add = Masks(choose_provider("cpu")).added
+    frames = [add(f, {"segmentation"}) for f in frames]
 effect = Effect(Library().load(pack))
 lists = [effect.draw_list(f) for f in frames]
 cpu, wall = [[] for _ in frames], [[] for _ in frames]

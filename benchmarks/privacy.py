@@ -26,13 +26,14 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from ar_effects.app.pipeline.needed import Needed
 from ar_effects.effects.effect import Effect
 from ar_effects.inference.provider import choose_provider
 from ar_effects.packs.library import Library
 from ar_effects.records import Frame, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
+from ar_effects.tracking.analysers import AnalyserSetup
+from ar_effects.tracking.annotator import FrameAnnotator
 from ar_effects.tracking.tracker import FaceTracker
 from benchmarks.common import DEMO_CLIP, DEMO_TRUTH, parser, read_clip, table, write_results
 from benchmarks.privacy_clip import FPS, Card, Truth, compose, room, script
@@ -128,7 +129,7 @@ class App:
     def __init__(self, renderer: Renderer, pack: Pack, max_faces: int = 1) -> None:
         provider = choose_provider("cpu")
         self._tracker = FaceTracker(max_faces, "video", provider)
-        self._needed = Needed(provider)
+        self._annotator = FrameAnnotator(AnalyserSetup(provider))
         self._effect = Effect(pack, with_candidates=True)
         self._needs = pack.needs
         self._renderer = renderer
@@ -138,7 +139,7 @@ class App:
         """The finished picture."""
         faces = self._tracker.track(image, time_s)
         camera = self._tracker.camera_for(image.shape[1], image.shape[0])
-        tracked = self._needed.added(TrackedFrame(Frame(image, time_s), faces, camera), self._needs)
+        tracked = self._annotator.annotate(TrackedFrame(Frame(image, time_s), faces, camera), self._needs)
         self._renderer.draw(image, self._effect.draw_list(tracked))
         return self._renderer.read()
 

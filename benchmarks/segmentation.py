@@ -35,7 +35,7 @@ from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Frame, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
-from ar_effects.tracking.segmentation import Segmenter
+from ar_effects.tracking.segmentation import PersonSegmentation
 from benchmarks.common import DEMO_CLIP, parser, read_clip, table, write_results
 
 if TYPE_CHECKING:
@@ -50,21 +50,21 @@ REST_FRAMES, SHAKE_FRAMES, SETTLE = 30, 45, 5
 BACKGROUNDS = ("blur", "colour", "picture")
 
 
-def rest(image: Image, segmenter: Segmenter) -> tuple[float, float]:
+def rest(image: Image, segmenter: PersonSegmentation) -> tuple[float, float]:
     """Change of the mask, and of the cut, from frame to frame."""
     rng = np.random.default_rng(1)
     segmenter.reset()
     masks, cuts = [], []
     for i in range(REST_FRAMES):
         frame = _noisy(image, rng)
-        mask = segmenter.segment(frame, i / FPS)
+        mask = segmenter.mask(frame, i / FPS)
         if i >= SETTLE:
             masks.append(mask)
             cuts.append(_cut(matte_of(frame, mask), frame))
     return _flicker(masks), _flicker(cuts)
 
 
-def shake(image: Image, segmenter: Segmenter, bare: Segmenter) -> float:
+def shake(image: Image, segmenter: PersonSegmentation, bare: PersonSegmentation) -> float:
     """Mean difference to the mask of the frame without noise."""
     rng = np.random.default_rng(2)
     segmenter.reset()
@@ -75,13 +75,13 @@ def shake(image: Image, segmenter: Segmenter, bare: Segmenter) -> float:
         motion = cv2.getRotationMatrix2D((width / 2, height / 2), 8 * phase, 1.0)
         motion[0, 2] += 0.08 * width * phase
         still = cv2.warpAffine(image, motion, (width, height), borderMode=cv2.BORDER_REFLECT)
-        found = segmenter.segment(_noisy(still, rng), i / FPS)
+        found = segmenter.mask(_noisy(still, rng), i / FPS)
         if i >= SETTLE:
-            errors.append(float(np.abs(found - bare.segment(still, i / FPS)).mean()))
+            errors.append(float(np.abs(found - bare.mask(still, i / FPS)).mean()))
     return float(np.mean(errors))
 
 
-def costs(image: Image, segmenter: Segmenter, frames: int = 40) -> dict[str, float]:
+def costs(image: Image, segmenter: PersonSegmentation, frames: int = 40) -> dict[str, float]:
     """Milliseconds of each part, and of the frame with the pack's backgrounds."""
     times = StageTimes()
     pack = Library().load("background")
@@ -91,7 +91,7 @@ def costs(image: Image, segmenter: Segmenter, frames: int = 40) -> dict[str, flo
         try:
             for i in range(frames):
                 with record_spans(times, "mask"):
-                    mask = segmenter.segment(image, i / FPS)
+                    mask = segmenter.mask(image, i / FPS)
                 with times.stage("cut"):
                     matte_of(image, mask)
             tracked = TrackedFrame(Frame(image, 0.0), (), Camera.assumed(*SIZE), mask)
@@ -149,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pictures = cli.parse_args(arguments).pictures
     cv2.setNumThreads(1)
     cpu = choose_provider("cpu")
-    steady, bare = Segmenter(cpu), Segmenter(cpu, smooth=False)
+    steady, bare = PersonSegmentation(cpu), PersonSegmentation(cpu, smooth=False)
     rows: dict[str, Any] = {}
     for path in (DEMO_CLIP, *pictures):
         image = _read(path)

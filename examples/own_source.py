@@ -1,16 +1,16 @@
 """A source of one's own, rendered with an effect: ``python own_source.py [OUTPUT.mp4]``.
 
-Whatever has ``info``, ``frames()`` and ``close()`` is a source: a game engine, a depth camera, a stream. This
-one slowly zooms into one frame of the built-in clip.
+Whatever has ``info`` and ``frames()`` can be one: a game engine, a depth camera, a stream. This one slowly
+zooms into one frame of the built-in clip.
 """
 
 import sys
 from collections.abc import Iterator
-from typing import Self
 
 import cv2
 
 from ar_effects import (
+    BasicSource,
     Effect,
     FaceTracker,
     Frame,
@@ -26,7 +26,7 @@ from ar_effects import (
 FRAMES, FPS = 45, 30.0
 
 
-class Zoom:
+class Zoom(BasicSource):
     """Zooms into a picture."""
 
     def __init__(self) -> None:
@@ -44,15 +44,6 @@ class Zoom:
             x, y = (width - w) // 2, (height - h) // 2
             image = cv2.resize(self._picture[y : y + h, x : x + w], (width, height))
             yield Frame(image, k / FPS, k)
-
-    def close(self) -> None:
-        """Nothing to free."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
 
 output = sys.argv[1] if len(sys.argv) > 1 else "zoom.mp4"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+import time
 import types
+from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata
 from importlib.metadata import EntryPoint
 
 import pytest
 
-from ar_effects import plugins
-from ar_effects.plugins import Registry
+from ar_effects.plugins import Registry, unknown_groups
 
 
 @pytest.fixture
@@ -21,10 +23,10 @@ def installed(monkeypatch):
     monkeypatch.setitem(sys.modules, "a_plugin", module)
     entries = []
 
-    def found(group):
-        return [e for e in entries if e.group == group]
+    def found(group=None):
+        return metadata.EntryPoints(e for e in entries if group in (None, e.group))
 
-    monkeypatch.setattr(plugins, "entry_points", found)
+    monkeypatch.setattr(metadata, "entry_points", found)
 
     def install(name, value, group="ar_effects.things"):
         entries.append(EntryPoint(name, value, group))
@@ -97,3 +99,46 @@ def test_a_name_that_is_taken_stays_with_whoever_has_it(installed):
     assert things["ours"] == "our thing"
     assert things["added"] == "good thing"
     assert [(p.name, p.taken) for p in things.problems()] == [("added", True), ("ours", True)]
+
+
+def test_reserved_names_are_nobody_s_and_no_plugin_is_asked_for_them(installed):
+    installed("auto", "a_plugin:good")
+    things = Registry("things", reserved={"auto"})
+    assert "auto" not in things
+    assert list(things) == []
+    assert things.problem("auto").taken
+
+
+def test_what_plugins_add_is_told_with_their_packages(installed):
+    installed("added", "a_plugin:good")
+    installed("bad", "a_plugin:missing")
+    things = registry()
+    assert things.added() == {"added": ""}
+    assert things.problem("added") is None
+    assert things.problem("nobody's") is None
+    assert str(things.problem("bad")).startswith(
+        "The plug-in bad of an unknown package for things was left out: AttributeError: "
+    )
+
+
+def test_several_threads_import_one_once(installed, monkeypatch):
+    installed("added", "a_plugin:good")
+    loaded = []
+
+    def slow(entry):
+        loaded.append(entry.name)
+        time.sleep(0.01)
+        return "good thing"
+
+    monkeypatch.setattr(EntryPoint, "load", slow)
+    things = registry()
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(things.find, ["added"] * 8)) == {"good thing"}
+    assert loaded == ["added"]
+
+
+def test_groups_that_are_none_of_ours_are_told(installed):
+    installed("added", "a_plugin:good")
+    installed("added", "a_plugin:good", "ar_effects.thing")
+    installed("added", "a_plugin:good", "somebody.elses")
+    assert unknown_groups(["things"]) == {"thing": [""]}

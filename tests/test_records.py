@@ -12,7 +12,7 @@ import pytest
 import ar_effects
 from ar_effects.geometry.camera import Camera
 from ar_effects.records import Eyes, Face, FaceCandidates, Frame, HeadPose, TrackedFrame
-from ar_effects.sources.base import PictureFrame, VideoFrame
+from ar_effects.sources.picture import PictureFrame
 
 
 def picture(level=7):
@@ -35,13 +35,13 @@ def tracked(level=7, x=1.0):
 
 MADE = {
     "Frame": (lambda: Frame(picture(), 1.0), lambda: Frame(picture(8), 1.0)),
-    "VideoFrame": (lambda: VideoFrame(picture(), 1.0, pts=3), lambda: VideoFrame(picture(), 1.0, pts=4)),
+    "a video's Frame": (lambda: Frame(picture(), 1.0, pts=3), lambda: Frame(picture(), 1.0, pts=4)),
     "PictureFrame": (lambda: PictureFrame(picture(), 1.0), lambda: PictureFrame(picture(), 2.0)),
     "Eyes": (eyes, lambda: eyes(9.0)),
     "HeadPose": (lambda: HeadPose(np.eye(4)), lambda: HeadPose(np.eye(4) * 2)),
     "Face": (face, lambda: face(9.0)),
     "Face, its score": (face, lambda: face(score=0.6)),
-    "Watch": (lambda: FaceCandidates(np.zeros((2, 5))), lambda: FaceCandidates(np.zeros((3, 5)))),
+    "FaceCandidates": (lambda: FaceCandidates(np.zeros((2, 5))), lambda: FaceCandidates(np.zeros((3, 5)))),
     "TrackedFrame": (tracked, lambda: tracked(level=8)),
     "TrackedFrame, its faces": (tracked, lambda: tracked(x=2.0)),
     "TrackedFrame, no mask": (tracked, lambda: replace(tracked(), segmentation=None)),
@@ -61,7 +61,7 @@ def test_equal_where_all_they_hold_is(name):
 
 
 def test_kinds_of_frames_differ():
-    assert Frame(picture(), 1.0) != VideoFrame(picture(), 1.0)
+    assert Frame(picture(), 1.0) != PictureFrame(picture(), 1.0)
 
 
 def test_equal_numbers_have_equal_hashes():

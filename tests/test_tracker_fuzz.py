@@ -8,7 +8,8 @@ import pytest
 from tracker_checks import check_faces
 
 from ar_effects.errors import InputError
-from ar_effects.tracking.tracker import LOST_AFTER_S, FaceTracker
+from ar_effects.tracking.tracker import FaceTracker
+from ar_effects.tracking.video_tracker import LOST_AFTER_S
 
 BLACK = np.zeros((480, 640, 3), np.uint8)
 BORDERS = [(x, y) for x in (-1, 0, 1) for y in (-1, 0, 1) if (x, y) != (0, 0)]

@@ -7,7 +7,7 @@ from dataclasses import astuple
 import numpy as np
 
 from ar_effects.records import LANDMARK_COUNT, Face
-from ar_effects.tracking.tracker import LOST_AFTER_S
+from ar_effects.tracking.video_tracker import LOST_AFTER_S
 
 
 def check_faces(faces: tuple[Face, ...], max_faces: int) -> None:

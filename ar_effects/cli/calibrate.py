@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from ar_effects.app.calibration import Board, Views, collect, collect_folder, measure_camera
@@ -19,12 +17,12 @@ from ar_effects.settings import (
     load_cameras,
     remember_camera,
 )
-from ar_effects.sources.naming import is_folder
 from ar_effects.sources.open import open_source
+from ar_effects.sources.spec import SourceKind, SourceSpec, exists
 
 
 def calibrate_command(
-    source: str,
+    source: SourceSpec,
     board: str,
     square: float,
     fov: float | None,
@@ -48,10 +46,10 @@ def calibrate_command(
         if not quiet:
             click.echo(text, err=True)
 
-    if is_folder(source):
+    if source.kind is SourceKind.FOLDER:
         if not camera:
             raise _no_name(source)
-        for error in collect_folder(Path(source), views, notify=notify):
+        for error in collect_folder(source.path, views, notify=notify):
             click.echo(f"left out: {error.one_line()}", err=True)
         name = camera
     else:
@@ -105,9 +103,9 @@ def _described(camera: StoredCamera) -> str:
     return f"{camera.name}, {camera.width}x{camera.height}: {angle}, {lens}, {how}"
 
 
-def _name_of(source: str) -> str:
+def _name_of(source: SourceSpec) -> str:
     """The name of a camera that is there."""
-    if Path(source).exists():
+    if source.kind is not SourceKind.CAMERA and exists(source.path):
         raise _no_name(source)
     try:
         with open_source(source) as opened:
@@ -120,7 +118,7 @@ def _name_of(source: str) -> str:
     raise _no_name(source)
 
 
-def _no_name(source: str) -> InputError:
+def _no_name(source: SourceSpec) -> InputError:
     return InputError(
         f"{source} does not tell which camera it was taken with",
         expected="--camera NAME",

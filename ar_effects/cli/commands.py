@@ -9,14 +9,14 @@ from typing import Any
 import click
 
 from ar_effects.cli.pack_commands import packs
+from ar_effects.cli.parameters import PROVIDER, SOURCE
 from ar_effects.version import program_version
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
-PROVIDERS = click.Choice(["auto", "cuda", "tensorrt", "cpu"])
 
 debug_option = click.option("--debug", is_flag=True, expose_value=False, help="Show stack traces of errors.")
 provider_option = click.option(
-    "--provider", type=PROVIDERS, default="auto", show_default=True, help="What the networks run on."
+    "--provider", type=PROVIDER, default="auto", show_default=True, help="What the networks run on."
 )
 effect_option = click.option(
     "--effect",
@@ -84,6 +84,7 @@ def _print_version(context: click.Context, _: click.Parameter, asked: bool) -> N
 )
 @click.option(
     "--source",
+    type=SOURCE,
     metavar="webcam|N|NAME|PATH|demo",
     help="What to show: a camera by number or name, a video or picture, or the built-in clip. "
     "Without it: the webcam, or the clip if there is none.",
@@ -125,7 +126,7 @@ def app(context: click.Context, /, **options: Any) -> int | None:
 
 
 @app.command(context_settings=CONTEXT)
-@click.argument("source", metavar="INPUT")
+@click.argument("source", metavar="INPUT", type=SOURCE)
 @click.argument("output", type=click.Path(path_type=Path))
 @effect_option
 @detail_option
@@ -160,7 +161,7 @@ def render(**options: Any) -> int:
 
 
 @app.command(context_settings=CONTEXT)
-@click.argument("source", metavar="INPUT")
+@click.argument("source", metavar="INPUT", type=SOURCE)
 @click.option(
     "--json",
     "output",
@@ -188,6 +189,7 @@ def track(**options: Any) -> int:
 @click.argument("session", type=click.Path(path_type=Path))
 @click.option(
     "--source",
+    type=SOURCE,
     default="webcam",
     show_default=True,
     metavar="webcam|N|NAME|PATH|demo",
@@ -223,7 +225,7 @@ def record(**options: Any) -> int:
     metavar="OTHER.json",
     help="Show the figures beside those of another report.",
 )
-@click.option("--provider", type=PROVIDERS, help="What the networks run on. Default: as recorded.")
+@click.option("--provider", type=PROVIDER, help="What the networks run on. Default: as recorded.")
 @click.option("--quiet", is_flag=True, help="Say nothing but the figures and errors.")
 @debug_option
 def replay(**options: Any) -> int:
@@ -240,6 +242,7 @@ def replay(**options: Any) -> int:
 @app.command(context_settings=CONTEXT)
 @click.option(
     "--source",
+    type=SOURCE,
     default="webcam",
     show_default=True,
     metavar="webcam|N|NAME|PATH|FOLDER",

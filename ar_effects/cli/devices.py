@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from typing import Any
 
 import click
 
 from ar_effects.cli.start import has_screen
-from ar_effects.errors import ArEffectsError
+from ar_effects.errors import ArEffectsError, ModelError
 from ar_effects.version import program_version
 
 
@@ -18,6 +19,7 @@ def devices_command() -> int:
     needed = [_section("Networks", _networks), _section("OpenGL", _opengl), _section("Video", _video)]
     _section("Screen", _screen)
     _section("Cameras", _cameras)
+    _section("Plug-ins", _plugins)
     return 0 if all(needed) else 1
 
 
@@ -82,3 +84,41 @@ def _cameras() -> list[str]:
         f"{c.index}: {c.name}" + ("" if c.openable else " (no permission: sudo usermod -aG video $USER)")
         for c in found
     ]
+
+
+def _plugins() -> list[str]:
+    from ar_effects.effects.layers import LAYERS
+    from ar_effects.effects.trigger_kinds import TRIGGERS
+    from ar_effects.inference.manifest import networks, read_network
+    from ar_effects.inference.provider_types import PROVIDERS
+    from ar_effects.plugins import Registry, unknown_groups
+    from ar_effects.render.passes import ADDED_PASSES
+    from ar_effects.sources.spec import SOURCES
+    from ar_effects.tracking.analysers import ANALYSERS
+
+    registries: tuple[Registry[Any], ...] = (
+        LAYERS,
+        ADDED_PASSES,
+        TRIGGERS,
+        SOURCES,
+        networks(),
+        ANALYSERS,
+        PROVIDERS,
+    )
+    lines = [
+        f"{registry.group}: {name} of {package or 'an unknown package'}"
+        for registry in registries
+        for name, package in registry.added().items()
+    ]
+    lines += [f"{problem}" for registry in registries for problem in registry.problems()]
+    for name in networks().added():
+        try:
+            read_network(name)
+        except ModelError as error:
+            lines.append(error.one_line())
+    groups = [registry.group for registry in registries]
+    lines += [
+        f"{', '.join(packages)}: there are no plug-ins called {group}, but {', '.join(groups)}"
+        for group, packages in unknown_groups(groups).items()
+    ]
+    return lines or ["none"]

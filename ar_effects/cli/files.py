@@ -16,6 +16,7 @@ from ar_effects.cli.prepare import prepare
 from ar_effects.cli.stopping import deferred, stop_if_asked
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.sources.open import input_files
+from ar_effects.sources.spec import SourceSpec
 from ar_effects.writing import check_not_input, check_target, write_text
 
 
@@ -58,7 +59,7 @@ class _Bar:
         self._ends.close()
 
 
-def _check_targets(source: str, *targets: Path) -> None:
+def _check_targets(source: SourceSpec, *targets: Path) -> None:
     """All of them can be written, and none is read, or written by another name. Raises SinkError."""
     taken = list(input_files(source))
     for target in targets:
@@ -68,7 +69,7 @@ def _check_targets(source: str, *targets: Path) -> None:
 
 
 def render_command(
-    source: str,
+    source: SourceSpec,
     output: Path,
     effect: str,
     max_faces: int,
@@ -114,7 +115,7 @@ def render_command(
 
 
 def track_command(
-    source: str, output: Path, max_faces: int, provider: Any, fov: float | None, quiet: bool
+    source: SourceSpec, output: Path, max_faces: int, provider: Any, fov: float | None, quiet: bool
 ) -> int:
     """Write or print the lines; 1 if a picture of a folder could not be read."""
     if str(output) != "-":

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from ar_effects.cli.parameters import PROVIDER, SOURCE
+
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 TEMPLATES = ("sunglasses", "mask", "makeup", "particles")
 
@@ -72,9 +74,9 @@ def new(**options: Any) -> int:
 
 @packs.command(context_settings=CONTEXT)
 @click.argument("path", type=PACK, metavar="PATH|NAME")
-@click.option("--source", default="demo", show_default=True, metavar="webcam|N|NAME|PATH|demo")
+@click.option("--source", type=SOURCE, default="demo", show_default=True, metavar="webcam|N|NAME|PATH|demo")
 @click.option("--max-faces", type=click.IntRange(1, 64), default=5, show_default=True)
-@click.option("--provider", default="auto", show_default=True, type=click.Choice(["auto", "cuda", "cpu"]))
+@click.option("--provider", default="auto", show_default=True, type=PROVIDER)
 @_debug
 def preview(**options: Any) -> int:
     """The window on one pack: what you save is shown at once, what is wrong is told there and printed."""

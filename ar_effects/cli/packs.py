@@ -12,6 +12,7 @@ from ar_effects.paths import COMMAND, own_packs
 
 if TYPE_CHECKING:
     from ar_effects.packs.check import Problem
+    from ar_effects.sources.spec import SourceSpec
 
 KEY_FILE = "author.key"
 
@@ -65,7 +66,7 @@ def new_command(name: str, template: str, folder: Path | None) -> int:
     return 0
 
 
-def preview_command(path: Path, source: str, max_faces: int, provider: Any) -> int:
+def preview_command(path: Path, source: SourceSpec, max_faces: int, provider: Any) -> int:
     """The window on one pack."""
     from ar_effects.cli.start import has_screen, start
     from ar_effects.errors import RenderError

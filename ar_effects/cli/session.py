@@ -17,12 +17,13 @@ from ar_effects.cli.prepare import prepare
 from ar_effects.cli.stopping import deferred
 from ar_effects.sinks.lossless import LosslessVideo
 from ar_effects.sources.open import open_source
+from ar_effects.sources.spec import SourceSpec
 from ar_effects.writing import check_not_input, check_target
 
 
 def record_command(
     session: Path,
-    source: str,
+    source: SourceSpec,
     seconds: float | None,
     copy: bool,
     max_faces: int,

@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from ar_effects.app.window.window import FilterWindow
     from ar_effects.packs.library import Library
     from ar_effects.sources.base import Source
+    from ar_effects.sources.spec import SourceSpec
 
 DEMO_OUTPUT = Path("out") / "demo.mp4"
 
 
 def start(
-    source: str | None,
+    source: SourceSpec | None,
     effect: str,
     mirror: bool | None,
     size: str,
@@ -52,12 +53,12 @@ def start(
             )
         return render_demo("There is no screen here")
     width, height = picture_size(size)
-    from ar_effects.sources.naming import DEMO_WORD, is_camera
+    from ar_effects.sources.spec import DEMO_WORD, SourceKind, SourceSpec
 
     greeting = ""
-    chosen = source or "webcam"
+    chosen = source or SourceSpec.parse("webcam")
     if source is None and (problem := camera_problem()):
-        chosen = DEMO_WORD
+        chosen = SourceSpec.parse(DEMO_WORD)
         greeting = f"{problem} Showing the built-in demo clip."
         click.echo(greeting, err=True)
 
@@ -115,7 +116,7 @@ def start(
             partial(take_pipeline, bell, ahead),
             library=library,
             effect=None if effect == "none" else effect,
-            mirror=is_camera(chosen) if mirror is None else mirror,
+            mirror=chosen.kind is SourceKind.CAMERA if mirror is None else mirror,
             photos=photos or _photo_folder(),
             greeting=greeting,
             detail=detail,
@@ -187,9 +188,10 @@ def render_demo(reason: str, in_new_process: bool = False) -> int:
         found = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
         return _waited_for(subprocess.Popen(command, env={**os.environ, "DISPLAY": "", "PYTHONPATH": found}))
     from ar_effects.cli.files import render_command
+    from ar_effects.sources.spec import DEMO_WORD, SourceSpec
 
     return render_command(
-        source="demo",
+        source=SourceSpec.parse(DEMO_WORD),
         output=DEMO_OUTPUT,
         effect="sunglasses",
         max_faces=1,

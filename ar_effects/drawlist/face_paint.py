@@ -41,7 +41,7 @@ class FaceTextureDraw(PictureDraw):
     cover_mouth: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class MakeupRegions:
     """Masks in the mesh's texture space, uploaded once: one channel a region.
 

@@ -11,7 +11,7 @@ GlslType = Literal["float", "bool", "vec2", "vec3", "vec4"]
 GlslValue = float | bool | tuple[float, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class GlslSource:
     """A shader's text; compared by identity, compiled once.
 

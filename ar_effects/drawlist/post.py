@@ -16,7 +16,7 @@ from ar_effects.drawlist import Draw, PictureDraw
 Rgb = tuple[float, float, float]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Lut:
     """A table of colours; compared by identity, uploaded once.
 

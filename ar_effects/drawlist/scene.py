@@ -25,7 +25,7 @@ MAX_JOINTS = 128
 """Of one skin: their matrices must fit into a small uniform buffer."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Mesh:
     """Triangles with nothing but positions: occluders.
 
@@ -214,7 +214,7 @@ class ModelPose:
     corners_mm: NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Model:
     """A glTF scene. What never moves has its node transforms applied and lies in part 0.
 

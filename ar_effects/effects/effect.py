@@ -144,7 +144,7 @@ class Effect:
         step_s = self._tick(tracked.frame.time_s)
         worn = self._face_presence.update(tracked.faces, step_s)
         self._forget(worn)
-        self._trigger(worn, step_s)
+        self._trigger(tracked, worn, step_s)
         hidden = self._privacy_guard.draws(tracked, worn, step_s) if self._privacy_guard else ()
         draws = (*hidden, *joined(self._draws(tracked, worn, step_s)))
         matte = None
@@ -169,28 +169,34 @@ class Effect:
 
     # --- triggers
 
-    def _trigger(self, worn: list[ActiveFace], step_s: float) -> None:
+    def _trigger(self, tracked: TrackedFrame, worn: list[ActiveFace], step_s: float) -> None:
         frame_events = {f"key:{key}" for key in self._keys}
         if self._face_presence.left:
             frame_events.add("face_leaves")
         self._keys.clear()
         for i, trigger in enumerate(self._triggers):
-            if trigger.when in ("key", "timer", "face_leaves"):
-                self._update_trigger(i, trigger, None, frozenset(frame_events), step_s)
+            if not trigger.per_face:
+                self._update_trigger(i, trigger, tracked, None, frozenset(frame_events), step_s)
                 continue
             for one in worn:
                 seen = one.face.state == "tracking"  # what happened to a face that stays parked is over
                 events = set(one.face.expression.events) if one.face.expression and seen else set()
                 if one.face.id in self._face_presence.entered:
                     events.add("face_enters")  # type: ignore[arg-type]
-                self._update_trigger(i, trigger, one, frozenset(events), step_s)
+                self._update_trigger(i, trigger, tracked, one, frozenset(events), step_s)
 
     def _update_trigger(
-        self, i: int, trigger: Trigger, worn: ActiveFace | None, events: frozenset[str], step_s: float
+        self,
+        i: int,
+        trigger: Trigger,
+        tracked: TrackedFrame,
+        worn: ActiveFace | None,
+        events: frozenset[str],
+        step_s: float,
     ) -> None:
         face_id = worn.face.id if worn else FRAME
         state = self._fired.setdefault((i, face_id), TriggerState(trigger))
-        if not state.update(worn.face if worn else None, events, step_s):
+        if not state.update(worn.face if worn else None, events, step_s, tracked):
             return
         if trigger.do == "next" and trigger.parameter and self.pack:
             parameter = self.pack.manifest.parameters[trigger.parameter]

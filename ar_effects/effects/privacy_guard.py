@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ar_effects.drawlist.cover import CoverDraw, Place, whole_place
 from ar_effects.effects.change_detector import ChangeDetector, shape_of
 from ar_effects.face.outline import covering, face_outline
-from ar_effects.packs.layer import ActiveFace, OnLost
+from ar_effects.packs.layer import ActiveFace, Need, OnLost
 from ar_effects.records import Face, TrackedFrame
 
 WHOLE_CELLS, PART_CELLS = 12.0, 6.0
@@ -52,6 +52,11 @@ class _Lost:
     age_s: float = 0.0
 
 
+def needs_of(on_lost: OnLost) -> frozenset[Need]:
+    """What must be measured for it."""
+    return frozenset({"face_candidates"}) if on_lost == "blur_frame" else frozenset()
+
+
 class PrivacyGuard:
     """Follows what may be a bare face.
 
@@ -74,8 +79,9 @@ class PrivacyGuard:
     ) -> tuple[CoverDraw, ...]:
         """What to blur, before anything else is drawn."""
         faces = [w.face for w in worn]
-        still = tracked.candidates is not None and tracked.candidates.complete
-        sure = self._sure(faces, step_s, at_once=still or tracked.candidates is None)
+        candidates = tracked.face_candidates
+        still = candidates is not None and candidates.complete
+        sure = self._sure(faces, step_s, at_once=still or candidates is None)
         self._follow_lost(tracked, faces, step_s)
         camera = tracked.camera
         size = (camera.width, camera.height)
@@ -121,7 +127,7 @@ class PrivacyGuard:
 
     def _look(self, tracked: TrackedFrame, sure: dict[int, Face], step_s: float) -> list[Place] | None:
         """What is suspect or new; None where that is too much, or nobody watched."""
-        candidates = tracked.candidates
+        candidates = tracked.face_candidates
         if candidates is None:
             return None if self._watched else []
         known = _known_cells(tracked, list(sure.values()))

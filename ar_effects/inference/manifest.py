@@ -1,15 +1,21 @@
-"""``models/manifest.toml``: what each network is, and a check that its file is the one we measured."""
+"""``models/manifest.toml``: what each network is, and a check that its file is the one we measured.
+
+Other packages add networks by entry points of the group ``ar_effects.networks``: each names a folder with
+such a ``manifest.toml``, which has a table of the entry point's name. Their files are checked as ours are.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import tomllib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ar_effects.errors import ModelError
 from ar_effects.paths import IS_INSTALLED, MODELS, RESTORE
+from ar_effects.plugins import Registry
 
 _REINSTALL = RESTORE if IS_INSTALLED else f"{RESTORE}, or run `python -m tools.convert`"
 
@@ -71,14 +77,40 @@ def _shapes(table: dict[str, Any]) -> dict[str, tuple[int | str, ...]]:
     return {name: tuple(shape) for name, shape in table.items()}
 
 
+@lru_cache(maxsize=1)
+def networks() -> Registry[Path]:
+    """The folders of all networks by name, ours and those of plug-ins. Raises ModelError."""
+    return Registry("networks", dict.fromkeys(read_manifest(), _own_folder), _check_folder)
+
+
+def _own_folder() -> Path:
+    return MODELS
+
+
+def _check_folder(name: str, folder: object) -> None:
+    if not isinstance(folder, Path):
+        raise TypeError(f"{folder!r} is not the Path of a folder with a manifest.toml")
+    if name not in read_manifest(folder):
+        raise LookupError(f"{folder / 'manifest.toml'} has no table [{name}]")
+
+
 def read_network(name: str, folder: Path = MODELS) -> tuple[NetworkEntry, bytes]:
     """The entry and the checked bytes of a network.
+
+    Args:
+        name: as the manifest calls it.
+        folder: where the manifest lies; networks of plug-ins are found beside our own only.
 
     Raises:
         ModelError: not listed, missing, or not the file whose hash the manifest holds.
     """
+    if folder == MODELS and (found := networks().find(name)) is not None:
+        folder = found
     entries = read_manifest(folder)
     if name not in entries:
+        left_out = networks().problem(name) if folder == MODELS else None
+        if left_out is not None:
+            raise ModelError(f"{left_out}", fix="Update that package, or take it out")
         raise ModelError(
             f"{folder / 'manifest.toml'} lists no network {name!r}",
             expected=f"one of {', '.join(entries)}",

@@ -14,8 +14,8 @@ from ar_effects.errors import ModelError, ProviderError
 from ar_effects.inference.cuda import DeviceRunner, HostMemory, cuda_runtime
 from ar_effects.inference.manifest import read_network
 from ar_effects.inference.nchw import write_planes
-from ar_effects.inference.provider_types import Provider
-from ar_effects.inference.sessions import open_cpu, open_device
+from ar_effects.inference.provider_types import PROVIDERS, Device, Provider
+from ar_effects.inference.sessions import device_error, open_cpu, open_device
 from ar_effects.paths import MODELS
 from ar_effects.profiling.spans import stage
 
@@ -52,8 +52,14 @@ class Network:
         self._outputs = list(self.entry.outputs)
         self._folder, self._threads = folder, threads
         self._device: DeviceRunner | None = None
+        self._added: Device | None = None
+        """The plug-in's provider that runs ``_session``; None where that is the CPU's."""
         if provider.name == "cpu":
             self._session = self._open_cpu(data)
+        elif provider.name in PROVIDERS:
+            self._session, _ = open_device(self.entry, data, provider)
+            self._check_signature(self._session)
+            self._added = provider.name
         else:
             self._open_device(data)
         self._batch = self._device.input_array() if self._device else self.new_batch()
@@ -81,6 +87,8 @@ class Network:
         try:
             return self._session.run(self._outputs, {self._input: batch})  # type: ignore[no-any-return]
         except Exception as error:  # ONNX Runtime's exceptions share no base class
+            if self._added is not None:
+                raise device_error(self._added, error) from error
             raise ModelError(
                 f"The network {self.entry.name} failed on the CPU",
                 expected=f"a batch of {self.input_shape} in float32",

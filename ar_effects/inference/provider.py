@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import get_args
 
 from ar_effects.errors import ProviderError
 from ar_effects.inference.cuda_diagnostics import Problem, find_cuda_problem, find_tensorrt_problem
-from ar_effects.inference.provider_types import LABELS, Device, Provider, ProviderName
+from ar_effects.inference.provider_types import LABELS, OWN_NAMES, PROVIDERS, Device, Provider, ProviderName
 from ar_effects.inference.timing import Trial, try_device
 
 __all__ = ["Device", "Problem", "Provider", "ProviderName", "choose_provider"]
@@ -28,8 +27,12 @@ def choose_provider(wanted: ProviderName = "auto") -> Provider:
         return Provider("cpu", "Networks run on the CPU, as asked.")
     if wanted == "auto":
         return _quicker()
+    if wanted not in OWN_NAMES and wanted in PROVIDERS:
+        return _of_plugin(wanted)
     if wanted not in ("cuda", "tensorrt"):  # a tuple: what cannot be hashed gets the message, too
-        *names, last = get_args(ProviderName)
+        if isinstance(wanted, str) and (left_out := PROVIDERS.problem(wanted)):
+            raise ProviderError(f"{left_out}", fix="Update that package, or use provider cpu")
+        *names, last = *OWN_NAMES, *PROVIDERS
         raise ProviderError(
             f"There is no provider {wanted!r}",
             expected=f"{', '.join(names)} or {last}",
@@ -41,6 +44,24 @@ def choose_provider(wanted: ProviderName = "auto") -> Provider:
             f"{LABELS[wanted]} was asked for but cannot run, because {problem.what}",
             fix=f"{problem.advice}, or use provider cpu",
         )
+    return _as_asked(wanted)
+
+
+def _of_plugin(name: Device) -> Provider:
+    """The provider that another package adds. Raises ProviderError where it cannot run."""
+    try:
+        PROVIDERS[name].check()
+    except Exception as error:  # it is no code of ours
+        raise ProviderError(
+            f"{LABELS[name]} was asked for but cannot run",
+            got=f"{error}" or type(error).__name__,
+            fix="Use provider cpu",
+        ) from error
+    return _as_asked(name)
+
+
+def _as_asked(wanted: Device) -> Provider:
+    """A device that somebody named and that works."""
     trial = trial_of(wanted)
     return Provider(
         wanted,
@@ -62,7 +83,7 @@ def tensorrt_problem() -> Problem | None:
     return find_tensorrt_problem()
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=8)
 def trial_of(name: Device) -> Trial:
     """How a device did against the CPU. Tried once; a failure is tried again."""
     return try_device(name)

@@ -3,17 +3,75 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING
 
-ProviderName = Literal["auto", "tensorrt", "cuda", "cpu"]
-Device = Literal["tensorrt", "cuda", "cpu"]
+from ar_effects.plugins import Registry
+
+if TYPE_CHECKING:
+    from ar_effects.inference.manifest import NetworkEntry
+
+Device = str
+"""What networks run on: "tensorrt", "cuda", "cpu", or the name of a plug-in's provider."""
+ProviderName = str
+"""A device, or "auto"."""
+
+OWN_NAMES = ("auto", "tensorrt", "cuda", "cpu")
 
 TENSORRT = "TensorrtExecutionProvider"
 CUDA = "CUDAExecutionProvider"
 CPU = "CPUExecutionProvider"
 
-LABELS: dict[Device, str] = {"tensorrt": "TensorRT", "cuda": "CUDA", "cpu": "the CPU"}
+
+def _no_options(_: NetworkEntry) -> Mapping[str, str]:
+    return {}
+
+
+def _runs_anywhere() -> None:
+    """Nothing to check."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionProvider:
+    """A device that another package adds, by an entry point of the group ``ar_effects.providers``.
+
+    It is taken where somebody asks for it by its name, once ONNX Runtime has run the landmark network on it
+    and gave the landmarks that the CPU gives. What it cannot do the CPU does.
+
+    Attributes:
+        ort_name: ONNX Runtime's name, such as "OpenVINOExecutionProvider".
+        label: as sentences call it.
+        options: for ONNX Runtime, given what the manifest says of the network.
+        check: raises where it cannot run on this machine, saying why. It may load what ONNX Runtime needs.
+    """
+
+    ort_name: str
+    label: str
+    options: Callable[[NetworkEntry], Mapping[str, str]] = _no_options
+    check: Callable[[], None] = _runs_anywhere
+
+
+def _check_provider(name: str, thing: object) -> None:
+    if not isinstance(thing, ExecutionProvider):
+        raise TypeError(f"{name} is a {type(thing).__name__}, not an ExecutionProvider")
+
+
+PROVIDERS: Registry[ExecutionProvider] = Registry("providers", check=_check_provider, reserved=OWN_NAMES)
+"""Those of plug-ins by name; ours need more than a name and options."""
+
+
+class _Labels(dict[str, str]):
+    """Ours, and those of plug-ins, which are looked for when somebody asks."""
+
+    def __missing__(self, name: str) -> str:
+        return PROVIDERS[name].label
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or name in PROVIDERS
+
+
+LABELS: Mapping[Device, str] = _Labels({"tensorrt": "TensorRT", "cuda": "CUDA", "cpu": "the CPU"})
 """As sentences call them."""
 
 _ORT_NAMES: dict[Device, list[str]] = {
@@ -45,7 +103,7 @@ class Provider:
     @property
     def ort_names(self) -> list[str]:
         """ONNX Runtime's names, the preferred one first."""
-        return _ORT_NAMES[self.name]
+        return _ORT_NAMES.get(self.name) or list(dict.fromkeys([PROVIDERS[self.name].ort_name, CPU]))
 
     def fall_back(self, what: str) -> None:
         """Run on the CPU from now on, and say so, once.

@@ -13,7 +13,7 @@ from platformdirs import user_cache_path
 from ar_effects.errors import ModelError, ProviderError
 from ar_effects.inference.float16 import to_half
 from ar_effects.inference.manifest import NetworkEntry
-from ar_effects.inference.provider_types import CPU, CUDA, LABELS, TENSORRT, Device, Provider
+from ar_effects.inference.provider_types import CPU, CUDA, LABELS, PROVIDERS, TENSORRT, Device, Provider
 
 CPU_THREADS = 1
 """Measured (benchmarks/threads.py): the networks are so small that waking a second thread costs more than it
@@ -63,6 +63,12 @@ def open_device(entry: NetworkEntry, data: bytes, provider: Provider) -> tuple[A
         ModelError: the network cannot be brought to half precision.
     """
     name = provider.name
+    added = PROVIDERS.find(name)
+    if added is not None and added.ort_name not in ort.get_available_providers():
+        raise ProviderError(
+            f"This ONNX Runtime was built without {added.ort_name}, which {added.label} needs",
+            fix="Install the ONNX Runtime that its package asks for, or use provider cpu",
+        )
     if provider.float16:
         data = to_half(data, entry.name)
     # Whatever the libraries load and log before a session exists goes to the default logger.
@@ -90,6 +96,7 @@ def open_device(entry: NetworkEntry, data: bytes, provider: Provider) -> tuple[A
 def device_error(name: Device, error: Exception) -> ProviderError:
     """What ONNX Runtime raised about a device, in one sentence; its own text is a page."""
     what, fix = _words(LABELS[name], str(error))
+    fix = "Check the device and its driver" if name in PROVIDERS else fix
     return ProviderError(what, fix=f"{fix}, or use provider cpu")
 
 
@@ -123,6 +130,10 @@ def _open(data: bytes, providers: list[Any], threads: int | None = None) -> Any:
 
 
 def _providers(entry: NetworkEntry, provider: Provider, *, graphs: bool) -> list[Any]:
+    added = PROVIDERS.find(provider.name)
+    if added is not None:
+        own = (added.ort_name, dict(added.options(entry)))
+        return [own] if added.ort_name == CPU else [own, CPU]
     cuda = (CUDA, {**CUDA_OPTIONS, "enable_cuda_graph": str(int(graphs))})
     if provider.name == "cuda":
         return [cuda, CPU]

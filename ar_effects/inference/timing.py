@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ar_effects.compiled import IS_COMPILED
 from ar_effects.errors import ProviderError
 from ar_effects.inference.network import Network
-from ar_effects.inference.provider_types import LABELS, Device, Provider
+from ar_effects.inference.provider_types import LABELS, PROVIDERS, Device, Provider
 from ar_effects.paths import MODELS
 
 Array = NDArray[np.float32]
@@ -67,7 +67,7 @@ def try_device(name: Device, folder: Path = MODELS) -> Trial:
         for part, feed in zip(parts, feeds, strict=True):
             part.run(feed)
 
-    for float16 in (True, False):
+    for float16 in (False,) if name in PROVIDERS else (True, False):
         try:
             device = Network(NETWORK, Provider(name, "on trial", float16=float16), folder)
         except ProviderError:

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from ar_effects.effects.layers import AnyLayer
+from ar_effects.effects.trigger_kinds import AnyTrigger
 from ar_effects.errors import PackError
 from ar_effects.packs.covers import cover_problems
 from ar_effects.packs.files import MANIFEST, PackFiles
@@ -22,10 +23,9 @@ from ar_effects.packs.parameters import AnyParameter
 from ar_effects.packs.problems import describe, problems_of
 from ar_effects.packs.references import reference_problems
 from ar_effects.packs.toml_lines import Location, TomlLines, location_of
-from ar_effects.packs.triggers import Trigger
 
 _LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
-_TRIGGER: TypeAdapter[Any] = TypeAdapter(Trigger)
+_TRIGGER: TypeAdapter[Any] = TypeAdapter(AnyTrigger)
 _PARAMETER: TypeAdapter[Any] = TypeAdapter(AnyParameter)
 
 _AT_LINE = re.compile(r"at line (\d+)")

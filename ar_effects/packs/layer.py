@@ -19,9 +19,10 @@ from ar_effects.records import Face, TrackedFrame
 Cue = Literal["play", "burst"]
 """What triggers tell a layer: begin your animation anew, throw your particles."""
 
-Need = Literal["expression", "segmentation", "watch"]
-"""What tracking must measure for a layer; what nobody needs is not computed. "watch": whatever might be a
-face, in every frame."""
+Need = str
+"""What must be measured for a layer, by the name of the analyser's product: "expression", "segmentation",
+"face_candidates" (whatever might be a face, in every frame), or what an analyser of another package gives,
+which is then in ``moment.tracked.measurements``. What nobody needs is not computed."""
 
 
 OnLost = Literal["hold", "fade", "park", "blur_face", "blur_frame"]

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from ar_effects.effects.layers import AnyLayer
+from ar_effects.effects.trigger_kinds import AnyTrigger
 from ar_effects.errors import PackError
 from ar_effects.packs.covers import cover_problems
 from ar_effects.packs.files import MANIFEST
@@ -19,7 +20,6 @@ from ar_effects.packs.parameters import AnyParameter
 from ar_effects.packs.problems import ReferenceTroubleError, describe, problems_of
 from ar_effects.packs.references import reference_problems
 from ar_effects.packs.tables import TAG, FileName, Name, Table
-from ar_effects.packs.triggers import Trigger
 
 MAX_MANIFEST_BYTES = 1 << 20
 
@@ -42,7 +42,7 @@ class Manifest(Table):
     on_lost: OnLost = Field(default="fade", description="what becomes of it when the face is not seen")
     parameters: Annotated[dict[Name, AnyParameter], Field(max_length=64)] = Field(default_factory=dict)
     layers: Annotated[list[AnyLayer], Field(min_length=1, max_length=64)]
-    triggers: Annotated[list[Trigger], Field(max_length=64)] = Field(default_factory=list)
+    triggers: Annotated[list[AnyTrigger], Field(max_length=64)] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _tables_fit(self) -> Self:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from ar_effects.drawlist import Texture
 from ar_effects.effects.layers import AnyLayer
+from ar_effects.effects.privacy_guard import needs_of
 from ar_effects.errors import PackError
 from ar_effects.packs.files import MANIFEST, PackFiles
 from ar_effects.packs.layer import Layer, Need
 from ar_effects.packs.manifest import Manifest, read_manifest
 from ar_effects.packs.parameters import PictureParameter
-from ar_effects.packs.references import references_in
 from ar_effects.packs.tables import LayerTable
 
 
@@ -27,7 +27,7 @@ class Pack:
         manifest: as it was read.
         layers: loaded, in the order of the manifest.
         pictures: of picture parameters' defaults, by file name.
-        needs: what tracking must measure for it.
+        needs: what must be measured for it, as its layers, its triggers and ``on_lost`` say.
     """
 
     name: str
@@ -97,13 +97,9 @@ def _load(folder: Path, known: tuple[tuple[LayerTable, Layer], ...]) -> Pack:
     }
     if manifest.preview:
         files.path(manifest.preview, "preview")
-    needs = frozenset(need for layer in layers for need in layer.needs)
-    if any(t.needs_expression for t in manifest.triggers) or any(
-        reference.startswith("@") for table in manifest.layers for _, reference, _ in references_in(table, "")
-    ):
-        needs |= {"expression"}
-    if any(table.is_cut for table in manifest.layers):
-        needs |= {"segmentation"}
-    if manifest.on_lost == "blur_frame":
-        needs |= {"watch"}
+    needs = needs_of(manifest.on_lost).union(
+        *(layer.needs for layer in layers),
+        *(table.needs for table in manifest.layers),
+        *(trigger.needs for trigger in manifest.triggers),
+    )
     return Pack(folder.name, folder, manifest, tuple(layers), pictures, needs)

@@ -10,7 +10,8 @@ from typing import Any, cast, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ar_effects.effects.layers import ByKind
+from ar_effects.effects.layers import LAYERS, ByKind
+from ar_effects.effects.trigger_kinds import MARK, TRIGGERS
 from ar_effects.errors import PackError
 from ar_effects.packs.tables import FILE, HEX, NAME, NUMBER_REFERENCE, PARAMETER, TAG
 
@@ -63,11 +64,15 @@ def describe(path: Path, error: ErrorDetails, table: dict[str, Any], root: type[
         types = str(context.get("expected_tags", "")).replace("'", "")
         got = shortened(str(context.get("tag", "nothing")))
         near = difflib.get_close_matches(got, types.split(", "), 1)
-        fix = f"Did you mean {near[0]!r}?" if near else "Correct kind"
+        fix = f"Did you mean {near[0]!r}?" if near else "Correct kind, or install the plug-in that adds it"
+        if left_out := LAYERS.problem(got):
+            fix = str(left_out)
         return PackError(f"{path}, {key}.kind is unknown", expected=f"one of {types}", got=repr(got), fix=fix)
     options = re.findall(r"'([^']*)'", message) if error["type"] in ("literal_error", "several") else []
     near = difflib.get_close_matches(str(error["input"]), options, 1)
     fix = f"Did you mean {near[0]!r}?" if near else f"Correct {key}"
+    if options and location[-1:] == ("when",) and (left_out := TRIGGERS.problem(str(error["input"]))):
+        fix = str(left_out)
     return PackError(f"{path}, {key}: expected {message}", got=got, fix=fix)
 
 
@@ -213,6 +218,9 @@ def table_at(
     for part in location:
         if isinstance(part, int):
             kept.append(part)
+            continue
+        if part.startswith(MARK):
+            model, annotation = TRIGGERS.find(part.removeprefix(MARK)) or model, None
             continue
         if annotation is not None and named:  # a name of the designer's own
             kept.append(part)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, get_args
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from ar_effects.packs.problems import shortened
+from ar_effects.packs.tables import references_in
 from ar_effects.packs.triggers import Trigger
 from ar_effects.packs.values import SIGNALS
 
@@ -65,46 +63,6 @@ def reference_problems(
             elif wanted_kinds and parameters[name] not in (None, *wanted_kinds):
                 fault = f"a {' or '.join(wanted_kinds)} is needed, and {value} is a {parameters[name]}"
                 yield key, fault, _of_kind(wanted_kinds, parameters)
-
-
-def references_in(table: BaseModel, key: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """(key, reference, kinds of parameter that fit) of every reference in a table and those inside of it."""
-    for name, wanted in _wanted(type(table)).items():
-        yield from _references(getattr(table, name), f"{key}.{name}", wanted)
-
-
-@lru_cache(maxsize=256)
-def _wanted(kind: type[BaseModel]) -> dict[str, tuple[str, ...]]:
-    """Kinds of parameter that each field's references may name; the same for every table of a kind."""
-    return {name: tuple(dict.fromkeys(_refers_to(field))) for name, field in kind.model_fields.items()}
-
-
-def _references(value: Any, key: str, wanted: tuple[str, ...]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    if isinstance(value, BaseModel):
-        yield from references_in(value, key)
-    elif isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _references(inner, f"{key}.{name}", wanted)
-    elif isinstance(value, list | tuple):
-        for i, inner in enumerate(value):
-            yield from _references(inner, f"{key}[{i}]", wanted)
-    elif isinstance(value, str) and wanted and value[:1] in ("$", "@"):
-        yield key, value, wanted
-
-
-def _refers_to(annotation: Any) -> Iterator[str]:
-    """The kinds that the reference types inside of an annotation name."""
-    if isinstance(annotation, FieldInfo):
-        extra = annotation.json_schema_extra
-        if isinstance(extra, dict) and "refers_to" in extra:
-            yield str(extra["refers_to"])
-        for part in (annotation.annotation, *annotation.metadata):
-            yield from _refers_to(part)
-        return
-    for part in get_args(annotation):
-        yield from _refers_to(part)
-    for part in getattr(annotation, "__metadata__", ()):
-        yield from _refers_to(part)
 
 
 def _no_parameter(name: str, parameters: Mapping[str, str | None]) -> tuple[str, str]:

@@ -6,15 +6,18 @@ of that name, ``"@mouth_open"`` what the face does at the moment.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Self
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Annotated, Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic.fields import FieldInfo
 
 from ar_effects.drawlist import Blend
 
 if TYPE_CHECKING:
     from ar_effects.packs.files import PackFiles
-    from ar_effects.packs.layer import Layer
+    from ar_effects.packs.layer import Layer, Need
 
 
 class Table(BaseModel):
@@ -59,6 +62,46 @@ FlagValue = bool | FlagReference
 PictureValue = PictureReference | FileName
 
 
+def references_in(table: BaseModel, key: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """(key, reference, kinds of parameter that fit) of every reference in a table and those inside of it."""
+    for name, wanted in _wanted(type(table)).items():
+        yield from _references(getattr(table, name), f"{key}.{name}", wanted)
+
+
+@lru_cache(maxsize=256)
+def _wanted(kind: type[BaseModel]) -> dict[str, tuple[str, ...]]:
+    """Kinds of parameter that each field's references may name; the same for every table of a kind."""
+    return {name: tuple(dict.fromkeys(_refers_to(field))) for name, field in kind.model_fields.items()}
+
+
+def _references(value: Any, key: str, wanted: tuple[str, ...]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    if isinstance(value, BaseModel):
+        yield from references_in(value, key)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _references(inner, f"{key}.{name}", wanted)
+    elif isinstance(value, list | tuple):
+        for i, inner in enumerate(value):
+            yield from _references(inner, f"{key}[{i}]", wanted)
+    elif isinstance(value, str) and wanted and value[:1] in ("$", "@"):
+        yield key, value, wanted
+
+
+def _refers_to(annotation: Any) -> Iterator[str]:
+    """The kinds that the reference types inside of an annotation name."""
+    if isinstance(annotation, FieldInfo):
+        extra = annotation.json_schema_extra
+        if isinstance(extra, dict) and "refers_to" in extra:
+            yield str(extra["refers_to"])
+        for part in (annotation.annotation, *annotation.metadata):
+            yield from _refers_to(part)
+        return
+    for part in get_args(annotation):
+        yield from _refers_to(part)
+    for part in getattr(annotation, "__metadata__", ()):
+        yield from _refers_to(part)
+
+
 class LayerTable(Table):
     """What every layer has, besides its ``kind``."""
 
@@ -76,6 +119,12 @@ class LayerTable(Table):
     def is_cut(self) -> bool:
         """Whether it needs the cut around the frame's people."""
         return self.behind or self.on_people
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """What must be measured for what its keys ask for; its ``Layer`` may need more."""
+        known = any(reference.startswith("@") for _, reference, _ in references_in(self, ""))
+        return frozenset({"expression"} if known else ()) | frozenset({"segmentation"} if self.is_cut else ())
 
     @model_validator(mode="after")
     def _is_somewhere(self) -> Self:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, Self, get_args
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from ar_effects.packs.layer import Cue
+from ar_effects.packs.layer import Cue, Need
 from ar_effects.packs.tables import Finite, Name, Table
-from ar_effects.records import Expression, Face
+from ar_effects.records import Expression, Face, TrackedFrame
 
 Level = Literal["mouth_open", "smile", "brow_raise", "kiss", "tilt", "eyes_shut"]
 Event = Literal[
     "blink", "wink_left", "wink_right", "nod", "shake", "key", "timer", "face_enters", "face_leaves"
 ]
+if TYPE_CHECKING:
+    When = str  # a plug-in's trigger has a word of its own
+else:
+    When = Level | Event
 Action = Literal["show", "hide", "toggle", "play", "burst", "next", "tween"]
 Ease = Literal["linear", "in", "out", "in_out", "back", "spring"]
 
@@ -37,7 +42,7 @@ FULL_TILT_DEG = 30.0
 class Trigger(Table):
     """When something happens, do something."""
 
-    when: Level | Event = Field(description="what the face does, or another event")
+    when: When = Field(description="what the face does, or another event")
     above: Annotated[float, Field(gt=0, le=1)] = Field(default=0.5, description="how much of it, for levels")
     key: Annotated[str, Field(min_length=1, max_length=1)] | None = Field(
         default=None,
@@ -90,9 +95,71 @@ class Trigger(Table):
         return ""
 
     @property
-    def needs_expression(self) -> bool:
-        """Whether it asks what a face does; leaning is in the pose."""
-        return self.when not in ("tilt", "key", "timer", "face_enters", "face_leaves")
+    def needs(self) -> frozenset[Need]:
+        """What must be measured for it: what a face does, but leaning is in the pose."""
+        known = self.when in ("tilt", "key", "timer", "face_enters", "face_leaves")
+        return frozenset() if known else frozenset({"expression"})
+
+    @property
+    def per_face(self) -> bool:
+        """Whether every face has its own; otherwise it is the frame's."""
+        return self.when not in ("key", "timer", "face_leaves")
+
+    @property
+    def is_level(self) -> bool:
+        """Whether ``level`` tells of it; otherwise it is an event."""
+        return self.when in LEVELS
+
+    def level(self, face: Face, tracked: TrackedFrame | None) -> float:  # noqa: ARG002 - for plug-ins
+        """0..1: how much of it the face does, in the frame it is in."""
+        return level_of(self.when, face)
+
+    def detector(self) -> Detector | None:
+        """What tells when the event happens, where the effect does not: fresh, for one face or the frame."""
+        return None
+
+
+Detector = Callable[[Face | None, TrackedFrame, float], bool]
+"""Given a face (None for the frame's), its frame, and seconds since the last call: whether it happened."""
+
+
+class LevelTrigger(Trigger):
+    """Base of plug-ins' triggers that fire where something comes above ``above``, and rest while it stays.
+
+    A subclass has ``when: Literal["its_word"]``, keys of its own, ``level``, and where that looks at more
+    than landmarks and pose, ``needs``.
+    """
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """What must be measured for it; "expression" where ``level`` looks at that."""
+        return frozenset()
+
+    @property
+    def is_level(self) -> bool:
+        """Always."""
+        return True
+
+    def level(self, face: Face, tracked: TrackedFrame | None) -> float:
+        """0..1: how much of it the face does, in the frame it is in."""
+        raise NotImplementedError
+
+
+class EventTrigger(Trigger):
+    """Base of plug-ins' triggers that fire when something happens.
+
+    A subclass has ``when: Literal["its_word"]``, keys of its own, ``detector``, and where the given ones do
+    not fit, ``needs`` and ``per_face``.
+    """
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """What must be measured for it; "expression" where its detector looks at that."""
+        return frozenset()
+
+    def detector(self) -> Detector:
+        """What tells when it happens: fresh, for one face or the frame."""
+        raise NotImplementedError
 
 
 def level_of(name: str, face: Face) -> float:
@@ -115,6 +182,7 @@ class TriggerState:
 
     def __init__(self, trigger: Trigger) -> None:
         self.trigger = trigger
+        self._detector = trigger.detector()
         self.active = False
         self.amount = 0.0
         self._progress = 0.0
@@ -122,22 +190,31 @@ class TriggerState:
         self._active_s = 0.0
         self._timer_s = 0.0
 
-    def update(self, face: Face | None, events: frozenset[str], step_s: float) -> bool:
+    def update(
+        self,
+        face: Face | None,
+        events: frozenset[str],
+        step_s: float,
+        tracked: TrackedFrame | None = None,
+    ) -> bool:
         """Look at one frame; True where the trigger fires: a level is reached, or the event happens.
 
         Args:
             face: whose trigger it is; None for the frame's.
             events: what happened to this face or frame: Event names, and "key:X".
             step_s: since the last call.
+            tracked: the frame, for plug-ins' triggers.
         """
-        fired = self._fires(face, events, step_s)
+        fired = self._fires(face, events, step_s, tracked)
         self._move(step_s)
         return fired
 
-    def _fires(self, face: Face | None, events: frozenset[str], step_s: float) -> bool:
+    def _fires(
+        self, face: Face | None, events: frozenset[str], step_s: float, tracked: TrackedFrame | None
+    ) -> bool:
         t = self.trigger
-        if t.when in LEVELS:
-            level = level_of(t.when, face) if face is not None and face.state == "tracking" else None
+        if t.is_level:
+            level = t.level(face, tracked) if face is not None and face.state == "tracking" else None
             was = self.active
             if level is not None:  # what cannot be seen stays as it was
                 self.active = level >= (t.above * RELEASE if was else t.above)
@@ -147,6 +224,9 @@ class TriggerState:
             fired = t.every_s is not None and self._timer_s >= t.every_s
             if fired and t.every_s is not None:
                 self._timer_s %= t.every_s  # what is over counts for the next one
+        elif self._detector is not None:
+            assert tracked is not None
+            fired = self._detector(face, tracked, step_s)
         else:
             fired = (f"key:{(t.key or '').lower()}" if t.when == "key" else t.when) in events
         if fired:

@@ -1,17 +1,25 @@
-"""Things on the graphics card by the identity of what they were made from."""
+"""Things on the graphics card by the identity of what they were made from, and no longer than that lives.
+
+A thing's owner may be dropped by any thread, and OpenGL may be called by one only. So the weak reference's
+callback only queues the owner's key; the thread that owns the context frees the thing with its next frame, as
+arcade and moderngl's ``gc_mode = "context_gc"`` do.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from collections import deque
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
+from weakref import ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 KEEP_FRAMES = 600
-"""How long a thing that is not drawn stays: a face that looks away for some seconds costs nothing."""
+"""How long a thing that is not drawn stays while its owner does: a face that looks away for some seconds
+costs nothing, and of packs that were worn before and are loaded still nothing is kept."""
 
 KEEP_BYTES = 32 << 20
-"""So much of what is not drawn stays at most, where sizes are told: packs worn before are not all kept."""
+"""So much of what is not drawn stays at most, where sizes are told."""
 
 
 class Releasable(Protocol):
@@ -26,53 +34,98 @@ Made = TypeVar("Made", bound=Releasable)
 
 
 class IdentityCache(Generic[Source, Made]):
-    """Makes on first use, holds the source (so that its id stays its own), frees what is not used.
+    """Makes on first use, frees when the source is gone, and earlier what is not used.
+
+    All methods are called by the thread that owns the context. A source that cannot be referenced weakly (a
+    plain ``object()``) is held, and freed by age only.
 
     Args:
-        make: makes a thing.
-        keep_frames: a thing that was not used for so many is freed.
-        held: bytes by the id() of all that a source and its thing hold, which others may hold, too; without
-            it only ``keep_frames`` counts.
+        make: makes a thing, which must not hold its source.
+        keep_frames: a thing that was not used for so many is freed; None for no such limit.
+        held: how many bytes a thing takes; without it they do not count.
     """
 
     def __init__(
         self,
         make: Callable[[Source], Made],
-        keep_frames: int = KEEP_FRAMES,
-        held: Callable[[Source, Made], dict[int, int]] = lambda _source, _made: {},
+        keep_frames: int | None = KEEP_FRAMES,
+        held: Callable[[Made], int] | None = None,
     ) -> None:
         self._make = make
         self._keep_frames = keep_frames
         self._held = held
         self._frame = 0
-        self._entries: dict[int, tuple[Source, Made]] = {}
+        self._entries: dict[int, _Entry[Any]] = {}
         self._last_used: dict[int, int] = {}
+        self._gone: deque[_Owner] = deque()  # appended to by any thread
 
     def get(self, source: Source) -> Made:
         """What was made from this very object."""
         key = id(source)
         entry = self._entries.get(key)
+        if entry is not None and entry.owner() is not source:
+            self._free(key)  # another's id until a moment ago
+            entry = None
         if entry is None:
-            entry = self._entries[key] = (source, self._make(source))
+            made = self._make(source)
+            entry = self._entries[key] = _Entry(self._owner(source, key), made)
         self._last_used[key] = self._frame
-        return entry[1]
+        return entry.made  # type: ignore[no-any-return]
+
+    def collect(self) -> int:
+        """Free what has lost its owner; gives how many that were."""
+        count = 0
+        while self._gone:
+            owner = self._gone.popleft()
+            entry = self._entries.get(owner.key)
+            if entry is not None and entry.owner is owner:
+                self._free(owner.key)
+                count += 1
+        return count
 
     def next_frame(self) -> None:
         """Count a frame; free what was not used for too long, or is too much to be kept unused."""
         self._frame += 1
-        oldest, kept = self._frame - self._keep_frames, dict[int, int]()
+        if self._keep_frames is None:
+            return
+        oldest, kept = self._frame - self._keep_frames, 0
         unused = [key for key, used in self._last_used.items() if used < self._frame - 1]
         for key in sorted(unused, key=self._last_used.__getitem__, reverse=True):
-            with_it = kept | self._held(*self._entries[key])
-            if self._last_used[key] >= oldest and sum(with_it.values()) <= KEEP_BYTES:
+            with_it = kept + (self._held(self._entries[key].made) if self._held else 0)
+            if self._last_used[key] >= oldest and with_it <= KEEP_BYTES:
                 kept = with_it
-                continue
-            del self._last_used[key]
-            self._entries.pop(key)[1].release()
+            else:
+                self._free(key)
 
     def release(self) -> None:
         """Free everything."""
-        for _, made in self._entries.values():
-            made.release()
+        for entry in self._entries.values():
+            entry.made.release()
         self._entries.clear()
         self._last_used.clear()
+        self._gone.clear()
+
+    def _owner(self, source: Source, key: int) -> Callable[[], object]:
+        try:
+            owner = _Owner(source, self._gone.append)
+        except TypeError:
+            return lambda: source
+        owner.key = key
+        return owner
+
+    def _free(self, key: int) -> None:
+        del self._last_used[key]
+        self._entries.pop(key).made.release()
+
+
+class _Owner(ref[Any]):
+    """A weak reference that knows where its thing is kept."""
+
+    __slots__ = ("key",)
+
+    key: int
+
+
+class _Entry(NamedTuple, Generic[Made]):
+    owner: Callable[[], object]
+    made: Made

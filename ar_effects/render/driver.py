@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ar_effects.render.face_light import small_map
 from ar_effects.render.screen_rectangle import Rectangle
-from ar_effects.render.targets import Targets
+from ar_effects.render.targets import Targets, small_map
 from ar_effects.render.textures import build_mipmaps
 
 if TYPE_CHECKING:

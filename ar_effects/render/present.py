@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import moderngl
-
 if TYPE_CHECKING:
+    import moderngl
+
+    from ar_effects.render.full_screen import FullScreenDraws
     from ar_effects.render.programs import Programs
 
 
 class Presenter:
     """Draws a picture's texture on a framebuffer that does not encode sRGB by itself."""
 
-    def __init__(self, ctx: moderngl.Context, programs: Programs) -> None:
-        self._ctx = ctx
+    def __init__(self, programs: Programs, full_screen: FullScreenDraws) -> None:
         self._program: Any = programs.get("present.vert.glsl", "present.frag.glsl")
-        self._vao = ctx.vertex_array(self._program, [])
+        self._full_screen = full_screen
+        full_screen.array(self._program)  # ahead of the first frame
 
     def draw(
         self,
@@ -36,12 +37,8 @@ class Presenter:
         picture.use(0)
         self._program["picture"].value = 0
         self._program["mirror"].value = -1.0 if mirror else 1.0
-        self._vao.render(moderngl.TRIANGLES, vertices=3)
+        self._full_screen.draw(self._program)
         target.viewport = (0, 0, *framebuffer_size)
-
-    def release(self) -> None:
-        """Free the vertex array; the program is the caller's."""
-        self._vao.release()
 
 
 def placed(

@@ -11,10 +11,11 @@ import numpy as np
 from ar_effects.drawlist import DrawList
 from ar_effects.drawlist.scaling import scaled
 from ar_effects.errors import InputError
-from ar_effects.render.canvas import Canvas, ShaderLimit
+from ar_effects.render.compositor import Compositor
 from ar_effects.render.detail import FULL, DetailStep
 from ar_effects.render.environment import Environment, load_environment
 from ar_effects.render.gpu_clock import GpuClock
+from ar_effects.render.mattes import FrameMatte
 from ar_effects.render.present import Presenter
 from ar_effects.render.programs import Programs
 from ar_effects.render.targets import Targets
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ar_effects.records import Image
+    from ar_effects.render.render_context import ShaderLimit
 
 
 class Renderer:
@@ -63,11 +65,11 @@ class Renderer:
             owned.callback(self._release_targets)
             self._programs = programs = Programs(ctx)
             owned.callback(programs.release)
-            self._presenter = Presenter(ctx, programs)
-            owned.callback(self._presenter.release)
-            self._canvas = Canvas(ctx, programs, self._targets, light)
-            self._canvas.detail, self._canvas.shader_limit = detail, shader_limit
-            owned.callback(self._canvas.release)
+            self._compositor = Compositor(ctx, programs, self._targets, light)
+            owned.callback(self._compositor.release)
+            self._context = self._compositor.context
+            self._context.detail, self._context.shader_limit = detail, shader_limit
+            self._presenter = Presenter(programs, self._context.full_screen)
             self._gpu_clock = GpuClock(ctx)
             self._owned = owned.pop_all()
         self._make_arrays()
@@ -110,9 +112,12 @@ class Renderer:
         if self._targets.size != self._size:
             image = cv2.resize(image, self._targets.size, interpolation=cv2.INTER_AREA)
         rgba = rgba_into(image, self._rgba)
-        with self._gpu_clock.frame():
-            self._draw(rgba, draw_list)
-        self._canvas.next_frame()
+        self._context.collect()
+        try:
+            with self._gpu_clock.frame():
+                self._draw(rgba, draw_list)
+        finally:
+            self._compositor.next_frame()
 
     def _draw(self, rgba: NDArray[np.uint8], draw_list: DrawList | None) -> None:
         self._targets.upload(rgba)
@@ -125,9 +130,10 @@ class Renderer:
                     got=f"{camera.width}x{camera.height}",
                 )
             draw_list = scaled(draw_list, self._targets.size)
-            self._canvas.camera, self._canvas.time_s = draw_list.camera, draw_list.time_s
-            self._canvas.matte.begin(draw_list.matte, self._targets.final)
-            self._canvas.draw(draw_list.draws)
+            context = self._context
+            context.camera, context.time_s = draw_list.camera, draw_list.time_s
+            context.shared(FrameMatte).begin(draw_list.matte, self._targets.final)
+            self._compositor.draw(draw_list.draws)
 
     def take_gpu_s(self) -> list[float]:
         """Seconds the graphics card took for each frame finished since the last call, some frames late.
@@ -138,12 +144,14 @@ class Renderer:
 
     def take_warnings(self) -> list[str]:
         """Sentences about draws that could not be drawn and were left out, new since the last call."""
-        warnings, self._canvas.warnings = self._canvas.warnings, []
+        warnings, self._context.warnings = self._context.warnings, []
         return warnings
 
     def finish(self) -> None:
-        """Wait until the driver has drawn; only for timing, ``read`` waits by itself."""
-        self._ctx.finish()
+        """Wait until the driver has drawn. ``read`` waits by itself, but other threads wait with it then."""
+        from pyglet import gl  # noqa: PLC0415 - importing it fixes screen or EGL: see context.py
+
+        gl.glFinish()  # pyglet's calls do not hold Python's lock, as moderngl's do
 
     def read(self, out: Image | None = None) -> Image:
         """The finished picture, (h, w, 3) uint8 BGR.
@@ -203,8 +211,8 @@ class Renderer:
         if inner != self._targets.size or detail.samples != self._detail.samples:
             new = Targets(self._ctx, inner, detail.samples)
             self._targets.release()
-            self._targets = self._canvas.targets = new
-        self._size, self._detail, self._canvas.detail = size, detail, detail
+            self._targets = self._context.targets = new
+        self._size, self._detail, self._context.detail = size, detail, detail
         self._make_arrays()
 
     def release(self) -> None:

@@ -238,6 +238,13 @@ class Targets:
         target.use()  # moderngl does not know what was bound
 
 
+def small_map(ctx: moderngl.Context, side: int) -> tuple[Any, Any]:
+    """A square texture of floats, and the framebuffer on it. Half floats are slow to read in software."""
+    texture = ctx.texture((side, side), 4, dtype="f4")
+    texture.repeat_x = texture.repeat_y = False
+    return texture, ctx.framebuffer([texture])
+
+
 def _refused(size: tuple[int, int], why: str) -> RenderError:
     return RenderError(
         f"The graphics driver refused framebuffers of {size[0]}x{size[1]} pixels",

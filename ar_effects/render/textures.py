@@ -81,6 +81,16 @@ def upload_panorama(ctx: moderngl.Context, environment: Environment) -> moderngl
     return texture
 
 
+def flat_sampler(ctx: moderngl.Context) -> moderngl.Sampler:
+    """How flat pictures are read: nothing lies so slanted that it is worth what anisotropy costs."""
+    return ctx.sampler(
+        repeat_x=False,
+        repeat_y=False,
+        filter=(moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR),
+        anisotropy=1.0,
+    )
+
+
 def smooth_filter(ctx: moderngl.Context) -> int:
     """How a model's textures are read between their levels: mixed; in software, for half, the nearest.
 
@@ -146,11 +156,43 @@ def four_floats(colours: NDArray[np.floating]) -> NDArray[np.float32]:
     return texels
 
 
-def held_bytes(pixels: Texture, texture: moderngl.Texture) -> dict[int, int]:
-    """By id(): of a picture, or of the sheet that it is a part of, and of its mipmapped texture."""
-    holder = pixels if pixels.base is None else pixels.base
-    texels = int(texture.width * texture.height * 4 * 4 // 3)
-    return {id(holder): int(getattr(holder, "nbytes", pixels.nbytes)), id(texture): texels}
+def held_bytes(texture: moderngl.Texture) -> int:
+    """What a mipmapped texture of bytes takes on the graphics card."""
+    return int(texture.width * texture.height * 4 * 4 // 3)
+
+
+class StreamTexture:
+    """The texture of something that plays: written when that goes on, made anew for another size.
+
+    Args:
+        ctx: the context.
+        filter: how it is read, smaller and larger.
+    """
+
+    def __init__(self, ctx: moderngl.Context, filter: tuple[int, int]) -> None:  # noqa: A002 - moderngl's word
+        self._ctx = ctx
+        self._filter = filter
+        self._texture: moderngl.Texture | None = None
+        self._version: int | None = None
+
+    def shown(self, pixels: Texture, version: int) -> moderngl.Texture:
+        """The texture with these sRGB pixels, their alpha straight; they are sent if the version is new."""
+        size = (pixels.shape[1], pixels.shape[0])
+        if self._texture is None or self._texture.size != size:
+            self.release()
+            self._texture = self._ctx.texture(size, 4, internal_format=GL_SRGB8_ALPHA8)
+            self._texture.filter = self._filter
+            self._texture.repeat_x = self._texture.repeat_y = False
+        if version != self._version:
+            self._texture.write(np.ascontiguousarray(pixels))
+            self._version = version
+        return self._texture
+
+    def release(self) -> None:
+        """Free the texture."""
+        if self._texture is not None:
+            self._texture.release()
+        self._texture = self._version = None
 
 
 def premultiplied(pixels: Texture) -> Texture:

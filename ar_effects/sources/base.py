@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Protocol, Self, runtime_checkable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self
 
+from ar_effects.errors import SourceError
 from ar_effects.geometry.camera import Camera
-from ar_effects.records import Alpha, Frame, Image, Record
+from ar_effects.records import Frame
+from ar_effects.sources.spec import SourceKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    from ar_effects.media.decoding import Chapter
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """The file that frames are read from, and what it holds besides them, for who makes another one of it.
+
+    Attributes:
+        path: of the file.
+        origin_s: seconds taken off the file's own times, 0 for most; its sound needs the same.
+        has_audio: whether there is sound.
+        left_out: what else it holds: other films, subtitles, data; a phrase each.
+        metadata: what a video says of itself, by FFmpeg's names: title, creation_time, location and others.
+        chapters: its parts, on the clock of the frames.
+    """
+
+    path: Path
+    origin_s: Fraction = Fraction(0)
+    has_audio: bool = False
+    left_out: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict, hash=False)
+    chapters: tuple[Chapter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +51,7 @@ class SourceInfo:
         is_live: True when frames come at their own pace and late ones may be dropped.
         notes: sentences for the person, such as "asked for 1920x1080, got 1280x720".
         camera: intrinsics of these frames where the file itself tells them; None where nothing is told.
+        file: that the frames are read from; None where there is none.
     """
 
     name: str
@@ -35,52 +62,12 @@ class SourceInfo:
     is_live: bool = False
     notes: tuple[str, ...] = ()
     camera: Camera | None = None
+    file: SourceFile | None = None
 
     @property
     def size(self) -> tuple[int, int]:
         """(width, height) in pixels."""
         return self.width, self.height
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class VideoFrame(Frame):
-    """A frame of a file, with the file's own exact time beside ``time_s``.
-
-    Attributes:
-        pts: presentation time in ticks of ``time_base``; strictly rising within one source.
-        time_base: seconds per tick.
-        duration: how long the frame stands, in ticks; 0 where the file does not say.
-    """
-
-    pts: int = 0
-    time_base: Fraction = Fraction(1, 1000)
-    duration: int = 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Transparency(Record):
-    """What a transparent picture is before it is laid over black.
-
-    Attributes:
-        bgr: (height, width, 3) uint8, its own colours, straight.
-        alpha: (height, width) uint8.
-    """
-
-    bgr: Image
-    alpha: Alpha
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PictureFrame(Frame):
-    """A frame that is a picture of its own.
-
-    Attributes:
-        camera: intrinsics, where the file tells them.
-        transparency: of a picture that is not opaque; ``image`` has it over black.
-    """
-
-    camera: Camera | None = None
-    transparency: Transparency | None = None
 
 
 class Source(Protocol):
@@ -90,8 +77,25 @@ class Source(Protocol):
     def info(self) -> SourceInfo:
         """What this source delivers; ``notes`` may grow while frames are read."""
 
+    @property
+    def kind(self) -> SourceKind:
+        """A camera, a video, or a picture."""
+
+    @property
+    def time_base(self) -> Fraction | None:
+        """Seconds per tick of its frames' ``pts``; None where they have only ``time_s``."""
+
     def frames(self) -> Iterator[Frame]:
         """Frames until the end. Raises SourceError; CameraLostError when a camera went away."""
+
+    def release(self) -> None:
+        """Give a device back that others may want meanwhile; ``frames`` begins anew after `reopen`.
+
+        May be called from another thread. What is no device has nothing to give back, and goes on.
+        """
+
+    def reopen(self) -> None:
+        """Try once to take back a device that was released or lost. Raises SourceError where that fails."""
 
     def close(self) -> None:
         """Free the device or file. May be called twice, and from another thread."""
@@ -101,12 +105,29 @@ class Source(Protocol):
     def __exit__(self, *exc: object) -> None: ...
 
 
-@runtime_checkable
-class DeviceSource(Source, Protocol):
-    """A source that others may want meanwhile, as a camera: it can be given back and taken again."""
+class BasicSource:
+    """What sources that are no devices have in common. A source of one's own adds ``info`` and ``frames``."""
+
+    info: SourceInfo
+    kind: SourceKind = SourceKind.VIDEO
+    time_base: Fraction | None = None
+
+    def frames(self) -> Iterator[Frame]:
+        """Frames until the end."""
+        raise NotImplementedError
 
     def release(self) -> None:
-        """Give the device back; ``frames`` begins anew after `reopen`. May be called from another thread."""
+        """Nothing that others may want."""
 
     def reopen(self) -> None:
-        """Take the device back, once. Raises SourceError where that cannot be had now."""
+        """Raises SourceError: what is no device stays open until it ends."""
+        raise SourceError(f"{self.info.name} stopped and cannot be opened again")
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()

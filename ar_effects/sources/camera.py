@@ -6,14 +6,14 @@ import sys
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.records import Frame, Image
-from ar_effects.sources.base import SourceInfo
+from ar_effects.sources.base import BasicSource, SourceInfo
 from ar_effects.sources.camera_list import (
     CameraEntry,
     Device,
@@ -25,6 +25,7 @@ from ar_effects.sources.camera_list import (
     quiet_opencv,
     ways_of,
 )
+from ar_effects.sources.spec import SourceKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,11 +40,11 @@ _SLOW = 0.8
 _PLUG_IN = "Plug in a camera or close other programs that use it, or start with --source demo"
 
 
-class CameraSource:
+class CameraSource(BasicSource):
     """A webcam.
 
     ``time_s`` of a frame is the clock at the moment it arrived. ``info.fps`` is what the camera declares
-    until 30 frames have been timed, and the measured rate from then on.
+    until 30 frames have been timed, and the measured rate from then on; ``notes`` are completed then, too.
 
     Args:
         device: "auto" for the first that works, an index, or a part of the name.
@@ -59,6 +60,8 @@ class CameraSource:
     Raises:
         SourceError: no camera, not that one, no permission, or it is in use.
     """
+
+    kind = SourceKind.CAMERA
 
     def __init__(
         self,
@@ -89,12 +92,7 @@ class CameraSource:
         self._closed = threading.Event()
         self._index = 0
         self._arrivals: deque[float] = deque(maxlen=_MEASURED_FRAMES + 1)
-        self._info = self._open_first()
-
-    @property
-    def info(self) -> SourceInfo:
-        """What the camera delivers; ``fps`` and ``notes`` are completed once it has been measured."""
-        return self._info
+        self.info = self._open_first()
 
     def frames(self) -> Iterator[Frame]:
         """Frames as they come, until `close`.
@@ -110,7 +108,7 @@ class CameraSource:
                     return
                 if self._clock() - last_s > self._lost_after_s:
                     raise CameraLostError(
-                        f"The camera {self._info.name} stopped sending pictures",
+                        f"The camera {self.info.name} stopped sending pictures",
                         got=f"nothing for {self._lost_after_s:g} s",
                         fix="Check its cable, and that no other program took it",
                     )
@@ -132,16 +130,16 @@ class CameraSource:
         """
         self.release()
         if self._closed.is_set():
-            raise SourceError(f"The camera {self._info.name} was closed", fix="Open it anew")
+            raise SourceError(f"The camera {self.info.name} was closed", fix="Open it anew")
         assert self._entry is not None
         known = self._known()
         if known is None or not self._entry.listed:
-            self._info = self._open_first((self._entry,))
+            self.info = self._open_first((self._entry,))
             return
         named = tuple(c for c in known if c.name == self._entry.name)
         if not named:
             raise CameraLostError(f"The camera {self._entry.name} is not plugged in", fix="Plug it in again")
-        self._info = self._open_first(named)
+        self.info = self._open_first(named)
 
     def release(self) -> None:
         """Switch the camera off for now, so that others can have it; `reopen` takes it back."""
@@ -154,12 +152,6 @@ class CameraSource:
         """Switch the camera off for good; may be called twice, and from another thread."""
         self._closed.set()
         self.release()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
     def _open_first(self, choice: tuple[CameraEntry, ...] | None = None) -> SourceInfo:
         choice = self._choose() if choice is None else choice
@@ -288,9 +280,9 @@ class CameraSource:
             return
         # The median of the gaps: a hiccup of the computer is not the camera's rate.
         gap = float(np.median(np.diff(self._arrivals)))
-        fps = round(1 / gap, 1) if gap > 0 else self._info.fps
-        notes = self._info.notes
+        fps = round(1 / gap, 1) if gap > 0 else self.info.fps
+        notes = self.info.notes
         if fps < self._fps * _SLOW:
             notes += (f"asked for {self._fps:g} frames a second, got {fps:g}; more light often helps",)
-        old = self._info
-        self._info = SourceInfo(old.name, old.width, old.height, fps, is_live=True, notes=notes)
+        old = self.info
+        self.info = SourceInfo(old.name, old.width, old.height, fps, is_live=True, notes=notes)

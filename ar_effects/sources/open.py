@@ -1,32 +1,37 @@
-"""One word or name to a source: what people type after --source."""
+"""From what somebody named to a source that is open."""
 
 from __future__ import annotations
 
 import time
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ar_effects.errors import AssetError, SourceError
+from ar_effects.errors import ArEffectsError, AssetError, SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.media.pictures import is_still_file
 from ar_effects.paths import ASSETS, RESTORE
+from ar_effects.sources.base import BasicSource, SourceInfo
 from ar_effects.sources.camera import CameraSource
-from ar_effects.sources.naming import exists, is_any_camera, is_demo, looks_like_path
-from ar_effects.sources.picture import PICTURE_SUFFIXES, PictureSource
+from ar_effects.sources.picture import PictureSource
+from ar_effects.sources.spec import SOURCES, SourceKind, SourceOptions, SourceSpec
 from ar_effects.sources.video import VideoSource
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+    from ar_effects.records import Frame
     from ar_effects.sources.base import Source
 
 DEMO_CLIP = ASSETS / "demo" / "demo.mp4"
 DEMO_CAMERA = Camera.of_fov(640, 480, 63.0, "shorter")
 """What the built-in clip was drawn through: its ground truth is right with this lens only."""
 
+_PROTOCOL = ("info", "kind", "time_base", "frames", "release", "reopen", "close")
+
 
 def open_source(
-    spec: str | int | Path,
+    given: SourceSpec | str | int | Path,
     *,
     width: int = 1280,
     height: int = 720,
@@ -37,11 +42,11 @@ def open_source(
     demo_clip: Path = DEMO_CLIP,
     camera: Callable[..., Source] = CameraSource,
 ) -> Source:
-    """Open whatever ``spec`` names.
+    """Open what somebody named.
 
     Args:
-        spec: "webcam" or "auto" for the first camera, a number, "demo", the path of a picture or video, or a
-            part of a camera's name. A path that exists wins over a camera's name.
+        given: parsed, or as people type it: "webcam" or "auto" for the first camera, a number, "demo", the
+            path of a picture or video, a part of a camera's name, or a plug-in's word, a colon, and the rest.
         width: asked of a camera, pixels.
         height: asked of a camera, pixels.
         fps: asked of a camera; the pace of a repeated picture.
@@ -55,59 +60,66 @@ def open_source(
         SourceError: nothing of that name, or it cannot be opened.
         AssetError: the demo clip is missing.
     """
-    text = str(spec).strip()
-    if is_demo(text):
+    spec = SourceSpec.parse(given)
+    options = SourceOptions(width, height, fps, loop, realtime, clock)
+    if spec.kind is SourceKind.PLUGIN:
+        return _PluginSource(spec, options)
+    if spec.kind is SourceKind.CAMERA:
+        return _open_camera(spec, options, camera)
+    if spec.kind is SourceKind.DEMO:
         if not demo_clip.is_file():
-            raise AssetError(
-                "The demo clip is missing",
-                expected=str(demo_clip),
-                fix=RESTORE,
-            )
+            raise AssetError("The demo clip is missing", expected=str(demo_clip), fix=RESTORE)
         return VideoSource(demo_clip, loop=loop, realtime=realtime, clock=clock, camera=DEMO_CAMERA)
-    path = Path(text)
-    if text.isdecimal() or is_any_camera(text):
-        device: str | int = int(text) if text.isdecimal() else "auto"
-        return camera(device, width=width, height=height, fps=fps, clock=clock)
-    if not text:
-        raise SourceError(
-            "No source was named", expected='"webcam", "demo" or a file', fix="Name one after --source"
-        )
-    if exists(path) or looks_like_path(text):
-        return _open_file(path, fps=fps, loop=loop, realtime=realtime, clock=clock)
+    return _open_file(spec, options)
+
+
+def input_files(given: SourceSpec | str | int | Path, demo_clip: Path = DEMO_CLIP) -> tuple[Path, ...]:
+    """The files that frames are read from: one, all of a folder, or none where it is a camera.
+
+    For who must not write over them. Nothing is opened, and nothing here raises.
+    """
     try:
-        return camera(text, width=width, height=height, fps=fps, clock=clock)
-    except SourceError as error:
+        spec = SourceSpec.parse(given)
+        path = demo_clip if spec.kind is SourceKind.DEMO else spec.path
+        if spec.kind is SourceKind.FOLDER:
+            return tuple(path.iterdir())
+        # A plug-in may read the file that its words name.
+        return (path,) if spec.kind is not SourceKind.CAMERA and path.is_file() else ()
+    except (SourceError, OSError, ValueError):
+        return ()
+
+
+def _open_camera(spec: SourceSpec, options: SourceOptions, make: Callable[..., Source]) -> Source:
+    def opened() -> Source:
+        return make(
+            spec.device, width=options.width, height=options.height, fps=options.fps, clock=options.clock
+        )
+
+    if spec.device == "auto" or isinstance(spec.device, int):
+        return opened()
+    try:
+        return opened()
+    except SourceError as error:  # the word may as well have been meant for a file
         raise SourceError(
-            f'There is no file "{text}", and no camera of that name works',
+            f'There is no file "{spec}", and no camera of that name works',
             got=error.what,
             fix="Check the spelling, or start with --source demo",
         ) from None
 
 
-def input_files(spec: str | int | Path, demo_clip: Path = DEMO_CLIP) -> tuple[Path, ...]:
-    """The files that ``spec`` has frames read from: one, all of a folder, or none where it is a camera.
-
-    For who must not write over them. Nothing is opened, and nothing here raises.
-    """
-    text = str(spec).strip()
-    path = demo_clip if is_demo(text) else Path(text)
-    try:
-        return tuple(path.iterdir()) if path.is_dir() else (path,) if path.exists() else ()
-    except (OSError, ValueError):
-        return ()
-
-
-def _open_file(path: Path, *, fps: float, loop: bool, realtime: bool, clock: Callable[[], float]) -> Source:
+def _open_file(spec: SourceSpec, options: SourceOptions) -> Source:
     # By content, since endings lie; the likelier kind first, so that its error is the one to show.
+    path = spec.path
+
     def picture() -> Source:
-        return PictureSource(path, repeat=loop or realtime, fps=fps, clock=clock)
+        repeat = options.loop or options.realtime
+        return PictureSource(path, repeat=repeat, fps=options.fps, clock=options.clock)
 
     def video() -> Source:
-        return VideoSource(path, loop=loop, realtime=realtime, clock=clock)
+        return VideoSource(path, loop=options.loop, realtime=options.realtime, clock=options.clock)
 
     # A GIF is a film, unless it holds one picture only.
-    named = path.suffix.lower() in PICTURE_SUFFIXES
-    still = named and (path.suffix.lower() != ".gif" or is_still_file(path))
+    still = spec.kind is SourceKind.PICTURE and (path.suffix.lower() != ".gif" or is_still_file(path))
     first, second = (picture, video) if still else (video, picture)
     try:
         return first()
@@ -116,3 +128,59 @@ def _open_file(path: Path, *, fps: float, loop: bool, realtime: bool, clock: Cal
             return second()
         except SourceError:
             raise error from None
+
+
+class _PluginSource(BasicSource):
+    """A plug-in's source, whose troubles name the plug-in: it is no code of ours."""
+
+    def __init__(self, spec: SourceSpec, options: SourceOptions) -> None:
+        self._spec = spec
+        try:
+            self._source = SOURCES[spec.scheme](spec.value, options)
+            missing = [name for name in _PROTOCOL if not hasattr(self._source, name)]
+        except ArEffectsError:
+            raise
+        except Exception as error:
+            raise self._failed(error) from error
+        if missing:
+            raise SourceError(
+                f"The plug-in for {spec.scheme}: does not give a source",
+                expected=f"an object with {', '.join(_PROTOCOL)}",
+                got=f"a {type(self._source).__name__} without {', '.join(missing)}",
+                fix="Make it a subclass of ar_effects.sources.base.BasicSource",
+            )
+        self.kind: SourceKind = self._source.kind
+        self.time_base: Fraction | None = self._source.time_base
+
+    @property
+    def info(self) -> SourceInfo:  # type: ignore[override]  # theirs may change while frames are read
+        """Theirs."""
+        return self._source.info
+
+    def frames(self) -> Iterator[Frame]:
+        """Theirs."""
+        try:
+            yield from self._source.frames()
+        except ArEffectsError:
+            raise
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def release(self) -> None:
+        """Theirs."""
+        self._source.release()
+
+    def reopen(self) -> None:
+        """Theirs."""
+        self._source.reopen()
+
+    def close(self) -> None:
+        """Theirs."""
+        self._source.close()
+
+    def _failed(self, error: Exception) -> SourceError:
+        return SourceError(
+            f"The plug-in for {self._spec.scheme}: cannot deliver {self._spec}",
+            got=f"{type(error).__name__}: {error}",
+            fix="Tell its author",
+        )

@@ -5,41 +5,33 @@ from __future__ import annotations
 import re
 import threading
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from ar_effects.errors import SourceError
+from ar_effects.geometry.camera import Camera
 from ar_effects.media import pictures
 from ar_effects.media.frames import over_black
-from ar_effects.records import Frame, Image
-from ar_effects.sources.base import PictureFrame, SourceInfo, Transparency
+from ar_effects.records import Frame, Image, Transparency
+from ar_effects.sources.base import BasicSource, SourceFile, SourceInfo
 from ar_effects.sources.exif import camera_from_exif
+from ar_effects.sources.spec import PICTURE_SUFFIXES, SourceKind
 from ar_effects.sources.timing import Pacer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PICTURE_SUFFIXES = frozenset(
-    {
-        ".avif",
-        ".bmp",
-        ".gif",
-        ".heic",
-        ".heif",
-        ".hif",
-        ".jfif",
-        ".jpe",
-        ".jpeg",
-        ".jpg",
-        ".jp2",
-        ".png",
-        ".ppm",
-        ".pgm",
-        ".tif",
-        ".tiff",
-        ".webp",
-    }
-)
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureFrame(Frame):
+    """A frame that is a picture of its own.
+
+    Attributes:
+        camera: intrinsics, where the file tells them.
+    """
+
+    camera: Camera | None = None
 
 
 def load_picture(path: Path | str) -> Image:
@@ -64,10 +56,10 @@ def load_frame(path: Path | str, time_s: float = 0.0, index: int = 0) -> Picture
     height, width = image.shape[:2]
     camera = camera_from_exif(pixels.data, width, height)
     transparency = None if pixels.alpha is None else Transparency(pixels.bgr, pixels.alpha)
-    return PictureFrame(image, time_s, index, camera, transparency)
+    return PictureFrame(image, time_s, index, transparency=transparency, camera=camera)
 
 
-class PictureSource:
+class PictureSource(BasicSource):
     """One picture: a single frame at time 0, or with ``repeat`` the same frame at the pace of a camera.
 
     Args:
@@ -81,6 +73,8 @@ class PictureSource:
         SourceError: see `load_picture`.
     """
 
+    kind = SourceKind.PICTURE
+
     def __init__(
         self,
         path: Path | str,
@@ -92,19 +86,22 @@ class PictureSource:
     ) -> None:
         self.path = Path(path)
         self._frame = load_frame(self.path)
+        (width, height), camera = self._frame.size, self._frame.camera
+        self.info = SourceInfo(
+            str(self.path),
+            width,
+            height,
+            fps if repeat else 0.0,
+            frame_count=None if repeat else 1,
+            is_live=repeat,
+            camera=camera,
+            file=SourceFile(self.path),
+        )
         self._repeat = repeat
         self._fps = fps
         self._clock = clock
         self._closed = threading.Event()
         self._sleep = sleep or self._closed.wait
-
-    @property
-    def info(self) -> SourceInfo:
-        """Name and size; ``fps`` is 0 and ``frame_count`` 1 unless repeated."""
-        (width, height), camera = self._frame.size, self._frame.camera
-        if self._repeat:
-            return SourceInfo(str(self.path), width, height, self._fps, is_live=True, camera=camera)
-        return SourceInfo(str(self.path), width, height, 0.0, frame_count=1, camera=camera)
 
     def frames(self) -> Iterator[Frame]:
         """The frame; each call begins anew."""
@@ -122,12 +119,6 @@ class PictureSource:
     def close(self) -> None:
         """Stop; may be called twice, and from another thread."""
         self._closed.set()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 class PictureFolder:

@@ -7,12 +7,13 @@ import time
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from ar_effects.errors import SourceError
 from ar_effects.media.decoding import OpenVideo, chapters, left_out, origin_s
 from ar_effects.media.frames import EXACT, FAST, Converter
-from ar_effects.sources.base import SourceInfo, VideoFrame
+from ar_effects.records import Frame
+from ar_effects.sources.base import BasicSource, SourceFile, SourceInfo
 from ar_effects.sources.metadata import video_metadata
 from ar_effects.sources.timing import Pacer, PtsRepair
 
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 _RESTART_S = 1
 
 
-class VideoSource:
+class VideoSource(BasicSource):
     """A video file.
 
-    Frames are `VideoFrame` records: ``pts`` and ``time_base`` as in the file, and ``time_s`` = their
-    product. With ``realtime`` frames come when they are due and ``time_s`` is on ``clock``, as a camera's.
+    Frames have ``pts`` and ``duration`` as in the file, in ticks of ``time_base``, and ``time_s`` is that in
+    seconds. With ``realtime`` frames come when they are due and ``time_s`` is on ``clock``, as a camera's.
     Rotation and mirroring that the file asks for are applied, and pixels come out square, progressive and in
     sRGB's colours: see `ar_effects.media.frames`. With ``realtime`` colours may be one level of 255 darker,
     for a fifth of the time.
@@ -44,11 +45,8 @@ class VideoSource:
 
     Attributes:
         time_base: seconds per tick of ``pts``.
-        origin_s: seconds taken off the file's own times, 0 for most; its sound needs the same.
-        has_audio: whether there is sound.
-        left_out: what else the file holds: other films, subtitles, data; a phrase each.
-        metadata: what the file says of itself, by FFmpeg's names: title, creation_time, location and others.
-        chapters: its parts, on the clock of the frames.
+        info: what it delivers, and in ``info.file`` what else the file holds; notes about damage are added
+            when it is met.
 
     Raises:
         SourceError: missing, not a video, or nothing in it can be decoded.
@@ -83,11 +81,12 @@ class VideoSource:
                 )
             self._converter = Converter(first, video.stream.sample_aspect_ratio, FAST if realtime else EXACT)
             rate = video.stream.average_rate or video.stream.guessed_rate or Fraction(30)
-            self.time_base = video.time_base
+            self.time_base: Fraction = video.time_base
             self._step = max(1, round(1 / (rate * video.time_base)))
+            self._origin_s = origin_s(video)
             width, height = self._converter.shown_size
             count = video.declared
-            self._info = SourceInfo(
+            self.info = SourceInfo(
                 name=str(self.path),
                 width=width,
                 height=height,
@@ -96,20 +95,18 @@ class VideoSource:
                 is_live=realtime,
                 notes=self._converter.notes,
                 camera=camera,
+                file=SourceFile(
+                    self.path,
+                    origin_s=self._origin_s,
+                    has_audio=bool(video.container.streams.audio),
+                    left_out=left_out(video.container, video.stream),
+                    metadata=video_metadata(video.container.metadata),
+                    chapters=chapters(video, self._origin_s),
+                ),
             )
             self._declared = count
-            self.origin_s = origin_s(video)
-            self.has_audio = bool(video.container.streams.audio)
-            self.left_out = left_out(video.container, video.stream)
-            self.metadata = video_metadata(video.container.metadata)
-            self.chapters = chapters(video, self.origin_s)
 
-    @property
-    def info(self) -> SourceInfo:
-        """What this source delivers; notes about damage appear when it is met."""
-        return self._info
-
-    def frames(self) -> Iterator[VideoFrame]:
+    def frames(self) -> Iterator[Frame]:
         """All frames in the order of showing; each call begins at the beginning and ends any earlier one."""
         pacer = Pacer(self._clock, self._sleep) if self._realtime else None
         index = 0
@@ -122,7 +119,7 @@ class VideoSource:
                 time_s = float(pts * self.time_base)
                 if pacer is not None:
                     time_s = pacer.wait(time_s)
-                yield VideoFrame(image, time_s, index, pts, self.time_base, duration)
+                yield Frame(image, time_s, index, pts, duration)
                 index += 1
             if not self._loop or end == offset or self._closed.is_set():
                 return
@@ -134,12 +131,6 @@ class VideoSource:
         with self._lock:
             self._release()
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
-
     def _pass(self) -> Iterator[tuple[Image, int, int]]:
         """(picture, pts, duration) from beginning to end of the file, once."""
         with self._lock:
@@ -148,7 +139,7 @@ class VideoSource:
                 return
             video = self._open = OpenVideo(self.path)
             decoded = video.frames()
-        origin = round(self.origin_s / self.time_base)
+        origin = round(self._origin_s / self.time_base)
         repair = PtsRepair(self._step, round(_RESTART_S / self.time_base))
         delivered = 0
         try:
@@ -189,6 +180,6 @@ class VideoSource:
             notes.append(f"the file is damaged ({why}): {delivered} frames could be shown")
         if repaired:
             notes.append(f"the times of {repaired} frames were missing or not rising and were repaired")
-        new = tuple(n for n in notes if n not in self._info.notes)
+        new = tuple(n for n in notes if n not in self.info.notes)
         if new:
-            self._info = replace(self._info, notes=self._info.notes + new)
+            self.info = replace(self.info, notes=self.info.notes + new)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,8 @@ from ar_effects.compiled import compiled
 from ar_effects.face.canonical import canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.profiling.spans import stage
-from ar_effects.records import LANDMARK_COUNT, Expression, HeadPose, Matrix, Points
+from ar_effects.records import LANDMARK_COUNT, Expression, HeadPose, Matrix, Points, TrackedFrame
+from ar_effects.tracking.analysers import Analyser, AnalyserSetup, Mode
 from ar_effects.tracking.expression_events import ExpressionEvents
 
 Values = list[float]
@@ -296,6 +298,36 @@ def _between(value: float, limits: tuple[float, float]) -> float:
 def _rise(fraction: float, dead: float) -> float:
     """0..1 of what is beyond the dead zone."""
     return _within((fraction - dead) / (1.0 - dead))
+
+
+class PictureExpression(Analyser):
+    """What faces do in a single picture, compared with the mean face at rest.
+
+    Nobody knows how this person rests. In a video the tracker does, and has measured it already.
+    """
+
+    produces = "expression"
+    cost_ms = 0.2
+    whole_frame = False
+
+    def __init__(self, mode: Mode) -> None:
+        self._mode = mode
+
+    @classmethod
+    def create(cls, setup: AnalyserSetup) -> Self:
+        """Nothing to load."""
+        return cls(setup.mode)
+
+    def annotate(self, tracked: TrackedFrame) -> TrackedFrame:
+        """The frame whose faces have an ``expression``."""
+        if self._mode == "video":
+            return tracked
+        time_s, camera = tracked.frame.time_s, tracked.camera
+        faces = tuple(
+            replace(f, expression=ExpressionMeter().update(f.landmarks, f.pose, camera, time_s))
+            for f in tracked.faces
+        )
+        return replace(tracked, faces=faces)
 
 
 def _without_events(expression: Expression) -> Expression:

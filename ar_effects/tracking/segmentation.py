@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import exp
+from typing import Self
 
 import cv2
 import numpy as np
@@ -11,7 +13,8 @@ from numpy.typing import NDArray
 from ar_effects.inference.network import Network
 from ar_effects.inference.provider import Provider
 from ar_effects.profiling.spans import stage
-from ar_effects.records import Image, Mask, check_image
+from ar_effects.records import Image, Mask, TrackedFrame, check_image
+from ar_effects.tracking.analysers import Analyser, AnalyserSetup
 
 HOLD_S = 0.15
 """Time constant of the smoothing where the picture stands still."""
@@ -29,7 +32,7 @@ NEAR, NEAR_GAIN = 17, 4.0
 """What moves takes its neighbourhood along: the side of that, in 128ths of the frame, and how strongly."""
 
 
-class Segmenter:
+class PersonSegmentation(Analyser):
     """The selfie segmentation network on whole frames, smoothed over time where the picture stands still.
 
     Every pixel remembers a mean of what the network said of it, and of the colours it said that of. The
@@ -44,6 +47,9 @@ class Segmenter:
         ModelError: the network's file is missing or altered.
     """
 
+    produces = "segmentation"
+    cost_ms = 4.0
+
     def __init__(self, provider: Provider, smooth: bool = True) -> None:
         self._network = Network("selfie_segmentation", provider)
         self._smooth = smooth
@@ -56,7 +62,16 @@ class Segmenter:
         """Width and height of the masks."""
         return self._network.side
 
-    def segment(self, image: Image, time_s: float) -> Mask:
+    @classmethod
+    def create(cls, setup: AnalyserSetup) -> Self:
+        """Steady over the frames of a video."""
+        return cls(setup.provider, smooth=setup.mode == "video")
+
+    def annotate(self, tracked: TrackedFrame) -> TrackedFrame:
+        """The frame with its ``segmentation``."""
+        return replace(tracked, segmentation=self.mask(tracked.frame.image, tracked.frame.time_s))
+
+    def mask(self, image: Image, time_s: float) -> Mask:
         """Where the people are.
 
         Args:

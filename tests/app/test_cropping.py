@@ -14,7 +14,7 @@ SIZE = WIDTH, HEIGHT = 640, 480
 
 def tracked(mask=None, candidates=None):
     frame = Frame(np.zeros((HEIGHT, WIDTH, 3), np.uint8), 0.0)
-    return TrackedFrame(frame, (), Camera.assumed(*SIZE), segmentation=mask, candidates=candidates)
+    return TrackedFrame(frame, (), Camera.assumed(*SIZE), segmentation=mask, face_candidates=candidates)
 
 
 def ramp(columns, rows):
@@ -46,10 +46,10 @@ def test_masks_are_cut_where_the_picture_is(mask_size, box):
 def test_suspects_move_along_and_those_elsewhere_are_left_out():
     candidates = FaceCandidates(np.array([[10.0, 20, 60, 80, 0.9], [400, 300, 450, 360, 0.7]]), True, 5)
     part = cropped(tracked(candidates=candidates), (300, 200, 640, 480))
-    assert part.candidates == FaceCandidates(np.array([[100.0, 100, 150, 160, 0.7]]), True, 5)
+    assert part.face_candidates == FaceCandidates(np.array([[100.0, 100, 150, 160, 0.7]]), True, 5)
 
 
 def test_what_nobody_measured_stays_unknown():
     part = cropped(tracked(), (0, 0, 100, 100))
     assert part.segmentation is None
-    assert part.candidates is None
+    assert part.face_candidates is None

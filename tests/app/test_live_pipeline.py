@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.metadata import EntryPoint
 
 import av
 import numpy as np
@@ -14,14 +17,17 @@ import pytest
 from ar_effects import compiled
 from ar_effects.app.pipeline import live_pipeline as is_live
 from ar_effects.app.pipeline.live_pipeline import LivePipeline
+from ar_effects.app.pipeline_state import PipelineState
 from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.geometry.camera import Camera
-from ar_effects.paths import ASSETS
+from ar_effects.paths import ASSETS, ROOT
 from ar_effects.records import Frame
 from ar_effects.sources.base import SourceInfo
+from ar_effects.sources.spec import SourceKind
 from ar_effects.tracking import warm_up
+from ar_effects.tracking.analysers import ANALYSERS, Analyser
 from tests.app.fakes import Closeable
-from tests.waiting import HANGS_S, until
+from tests.waiting import HANGS_S, ended, until
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +38,8 @@ def face() -> np.ndarray:
 
 class FakeCamera(Closeable):
     """Delivers frames until it is told to vanish; comes back after some attempts."""
+
+    kind = SourceKind.CAMERA
 
     def __init__(self, image: np.ndarray, vanish_after: int = 10**9, attempts: int = 2) -> None:
         self.image, self.vanish_after, self.attempts = image, vanish_after, attempts
@@ -151,6 +159,8 @@ def test_a_camera_that_is_there_and_does_not_work_is_tried_more_and_more_rarely(
     camera.reopen = refused
     pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu")
     pipeline._stop.wait = lambda seconds: bool(waited.append(seconds))
+    for state in (PipelineState.OPENING, PipelineState.LOST):
+        pipeline._machine.enter(state)
     pipeline._wait_for_camera(camera)
     assert waited == [1, 2, 4, 8, 8, 8, 8, 8] if listed else waited == [1] * 8
     assert pipeline.status == "The camera is back."
@@ -281,11 +291,11 @@ def test_masks_of_people_are_made_while_they_are_needed(face):
     try:
         first = wait_for(pipeline.newest)
         assert first.segmentation is None
-        assert pipeline.times.median_ms("segment") == 0.0
+        assert pipeline.times.median_ms("segmentation") == 0.0
         pipeline.need(frozenset({"segmentation"}))
         masked = wait_for(lambda: (t := pipeline.newest()) and t.segmentation is not None and t)
         assert masked.segmentation.max() > 0.9, "there is somebody in the picture"
-        assert pipeline.times.median_ms("segment") > 0.0
+        assert pipeline.times.median_ms("segmentation") > 0.0
         pipeline.need(frozenset())
         wait_for(lambda: (t := pipeline.newest()) and t.segmentation is None)
     finally:
@@ -405,7 +415,7 @@ def test_a_camera_that_another_program_took_meanwhile_is_waited_for(face, monkey
 
 def test_a_clip_stands_still_while_nobody_looks(face):
     class Clip(FakeCamera):
-        release = None
+        kind = SourceKind.VIDEO
 
     clip = Clip(face)
     pipeline = LivePipeline(lambda: clip, max_faces=1, provider="cpu")
@@ -445,5 +455,181 @@ def test_the_lens_is_the_given_one_else_the_source_s_own(face, fov, told, seen):
     pipeline.start()
     try:
         assert wait_for(pipeline.newest).camera.fov_deg == pytest.approx(seen)
+    finally:
+        pipeline.close()
+
+
+# --- states, and threads that end -------------------------------------------------------------------------
+
+
+def test_each_turn_of_a_camera_s_life_is_a_state(face, monkeypatch):
+    monkeypatch.setattr(is_live, "RELEASE_AFTER_S", 0.0)
+    monkeypatch.setattr(is_live, "REOPEN_EVERY_S", 0.01)
+    camera = FakeCamera(face, vanish_after=10**9, attempts=3)
+    pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu")
+    seen: list[PipelineState] = [pipeline.state]
+    enter = pipeline._machine.enter
+
+    def noted(state, cause=None):
+        entered = enter(state, cause)
+        if entered and seen[-1] is not state:
+            seen.append(state)
+        return entered
+
+    monkeypatch.setattr(pipeline._machine, "enter", noted)
+    pipeline.start()
+    wait_for(lambda: pipeline.state is PipelineState.RUNNING)
+    pipeline.pause()
+    wait_for(lambda: pipeline.state is PipelineState.RELEASED)
+    pipeline.resume()  # another program has it: two tries fail
+    wait_for(lambda: PipelineState.FOUND in seen and pipeline.state is PipelineState.RUNNING)
+    pipeline.close()
+    names = "NEW OPENING RUNNING PAUSED RELEASED OPENING LOST FOUND RUNNING CLOSED"
+    assert [state.name for state in seen] == names.split()
+    assert pipeline.left_behind == ()
+    pipeline.start()
+    assert not threads(), "what was closed does not start again"
+
+
+def test_an_error_is_the_last_state_but_closed(face):
+    def broken():
+        raise SourceError("No camera was found")
+
+    pipeline = LivePipeline(broken, max_faces=1, provider="cpu")
+    pipeline.start()
+    wait_for(lambda: pipeline.state is PipelineState.FAILED)
+    pipeline.close()
+    assert pipeline.state is PipelineState.CLOSED
+
+
+class Hung(FakeCamera):
+    """A camera that stops answering in one place, as a driver may, and cannot be woken."""
+
+    def __init__(self, image: np.ndarray, where: str) -> None:
+        super().__init__(image)
+        self.where, self.reached, self.let_go = where, threading.Event(), threading.Event()
+
+    def hang(self, where: str) -> None:
+        if where == self.where:
+            self.reached.set()
+            assert self.let_go.wait(HANGS_S)
+
+    def frames(self) -> Iterator[Frame]:
+        for frame in super().frames():
+            self.hang("frames")
+            yield frame
+
+    def close(self) -> None:
+        self.hang("close")
+        super().close()
+
+
+@pytest.mark.parametrize(
+    ("where", "left"),
+    [("open", {"capture"}), ("frames", {"capture"}), ("track", {"track"}), ("close", {"capture", "close"})],
+)
+def test_what_hangs_is_left_behind_and_named_and_the_window_closes(face, monkeypatch, caplog, where, left):
+    monkeypatch.setattr(is_live, "JOIN_S", 0.2)
+    camera = Hung(face, where)
+
+    def opened():
+        camera.hang("open")
+        return camera
+
+    class Tracker(is_live.FaceTracker):
+        def track(self, frame_bgr, time_s=None):
+            camera.hang("track")
+            return super().track(frame_bgr, time_s)
+
+    monkeypatch.setattr(is_live, "FaceTracker", Tracker)
+    pipeline = LivePipeline(opened, max_faces=1, provider="cpu")
+    pipeline.start()
+    try:
+        wait_for(pipeline.newest if where == "close" else camera.reached.is_set)
+        pipeline.close()  # comes back, whatever hangs
+        assert left <= {thread.name for thread in pipeline.left_behind}
+        assert all(thread.daemon for thread in pipeline.left_behind), "none of them keeps the process"
+        assert all(any(name in r.getMessage() for r in caplog.records) for name in left)
+        assert pipeline.newest() is None
+        assert pipeline.state is PipelineState.CLOSED
+    finally:
+        camera.let_go.set()
+    for thread in pipeline.left_behind:
+        ended(thread)
+    assert not threads()
+
+
+HANGING = """
+import sys, threading, time
+import numpy as np
+from ar_effects.__main__ import leave_threads_behind
+from ar_effects.app.pipeline import live_pipeline as live
+from ar_effects.sources.base import SourceInfo
+
+live.JOIN_S = 0.1
+reached = threading.Event()
+
+class Source:
+    info = SourceInfo("Hung", 64, 48, 30.0, live=True)
+    def frames(self):
+        reached.set()
+        threading.Event().wait()
+        yield
+    def close(self):
+        threading.Event().wait()
+    def __enter__(self):
+        return self
+    def __exit__(self, *_):
+        self.close()
+
+pipeline = live.LivePipeline(Source, max_faces=1, provider="cpu")
+pipeline.start()
+reached.wait()
+pipeline.close()
+print(*sorted(thread.name for thread in pipeline.left_behind))
+leave_threads_behind(3)
+"""
+
+
+def test_the_process_ends_though_a_camera_hangs_for_good():
+    done = subprocess.run(
+        [sys.executable, "-c", HANGING],
+        capture_output=True,
+        text=True,
+        timeout=HANGS_S,
+        check=False,
+        cwd=ROOT,
+    )
+    assert done.returncode == 3, done.stderr
+    assert "capture" in done.stdout.split()
+
+
+def test_an_analyser_of_another_package_that_fails_is_told_and_the_picture_goes_on(face, monkeypatch):
+    class Hands(Analyser):
+        produces = "hands"
+
+        @classmethod
+        def create(cls, setup):
+            return cls()
+
+        def annotate(self, tracked):
+            raise ZeroDivisionError("five fingers over none")
+
+    entry = EntryPoint("hands", "somewhere:Hands", "ar_effects.analysers")
+    monkeypatch.setattr(EntryPoint, "load", lambda _: Hands)
+    monkeypatch.setattr(ANALYSERS, "_plugins", {"hands": entry})
+    monkeypatch.setattr(ANALYSERS, "_made", {})
+    monkeypatch.setattr(ANALYSERS, "_problems", [])
+    camera = FakeCamera(face)
+    pipeline = LivePipeline(lambda: camera, max_faces=1, provider="cpu")
+    pipeline.need(frozenset({"hands", "segmentation"}))
+    pipeline.start()
+    try:
+        first = wait_for(pipeline.newest)
+        assert first.segmentation is not None
+        assert not first.measurements
+        wait_for(lambda: "five fingers over none" in pipeline.problem)
+        newest_from(pipeline, camera.index + 1)
+        assert pipeline.status == ""
     finally:
         pipeline.close()

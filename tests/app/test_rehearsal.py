@@ -90,7 +90,8 @@ def test_without_a_rehearsal_they_would_be(counted):
 
 
 def test_models_and_textures_are_uploaded(counted, monkeypatch):
-    from ar_effects.render import meshes, textures
+    from ar_effects.render import textures
+    from ar_effects.render.scene import meshes
 
     _, renderer = counted
     pack = LIBRARY.load("sunglasses")

@@ -9,7 +9,7 @@ import pytest
 from ar_effects.app.pipeline.offline import render_file
 from ar_effects.app.pipeline.transparency import drawn
 from ar_effects.colour import linear_from_srgb, srgb_from_linear
-from ar_effects.sources.base import Transparency
+from ar_effects.records import Transparency
 
 
 def picture() -> Transparency:

@@ -32,6 +32,7 @@ from ar_effects.records import Frame
 from ar_effects.render.renderer import Renderer
 from ar_effects.sources.base import SourceInfo
 from ar_effects.sources.open import open_source
+from ar_effects.sources.spec import SourceKind
 from tests.app.fakes import Closeable
 from tests.app.x_client import ESCAPE, LEFT, RIGHT, SPACE, XClient
 
@@ -41,6 +42,8 @@ Script = Iterator[Callable[[], object]]
 
 class Ticker(Closeable):
     """A camera of 240 Hz that can be given back; its pictures are numbered by their grey."""
+
+    kind = SourceKind.CAMERA
 
     def __init__(self, fps: float = 240.0) -> None:
         self.info = SourceInfo("Ticker", 96, 72, fps, is_live=True)

@@ -10,6 +10,7 @@ from ar_effects import compiled
 from ar_effects.cli import files, packs, prepare, session
 from ar_effects.errors import PackError
 from ar_effects.paths import EFFECTS
+from ar_effects.sources.spec import SourceSpec
 from ar_effects.tracking import warm_up as warm_up_module
 from ar_effects.tracking.warm_up import FIRST_TIME
 
@@ -53,14 +54,16 @@ class Prepared(Exception):
     """Ends a command where it would wait."""
 
 
+IN = SourceSpec.parse("in")
+
 COMMANDS = {
     "render": (
         files,
         files.render_command,
-        ("in", Path("made.mp4"), "none", 1, "cpu", "live", "full", False, None, None),
+        (IN, Path("made.mp4"), "none", 1, "cpu", "live", "full", False, None, None),
     ),
-    "track": (files, files.track_command, ("in", Path("made.mp4"), 1, "cpu", None)),
-    "record": (session, session.record_command, (Path("made.mp4"), "in", None, False, 1, "cpu", None)),
+    "track": (files, files.track_command, (IN, Path("made.mp4"), 1, "cpu", None)),
+    "record": (session, session.record_command, (Path("made.mp4"), IN, None, False, 1, "cpu", None)),
     "replay": (session, session.replay_command, (Path("in"), None, None, "cpu")),
 }
 

@@ -171,5 +171,5 @@ def test_a_private_pack_cannot_open_its_covers(write, leak):
 
 
 def test_a_private_pack_is_watched(write):
-    assert "watch" in load_pack(write(PRIVATE + '[[layers]]\nkind = "cover"\n' + POST)).needs
-    assert "watch" not in load_pack(write('[[layers]]\nkind = "cover"\n')).needs
+    assert "face_candidates" in load_pack(write(PRIVATE + '[[layers]]\nkind = "cover"\n' + POST)).needs
+    assert "face_candidates" not in load_pack(write('[[layers]]\nkind = "cover"\n')).needs

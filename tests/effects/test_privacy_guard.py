@@ -32,7 +32,7 @@ class Scene:
 
     def __call__(self, *faces, image=WALL, candidates=None, frames=1):
         for _ in range(frames):
-            tracked = TrackedFrame(Frame(image, 0.0), faces, CAMERA, candidates=candidates)
+            tracked = TrackedFrame(Frame(image, 0.0), faces, CAMERA, face_candidates=candidates)
             worn = [ActiveFace(f) for f in faces if f.state != "lost"]
             self.draws = self.guard.draws(tracked, worn, STEP)
         self.places = [place for draw in self.draws for place in draw.places]

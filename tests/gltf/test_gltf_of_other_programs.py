@@ -189,7 +189,7 @@ def test_an_index_of_zero_mirrors_what_the_specular_colour_lets(tmp_path):
         "KHR_materials_ior": {"ior": 0},
         "KHR_materials_specular": {"specularColorFactor": [0.5, 0.25, 0.1]},
     }
-    from ar_effects.render.uniform_blocks import material_numbers
+    from ar_effects.render.scene.uniform_blocks import material_numbers
 
     material = material_of(box({"extensions": extensions}), tmp_path)
     assert material_numbers(material)[4, :3] == pytest.approx([0.5, 0.25, 0.1])

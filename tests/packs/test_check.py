@@ -11,7 +11,8 @@ from ar_effects.packs.files import MANIFEST
 from ar_effects.packs.limits import pack_bytes, texture_bytes, triangles
 from ar_effects.packs.manifest import read_manifest
 from ar_effects.packs.pack import load_pack
-from ar_effects.packs.references import reference_problems, references_in
+from ar_effects.packs.references import reference_problems
+from ar_effects.packs.tables import references_in
 from ar_effects.packs.toml_lines import TomlLines, location_of
 from tests.effects.party import PARTY, make_party
 

@@ -21,8 +21,8 @@ from ar_effects.packs.library import Library
 from ar_effects.records import Frame, TrackedFrame
 from ar_effects.render import targets
 from ar_effects.render.detail import FAST, FULL, STEPS
-from ar_effects.render.meshes import GpuPrimitive
 from ar_effects.render.programs import Programs
+from ar_effects.render.scene.meshes import GpuPrimitive
 from benchmarks.draw import similarity
 from tests.render.scenes import SQUARE_TRIANGLES, square
 

@@ -11,8 +11,9 @@ from ar_effects.face.geometry import face_mesh
 from ar_effects.face.topology import face_topology
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import rotation_from_angles_deg, transform
-from ar_effects.render.canvas import Canvas
+from ar_effects.render.compositor import Compositor
 from ar_effects.render.environment import Environment
+from ar_effects.render.face.face_mesh import FaceMeshes
 from ar_effects.render.programs import Programs
 from ar_effects.render.targets import Targets
 from tests.synthetic_faces import face_of
@@ -26,44 +27,50 @@ def head(yaw: float = 0.0, x: float = 0.0, z: float = -300.0):
 
 
 @pytest.fixture
-def canvas(headless, tmp_path):
+def context(headless):
     headless.make_current()
     ctx = headless.ctx
     targets, programs = Targets(ctx, SIZE), Programs(ctx)
-    made = Canvas(ctx, programs, targets, Environment.uniform((0.0, 0.0, 0.0)))
+    made = Compositor(ctx, programs, targets, Environment.uniform((0.0, 0.0, 0.0)))
     targets.clear(targets.final)
-    yield made
+    yield made.context
     assert ctx.error == "GL_NO_ERROR"
     made.release()
     programs.release()
-    made.targets.release()
+    made.context.targets.release()
 
 
-def program(canvas, colour="1.0"):
-    source = (Programs(canvas.ctx)._read("face_mesh.glsl")) + (
+@pytest.fixture
+def faces(context):
+    return context.shared(FaceMeshes)
+
+
+def program(context, colour="1.0"):
+    source = (Programs(context.ctx)._read("face_mesh.glsl")) + (
         "out vec2 uv; void main() { uv = in_uv; gl_Position = clip_from_place(in_place); }"
     )
     fragment = f"#version 330 core\nin vec2 uv; out vec4 c; void main() {{ c = vec4({colour}); }}"
-    return canvas.ctx.program(vertex_shader="#version 330 core\n" + source, fragment_shader=fragment)
+    return context.ctx.program(vertex_shader="#version 330 core\n" + source, fragment_shader=fragment)
 
 
-def read(canvas):
+def read(context):
     picture = np.empty((SIZE[1], SIZE[0], 4), np.uint8)
-    canvas.targets.read_into(picture)
+    context.targets.read_into(picture)
     return picture
 
 
-def draw(canvas, mesh, colour="1.0", part="closed", **more):
-    face = canvas.faces.get(mesh)
-    with canvas.faces.drawing(face, **more):
-        face.draw(program(canvas, colour), part)
-    return read(canvas)
+def draw(context, mesh, colour="1.0", part="closed", **more):
+    faces = context.shared(FaceMeshes)
+    face = faces.get(mesh)
+    with faces.drawing(face, **more):
+        face.draw(program(context, colour), part)
+    return read(context)
 
 
-def test_pixels_lie_where_the_landmarks_do(canvas):
+def test_pixels_lie_where_the_landmarks_do(context):
     """A triangle's middle on the picture is covered, with the uv that is interpolated there."""
     mesh = face_mesh(head(20.0), CAMERA)
-    seen = draw(canvas, mesh, "uv, 0.0, 1.0", part="face").astype(float) / 255
+    seen = draw(context, mesh, "uv, 0.0, 1.0", part="face").astype(float) / 255
     linear = np.where(seen <= 0.04045, seen / 12.92, ((seen + 0.055) / 1.055) ** 2.4)[..., :2]
     topology = mesh.topology
     triangles = topology.triangles
@@ -82,78 +89,78 @@ def test_pixels_lie_where_the_landmarks_do(canvas):
     assert found >= 20
 
 
-def test_a_face_in_front_hides_the_one_behind(canvas):
+def test_a_face_in_front_hides_the_one_behind(context):
     near, far = face_mesh(head(), CAMERA), face_mesh(head(x=40.0, z=-420.0), CAMERA)
-    draw(canvas, near, "0.0, 1.0, 0.0, 1.0")
-    alone = read(canvas)
-    both = draw(canvas, far, "1.0, 0.0, 0.0, 1.0")
+    draw(context, near, "0.0, 1.0, 0.0, 1.0")
+    alone = read(context)
+    both = draw(context, far, "1.0, 0.0, 0.0, 1.0")
     assert (both[alone[..., 1] == 255][:, 0] == 0).all()
     assert (both[..., 0] == 255).any()
 
 
-def test_the_far_cheek_is_hidden_by_the_nose(canvas):
+def test_the_far_cheek_is_hidden_by_the_nose(context):
     """Turned away, no pixel is drawn twice; all of the mesh without hiding overlaps itself."""
     mesh = face_mesh(head(50.0), CAMERA)
-    canvas.ctx.enable(canvas.ctx.BLEND)
-    canvas.ctx.blend_func = canvas.ctx.ONE, canvas.ctx.ONE
+    context.ctx.enable(context.ctx.BLEND)
+    context.ctx.blend_func = context.ctx.ONE, context.ctx.ONE
     tenth = "0.01, 0.0, 0.0, 1.0"
-    levels = [int(draw(canvas, mesh, tenth)[..., 0].max())]
-    canvas.targets.clear(canvas.targets.final)
-    levels.append(int(draw(canvas, mesh, tenth, hidden=True)[..., 0].max()))
-    canvas.ctx.disable(canvas.ctx.BLEND)
+    levels = [int(draw(context, mesh, tenth)[..., 0].max())]
+    context.targets.clear(context.targets.final)
+    levels.append(int(draw(context, mesh, tenth, hidden=True)[..., 0].max()))
+    context.ctx.disable(context.ctx.BLEND)
     once, twice = (round(255 * (1.055 * light ** (1 / 2.4) - 0.055)) for light in (0.01, 0.02))
     assert abs(levels[0] - once) <= 1
     assert levels[1] >= twice - 1
 
 
-def test_eyes_and_mouth_are_open(canvas):
+def test_eyes_and_mouth_are_open(context):
     mesh = face_mesh(head(), CAMERA)
-    face = draw(canvas, mesh, part="face")[..., 0] > 0
-    canvas.targets.clear(canvas.targets.final)
-    lids = draw(canvas, mesh, part="lids")[..., 0] > 0
-    canvas.targets.clear(canvas.targets.final)
-    closed = draw(canvas, mesh, part="closed")[..., 0] > 0
+    face = draw(context, mesh, part="face")[..., 0] > 0
+    context.targets.clear(context.targets.final)
+    lids = draw(context, mesh, part="lids")[..., 0] > 0
+    context.targets.clear(context.targets.final)
+    closed = draw(context, mesh, part="closed")[..., 0] > 0
     assert lids.sum() > 50
     assert (face | lids == closed).all()
     assert not (face & lids).any()
 
 
-def test_one_upload_for_a_face_in_a_frame(canvas):
+def test_one_upload_for_a_face_in_a_frame(context, faces):
     face = head()
     mesh = face_mesh(face, CAMERA)
     assert face_mesh(face, CAMERA) is mesh
     assert face_mesh(replace(face, score=0.5), CAMERA) is not mesh
-    first = canvas.faces.get(mesh)
-    assert canvas.faces.get(mesh) is first
-    canvas.next_frame()
-    assert canvas.faces.get(face_mesh(head(5.0), CAMERA)) is first  # the buffer is used again
+    first = faces.get(mesh)
+    assert faces.get(mesh) is first
+    context.next_frame()
+    assert faces.get(face_mesh(head(5.0), CAMERA)) is first  # the buffer is used again
 
 
-def test_faces_that_cannot_be_seen(canvas):
+def test_faces_that_cannot_be_seen(faces):
     beside = face_mesh(head(x=2000.0), CAMERA)
-    assert canvas.faces.get(beside) is None
+    assert faces.get(beside) is None
     broken = face_mesh(head(), CAMERA)
     broken.vertices[3, 0] = np.nan
-    assert canvas.faces.get(broken) is None
+    assert faces.get(broken) is None
 
 
-def test_another_size_and_another_picture(canvas, headless):
+def test_another_size_and_another_picture(context, faces, headless):
     mesh = face_mesh(head(), CAMERA)
-    white = (draw(canvas, mesh)[..., 0] > 0).sum()
-    other = canvas.targets.borrow()
-    canvas.targets.clear(other)
-    outer, canvas.targets.current = canvas.targets.current, other
-    draw(canvas, mesh, "0.5")
+    white = (draw(context, mesh)[..., 0] > 0).sum()
+    other = context.targets.borrow()
+    context.targets.clear(other)
+    outer, context.targets.current = context.targets.current, other
+    draw(context, mesh, "0.5")
     assert (np.frombuffer(other.fbo.read(components=1), np.uint8) > 0).sum() == white
-    canvas.targets.current = outer
-    old, canvas.targets = canvas.targets, Targets(headless.ctx, (160, 120))
+    context.targets.current = outer
+    old, context.targets = context.targets, Targets(headless.ctx, (160, 120))
     old.release()
-    canvas.next_frame()
+    context.next_frame()
     small = Camera.assumed(160, 120)
-    face = canvas.faces.get(face_mesh(face_of(small, head().pose.camera_from_head), small))
-    with canvas.faces.drawing(face):
-        face.draw(program(canvas), "closed")
-    picture = np.frombuffer(canvas.targets.final.fbo.read(components=1), np.uint8)
+    face = faces.get(face_mesh(face_of(small, head().pose.camera_from_head), small))
+    with faces.drawing(face):
+        face.draw(program(context), "closed")
+    picture = np.frombuffer(context.targets.final.fbo.read(components=1), np.uint8)
     assert abs((picture == 255).sum() / (white / 4) - 1) < 0.1
 
 

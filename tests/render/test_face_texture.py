@@ -177,13 +177,13 @@ def test_clear_paint_is_not_drawn(make_renderer):
 @pytest.mark.parametrize("blend", ["normal", "multiply", "overlay"])
 @pytest.mark.parametrize("isolated", [False, True])
 def test_a_group_of_one_face_works_only_there_and_gives_the_same(make_renderer, monkeypatch, blend, isolated):
-    """Groups ask their passes how far they reach; working on all of the picture gives the same bytes."""
+    """Groups ask their passes for the area they touch; working on all of the picture gives the same bytes."""
     image = noise(SIZE)
     group = Group((paint(head(x=30.0)), paint(head(x=-90.0, z=-500.0))), 0.6, blend, isolated)
     renderer = make_renderer(SIZE)
     drawn(renderer, noise(SIZE, 1), one(Group((paint(head()),), 0.5, blend, isolated)))  # leaves its pictures
     near = drawn(renderer, image, one(group))
-    monkeypatch.delattr(FaceTexturePass, "reach")
+    monkeypatch.delattr(FaceTexturePass, "area")
     assert (drawn(renderer, image, one(group)) == near).all()
     assert changed(image, near).any()
     if isolated or blend == "normal":  # otherwise the picture meets its own copy everywhere

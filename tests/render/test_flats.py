@@ -19,8 +19,8 @@ from ar_effects.drawlist import (
 )
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import rotation_from_angles_deg, transform
-from ar_effects.render import sprites
 from ar_effects.render.renderer import Renderer
+from ar_effects.render.scene import sprites
 from tests.render.scenes import (
     at,
     byte,

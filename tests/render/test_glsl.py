@@ -10,7 +10,7 @@ from ar_effects.drawlist import DrawList
 from ar_effects.drawlist.glsl import GlslDraw, GlslSource
 from ar_effects.drawlist.post import PostDraw, ToneStep
 from ar_effects.geometry.camera import Camera
-from ar_effects.render.canvas import ShaderLimit
+from ar_effects.render.render_context import ShaderLimit
 from tests.render.scenes import byte, drawn, linear, noise
 
 SIZE = (64, 40)
@@ -86,7 +86,7 @@ def slow_after(renderer, seconds):
         now[0] += next(seconds) / 2  # it is asked before and after
         return now[0]
 
-    renderer._canvas.shader_limit = ShaderLimit(0.25, clock)
+    renderer._context.shader_limit = ShaderLimit(0.25, clock)
     return now
 
 
@@ -110,7 +110,7 @@ def test_one_that_is_slow_for_a_moment_stays_and_one_without_a_limit_is_not_wait
         assert (run(renderer, image, GREEN)[..., 1] == 255).all()
     assert renderer.take_warnings() == []
     before = asked[0]
-    renderer._canvas.shader_limit = None
+    renderer._context.shader_limit = None
     run(renderer, image, GREEN)
     assert asked[0] == before
 

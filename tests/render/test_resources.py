@@ -85,20 +85,19 @@ def test_steady_state_makes_no_objects(make_renderer):
 def test_models_not_drawn_for_long_are_freed(make_renderer, monkeypatch):
     monkeypatch.setattr(cache, "KEEP_FRAMES", 5)
     renderer, image = make_renderer(SIZE), noise(SIZE)
-    renderer.draw(image, scene(CAMERA, (square(glow(1, 1, 1)), at(0, 0, -200))))
-    renderer._canvas._passes[Scene]._models._keep_frames = 5
+    first, model, kept = (square(glow(1, 1, 1)) for _ in range(3))
+    renderer.draw(image, scene(CAMERA, (first, at(0, 0, -200))))
+    renderer._compositor._passes[Scene]._models._keep_frames = 5
     with_one = living_objects()
-    model = square(glow(1, 1, 1))
     gone = weakref.ref(model.primitives[0].positions)
     renderer.draw(image, scene(CAMERA, (model, at(0, 0, -300))))
     assert living_objects()["Buffer"] > with_one["Buffer"]
-    kept = square(glow(1, 1, 1))
-    del model
     for _ in range(20):
         renderer.draw(image, scene(CAMERA, (kept, at(0, 0, -300))))
+    assert living_objects() == with_one
+    del model
     gc.collect()
     assert gone() is None
-    assert living_objects() == with_one
 
 
 def test_identity_cache_counts():
@@ -136,7 +135,7 @@ def test_what_is_not_used_is_kept_while_it_is_small(monkeypatch):
         def release(self):
             freed.append(self.source[0])
 
-    things = cache.IdentityCache(Thing, held=lambda source, _: {id(source): source[1]})
+    things = cache.IdentityCache(Thing, held=lambda thing: thing.source[1])
     sources = [("old", 6), ("small", 3), ("new", 6)]
     for source in sources:
         things.get(source)

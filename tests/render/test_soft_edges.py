@@ -11,7 +11,7 @@ from ar_effects.drawlist import DrawList, Material, Scene, SpriteDraw
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import transform
 from ar_effects.render.passes.scene import ScenePass
-from ar_effects.render.soft_edges import fades_at_edges, open_edges
+from ar_effects.render.scene.soft_edges import fades_at_edges, open_edges
 from tests.render.scenes import at, drawn, plain, room, scene, square, square_occluder
 
 SIZE = (160, 120)

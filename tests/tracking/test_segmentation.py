@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ar_effects.errors import InputError
-from ar_effects.tracking.segmentation import Segmenter
+from ar_effects.tracking.segmentation import PersonSegmentation
 
 FPS = 30.0
 WIDTH, HEIGHT = 640, 360
@@ -17,12 +17,12 @@ WIDTH, HEIGHT = 640, 360
 
 @pytest.fixture(scope="module")
 def steady(cpu):
-    return Segmenter(cpu)
+    return PersonSegmentation(cpu)
 
 
 @pytest.fixture(scope="module")
 def bare(cpu):
-    return Segmenter(cpu, smooth=False)
+    return PersonSegmentation(cpu, smooth=False)
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +43,9 @@ class Told:
 
 
 def smoothed(masks, images, times_s, cpu) -> list[np.ndarray]:
-    segmenter = Segmenter(cpu)
+    segmenter = PersonSegmentation(cpu)
     segmenter._network = Told(masks)
-    return [segmenter.segment(image, t).copy() for image, t in zip(images, times_s, strict=True)]
+    return [segmenter.mask(image, t).copy() for image, t in zip(images, times_s, strict=True)]
 
 
 def flat(value: float) -> np.ndarray:
@@ -58,7 +58,7 @@ def grey(value: int) -> np.ndarray:
 
 def test_the_face_is_person_and_the_far_corner_is_not(bare, demo_frames, demo_truth):
     for i in (0, 60, 130):
-        mask = bare.segment(demo_frames[i], i / FPS)
+        mask = bare.mask(demo_frames[i], i / FPS)
         assert (mask.shape, mask.dtype) == ((256, 256), np.float32)
         assert mask.min() >= 0.0
         assert mask.max() <= 1.0
@@ -74,7 +74,7 @@ def test_noise_moves_the_mask_a_fifth_as_much(bare, steady, portrait):
     flicker = []
     for segmenter in (bare, steady):
         segmenter.reset()
-        masks = np.array([segmenter.segment(image, i / FPS) for i, image in enumerate(noisy)])[4:]
+        masks = np.array([segmenter.mask(image, i / FPS) for i, image in enumerate(noisy)])[4:]
         edge = (masks.mean(axis=0) > 0.02) & (masks.mean(axis=0) < 0.98)
         flicker.append(np.sqrt((np.diff(masks, axis=0)[:, edge] ** 2).mean()))
     assert flicker[0] > 0.01, "there is something to smooth"
@@ -88,7 +88,7 @@ def test_motion_is_followed(bare, steady, portrait):
     for i in range(10):
         motion = np.float32([[1, 0, i * WIDTH / 40], [0, 1, 0]])
         image = cv2.warpAffine(portrait, motion, (WIDTH, HEIGHT), borderMode=cv2.BORDER_REFLECT)
-        mask, now = steady.segment(image, i / FPS), bare.segment(image, i / FPS)
+        mask, now = steady.mask(image, i / FPS), bare.mask(image, i / FPS)
         lag.append(np.abs(mask - now).mean() / now.mean())
     assert max(lag) < 0.05
 
@@ -125,10 +125,10 @@ def test_only_what_moves_forgets(cpu):
 
 def test_masks_that_were_given_are_not_touched_again(steady, portrait):
     steady.reset()
-    first = steady.segment(portrait, 0.0)
+    first = steady.mask(portrait, 0.0)
     kept = first.copy()
     for i in range(1, 4):
-        steady.segment(cv2.GaussianBlur(portrait, (0, 0), i), i / FPS)
+        steady.mask(cv2.GaussianBlur(portrait, (0, 0), i), i / FPS)
     np.testing.assert_array_equal(first, kept)
 
 
@@ -139,10 +139,10 @@ def test_a_diverged_network_saw_nobody(cpu):
 
 @pytest.mark.parametrize("shape", [(1, 1, 3), (7, 2000, 3), (1081, 1921, 3)])
 def test_frames_of_any_size(bare, shape):
-    mask = bare.segment(np.zeros(shape, np.uint8), 0.0)
+    mask = bare.mask(np.zeros(shape, np.uint8), 0.0)
     assert mask.shape == (256, 256)
 
 
 def test_what_is_no_picture_is_refused(bare):
     with pytest.raises(InputError):
-        bare.segment(np.zeros((4, 4), np.uint8), 0.0)
+        bare.mask(np.zeros((4, 4), np.uint8), 0.0)

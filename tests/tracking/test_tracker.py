@@ -9,7 +9,7 @@ import pytest
 from ar_effects.errors import InputError, ProviderError
 from ar_effects.geometry.camera import ASSUMED_FOV_DEG, Camera
 from ar_effects.records import LANDMARK_COUNT
-from ar_effects.tracking import tracker as tracker_module
+from ar_effects.tracking import picture_tracker
 from ar_effects.tracking.detector import Detection
 from ar_effects.tracking.landmark_network import MeshResult
 from ar_effects.tracking.tracker import FaceTracker
@@ -371,7 +371,7 @@ def test_a_box_beside_a_face_does_not_find_it_twice(cpu, demo_frames, monkeypatc
     beside = replace(found, box=found.box + shift, keypoints=found.keypoints + 0.2 * shift, score=0.6)
     assert tracker._searcher.verify(tracker._mesh, demo_frames[0], beside) is not None, "it leads to a face"
     monkeypatch.setattr(tracker._searcher, "detect_exhaustive", lambda _: [found, beside])
-    monkeypatch.setattr(tracker_module, "is_known", lambda *_: False)
+    monkeypatch.setattr(picture_tracker, "is_known", lambda *_: False)
     assert len(tracker.track(demo_frames[0])) == 1
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 
-from ar_effects.app.pipeline.needed import Needed
 from ar_effects.effects.effect import Effect
 from ar_effects.inference.provider import choose_provider
 from ar_effects.packs.files import MANIFEST
@@ -25,6 +24,8 @@ from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
 from ar_effects.sinks.picture import save_picture
 from ar_effects.sources.open import DEMO_CAMERA, open_source
+from ar_effects.tracking.analysers import AnalyserSetup
+from ar_effects.tracking.annotator import FrameAnnotator
 from ar_effects.tracking.tracker import FaceTracker
 
 FIRST, SMILE, LAST = 85, 98, 112
@@ -38,15 +39,15 @@ def preview(
 ) -> Image:
     """(side, side, 3) the pack after a second of the demo clip, around the face."""
     pack = load_pack(folder)
-    effect = Effect(pack, with_candidates="watch" in pack.needs)
+    effect = Effect(pack, with_candidates="face_candidates" in pack.needs)
     for name, value in (values or {}).items():
         effect.set(name, value)
-    needed = Needed(choose_provider("cpu"))
+    annotator = FrameAnnotator(AnalyserSetup(choose_provider("cpu")))
     with open_headless() as headless:
         renderer = Renderer(headless.ctx, frames[0].frame.size)
         try:
             for tracked in frames:
-                seen = needed.added(tracked, pack.needs)
+                seen = annotator.annotate(tracked, pack.needs)
                 renderer.draw(seen.frame.image, effect.draw_list(seen))
             picture = renderer.read()
         finally:

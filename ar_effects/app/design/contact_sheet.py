@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from ar_effects.app.design.mannequins import PEOPLE, Mannequin, posed
 from ar_effects.app.design.pack_cost import tracked_demo
 from ar_effects.app.pipeline.cropping import cropped
-from ar_effects.app.pipeline.masks import Masks
 from ar_effects.drawlist import Draw, Group, ModelDraw, Scene
 from ar_effects.effects.effect import Effect
 from ar_effects.geometry.camera import Camera
@@ -23,6 +22,8 @@ from ar_effects.records import Expression, Face, Frame, Image, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
 from ar_effects.sources.picture import PictureFolder
+from ar_effects.tracking.analysers import AnalyserSetup
+from ar_effects.tracking.annotator import FrameAnnotator
 from ar_effects.tracking.tracker import FaceTracker
 
 CELL = (280, 280)
@@ -35,6 +36,9 @@ FOCALS_PX = tuple(fraction * CELL[0] for fraction in (1.5, 1.25, 1.05, 0.9, 0.75
 
 MAX_POINTS = 4000
 """Of a model, that are looked at to see whether it is cut off."""
+MEASURED = frozenset({"segmentation"})
+"""What is measured on the cells. What faces do is given, and where they are is known."""
+
 SETTLE_FRAMES = 12
 """Frames that an effect gets to move before its picture is taken."""
 
@@ -183,9 +187,9 @@ def _cells(
     renderer: Renderer, pack: Pack, frames: list[Labelled] | Iterator[Labelled], row: str, remarks: list[str]
 ) -> list[Image]:
     cells = []
-    masks = Masks(choose_provider("cpu"), smooth=False)
+    annotator = FrameAnnotator(AnalyserSetup(choose_provider("cpu"), "picture"))
     for label, bare in list(frames):
-        tracked = masks.added(bare, pack.needs)
+        tracked = annotator.annotate(bare, pack.needs & MEASURED)
         effect = Effect(pack)
         for i in range(SETTLE_FRAMES):
             moment = replace(tracked, frame=replace(tracked.frame, time_s=i / 30.0))

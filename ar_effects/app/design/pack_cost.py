@@ -11,7 +11,6 @@ from itertools import islice
 
 import cv2
 
-from ar_effects.app.pipeline.masks import Masks
 from ar_effects.effects.effect import Effect
 from ar_effects.inference.provider import choose_provider
 from ar_effects.packs.limits import (
@@ -27,6 +26,8 @@ from ar_effects.records import Expression, Frame, TrackedFrame
 from ar_effects.render.context import describe, open_headless
 from ar_effects.render.renderer import Renderer
 from ar_effects.sources.open import open_source
+from ar_effects.tracking.analysers import AnalyserSetup
+from ar_effects.tracking.annotator import FrameAnnotator
 from ar_effects.tracking.tracker import FaceTracker
 
 CARD = "card.toml"
@@ -99,8 +100,8 @@ def measure(pack: Pack, size: tuple[int, int] = (1280, 720)) -> PackCost:
     Raises:
         RenderError: OpenGL is missing.
     """
-    masks = Masks(choose_provider("cpu"))
-    frames = [masks.added(t, pack.needs) for t in tracked_demo(size, WARM_UP + FRAMES)]
+    with FrameAnnotator(AnalyserSetup(choose_provider("cpu"))) as annotator:
+        frames = [annotator.annotate(t, pack.needs) for t in tracked_demo(size, WARM_UP + FRAMES)]
     with open_headless() as headless:
         renderer = Renderer(headless.ctx, size)
         try:

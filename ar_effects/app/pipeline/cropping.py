@@ -29,15 +29,16 @@ def cropped(tracked: TrackedFrame, box: tuple[int, int, int, int]) -> TrackedFra
         for face in tracked.faces
     )
     image = np.ascontiguousarray(frame.image[y0:y1, x0:x1])
-    mask, candidates = tracked.segmentation, tracked.candidates
-    return TrackedFrame(
-        replace(frame, image=image),
-        faces,
-        part,
+    mask, candidates = tracked.segmentation, tracked.face_candidates
+    if candidates is not None:
+        candidates = replace(candidates, suspects=_seen_in(candidates.suspects, box))
+    return replace(
+        tracked,
+        frame=replace(frame, image=image),
+        faces=faces,
+        camera=part,
         segmentation=None if mask is None else _cut(mask, frame.size, box),
-        candidates=None
-        if candidates is None
-        else replace(candidates, suspects=_seen_in(candidates.suspects, box)),
+        face_candidates=candidates,
     )
 
 

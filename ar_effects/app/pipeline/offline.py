@@ -6,13 +6,15 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import cycle
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ar_effects.app.overlap import Overlap
 from ar_effects.app.pipeline.lens import camera_of
-from ar_effects.app.pipeline.needed import Needed
 from ar_effects.app.pipeline.stills import draw_picture, draw_transparent, is_whole
 from ar_effects.app.pipeline.transparency import KEEPS_ALPHA
 from ar_effects.app.window.detail import DetailMode
@@ -23,18 +25,19 @@ from ar_effects.media.files import read_bytes
 from ar_effects.packs.library import Library
 from ar_effects.packs.pack import Pack
 from ar_effects.profiling.stages import StageTimes
-from ar_effects.records import Alpha, Image, PictureMetadata, TrackedFrame
+from ar_effects.records import Alpha, Frame, Image, PictureMetadata, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.detail import FAST, FULL, DetailStep
 from ar_effects.render.renderer import Renderer
 from ar_effects.sinks.encoder import Quality
 from ar_effects.sinks.picture import save_picture
 from ar_effects.sinks.video import VideoSink
-from ar_effects.sources.base import PictureFrame, SourceInfo, VideoFrame
+from ar_effects.sources.base import Source, SourceFile, SourceInfo
 from ar_effects.sources.metadata import picture_metadata
 from ar_effects.sources.open import input_files, open_source
-from ar_effects.sources.picture import PictureSource
-from ar_effects.sources.video import VideoSource
+from ar_effects.sources.spec import SourceKind, SourceSpec
+from ar_effects.tracking.analysers import AnalyserSetup
+from ar_effects.tracking.annotator import FrameAnnotator
 from ar_effects.tracking.tracker import FaceTracker
 from ar_effects.writing import PartFile, check_not_input, check_target, write_error_message
 
@@ -43,6 +46,10 @@ Progress = Callable[[SourceInfo], Callable[[], None]]
 """Told what is coming, gives back what to call after each frame."""
 
 DEFAULT_MAX_FACES = 5
+
+TICK_S = Fraction(1, 90_000)
+"""Of videos made from frames that have times in seconds only: MPEG's clock, in which the frames of all usual
+rates last whole ticks (ISO/IEC 13818-1, 2.4.2)."""
 
 
 @dataclass(slots=True)
@@ -71,7 +78,7 @@ def no_progress(_: SourceInfo) -> Callable[[], None]:
 
 
 def render_file(
-    source: str,
+    source: SourceSpec | str | Path,
     output: Path,
     effect: str | None = "sunglasses",
     *,
@@ -90,7 +97,7 @@ def render_file(
     Size, frame count, times and sound of a video are kept; the output appears only when it is complete.
 
     Args:
-        source: a path, or "demo".
+        source: a path, "demo", or a plug-in's words.
         output: .mp4, .mov; of a picture .png, .jpg, .webp.
         effect: a pack's name or folder; None draws nothing.
         library: where packs are.
@@ -109,28 +116,29 @@ def render_file(
     step = FAST if detail == "fast" else FULL
     report = RenderReport(times=times or StageTimes(), detail=step, stripped=strip_metadata)
     check_target(output)
-    check_not_input(output, input_files(source))
+    spec = SourceSpec.parse(source)
+    check_not_input(output, input_files(spec))
     pack = (library or Library()).load(effect) if effect else None
-    with open_source(source) as opened:
-        camera = camera_of(opened.info, fov_deg=fov_deg, warn=report.notes.append)
-        if isinstance(opened, PictureSource):
-            tracker = FaceTracker(max_faces, "picture", provider, camera)
-            _render_picture(opened, output, pack, tracker, progress, report)
-        elif isinstance(opened, VideoSource):
-            tracker = FaceTracker(max_faces, "video", provider, camera)
-            _render_video(opened, output, pack, tracker, quality, progress, report)
-        else:
+    with open_source(spec) as opened:
+        if opened.info.is_live:
             raise SourceError(
                 f"{opened.info.name} has no end and cannot be rendered to a file",
                 expected="a picture or video file",
                 fix="Start the window with --source, and take a photo with the space bar",
             )
+        camera = camera_of(opened.info, fov_deg=fov_deg, warn=report.notes.append)
+        if opened.kind is SourceKind.PICTURE:
+            tracker = FaceTracker(max_faces, "picture", provider, camera)
+            _render_picture(opened, output, pack, tracker, progress, report)
+        else:
+            tracker = FaceTracker(max_faces, "video", provider, camera)
+            _render_video(opened, output, pack, tracker, quality, progress, report)
         report.notes[:0] = opened.info.notes
     return report
 
 
 def _render_picture(
-    source: PictureSource,
+    source: Source,
     output: Path,
     pack: Pack | None,
     tracker: FaceTracker,
@@ -140,37 +148,38 @@ def _render_picture(
     tick = progress(source.info)
     frame = next(_timed(source.frames(), "decode", report.times))
     report.notes.append(tracker.provider.reason)
-    alpha = frame.transparency if isinstance(frame, PictureFrame) else None
+    alpha = frame.transparency
     if alpha is not None and output.suffix.lower() not in KEEPS_ALPHA:
         report.notes.append(f"{output.suffix} holds no transparency: what was transparent is black")
         alpha = None
     with report.times.stage("track"):
-        faces = tracker.track(frame.image, frame.time_s)
-    report.frames, report.frames_with_face = 1, int(bool(faces))
-    if faces or (pack is not None and is_whole(pack)):
-        tracked = TrackedFrame(frame, faces, tracker.camera_for(*frame.size))
-        needed = Needed(tracker.provider, single=True, times=report.times)
-        tracked = needed.added(tracked, pack.needs if pack else ())
+        tracked = tracker.annotate(TrackedFrame(frame, (), tracker.camera_for(*frame.size)))
+    report.frames, report.frames_with_face = 1, int(bool(tracked.faces))
+    if tracked.faces or (pack is not None and is_whole(pack)):
+        setup = AnalyserSetup(tracker.provider, "picture")
+        with FrameAnnotator(setup, times=report.times) as annotator:
+            tracked = annotator.annotate(tracked, pack.needs if pack else ())
+        report.notes.extend(map(str, annotator.problems))
         with report.times.stage("draw"):
             if alpha is None:
                 image, left = draw_picture(tracked, pack, report.detail), None
             else:
                 image, left = draw_transparent(alpha, tracked, pack, report.detail)
         with report.times.stage("encode"):
-            save_picture(output, image, alpha=left, metadata=_metadata_of(source, output, report))
+            save_picture(output, image, alpha=left, metadata=_metadata_of(source.info, output, report))
     else:
-        report.notes.append(f"No face was found in {source.path}: it was saved unchanged")
+        report.notes.append(f"No face was found in {source.info.name}: it was saved unchanged")
         with report.times.stage("encode"):
             image, left = (frame.image, None) if alpha is None else (alpha.bgr, alpha.alpha)
-            _save_unchanged(source, image, left, output, report)
+            _save_unchanged(source.info, image, left, output, report)
     tick()
 
 
-def _metadata_of(source: PictureSource, output: Path, report: RenderReport) -> PictureMetadata | None:
+def _metadata_of(info: SourceInfo, output: Path, report: RenderReport) -> PictureMetadata | None:
     """What the result goes on saying of itself."""
-    if report.stripped:
+    if report.stripped or info.file is None:
         return None
-    found = picture_metadata(read_bytes(source.path, "picture"), *source.info.size)
+    found = picture_metadata(read_bytes(info.file.path, "picture"), *info.size)
     if found is None:
         report.notes.append(f"Date, place and camera could not be read: {output} does not tell them")
     elif found.iptc and output.suffix.lower() not in {".jpg", ".jpeg"}:
@@ -179,15 +188,15 @@ def _metadata_of(source: PictureSource, output: Path, report: RenderReport) -> P
 
 
 def _save_unchanged(
-    source: PictureSource, image: Image, alpha: Alpha | None, output: Path, report: RenderReport
+    info: SourceInfo, image: Image, alpha: Alpha | None, output: Path, report: RenderReport
 ) -> None:
-    if report.stripped or source.path.suffix.lower() != output.suffix.lower():
-        save_picture(output, image, alpha=alpha, metadata=_metadata_of(source, output, report))
+    if report.stripped or info.file is None or info.file.path.suffix.lower() != output.suffix.lower():
+        save_picture(output, image, alpha=alpha, metadata=_metadata_of(info, output, report))
         return
     # The same kind of file: the bytes themselves, since coding a JPEG again would change it.
     part = PartFile(output)
     try:
-        with source.path.open("rb") as read:
+        with info.file.path.open("rb") as read:
             shutil.copyfileobj(read, part.file)
         part.finish()
     except OSError as error:
@@ -197,7 +206,7 @@ def _save_unchanged(
 
 
 def _render_video(
-    source: VideoSource,
+    source: Source,
     output: Path,
     pack: Pack | None,
     tracker: FaceTracker,
@@ -205,64 +214,88 @@ def _render_video(
     progress: Progress,
     report: RenderReport,
 ) -> None:
+    """Decoding, tracking, drawing (in this thread, which has the context) and encoding overlap."""
     info, times = source.info, report.times
+    time_base = source.time_base or TICK_S
+    file = info.file or SourceFile(Path())
     report.notes.append(tracker.provider.reason)
-    needed = Needed(tracker.provider, times=times)
     tick = progress(info)
     effect = Effect(pack, with_candidates=True)
-    with open_headless() as context:
+    with (
+        FrameAnnotator(AnalyserSetup(tracker.provider), times=times) as annotator,
+        open_headless() as context,
+    ):
         renderer = Renderer(context.ctx, info.size, detail=report.detail)
         sink = VideoSink(
             output,
             info.width,
             info.height,
-            time_base=source.time_base,
+            time_base=time_base,
             fps=Fraction(info.fps).limit_denominator(1001) if info.fps > 0 else 30,
             quality=quality,
-            audio_from=source.path if source.has_audio else None,
-            audio_origin_s=source.origin_s,
-            left_out=source.left_out,
-            metadata={} if report.stripped else source.metadata,
-            chapters=() if report.stripped else source.chapters,
+            audio_from=file.path if file.has_audio else None,
+            audio_origin_s=file.origin_s,
+            left_out=file.left_out,
+            metadata={} if report.stripped else file.metadata,
+            chapters=() if report.stripped else file.chapters,
         )
-        rgba = np.empty((info.height, info.width, 4), np.uint8)
+
+        def encode(drawn: tuple[Frame, NDArray[np.uint8]]) -> None:
+            frame, rgba = drawn
+            with times.stage("encode"):
+                pts = round(frame.time_s / time_base) if frame.pts is None else frame.pts
+                sink.write(rgba, pts, duration=frame.duration)
+
+        # one is encoded while the other is filled
+        buffers = cycle([np.empty((info.height, info.width, 4), np.uint8) for _ in range(2)])
         try:
             with sink:
-                for frame in _timed(source.frames(), "decode", times):
-                    faces = _draw_frame(frame, tracker, needed, renderer, effect, rgba, times)
-                    with times.stage("encode"):
-                        sink.write(rgba, frame.pts, duration=frame.duration)
-                    report.frames += 1
-                    report.frames_with_face += bool(faces)
-                    tick()
+                with Overlap() as overlap:
+                    decoded = overlap.ahead(_timed(source.frames(), "decode", times), "decode")
+                    needs = pack.needs if pack else frozenset()
+                    tracked_frames = overlap.ahead(
+                        _tracked(decoded, tracker, annotator, needs, times), "track"
+                    )
+                    encoded = overlap.behind(encode, "encode")
+                    for frame, tracked in tracked_frames:
+                        rgba = next(buffers)
+                        _draw(tracked, renderer, effect, rgba, times)
+                        encoded.put((frame, rgba))
+                        report.frames += 1
+                        report.frames_with_face += any(face.state == "tracking" for face in tracked.faces)
+                        tick()
+                    encoded.finish()
                 if report.frames == 0:
                     raise SinkError(f"{info.name} has no frames, so {output} was not written")
         finally:
+            report.notes.extend(map(str, annotator.problems))
             report.notes.extend(renderer.take_warnings())
             renderer.release()
     report.notes.extend(sink.notes)
 
 
-def _draw_frame(
-    frame: VideoFrame,
+def _tracked(
+    frames: Iterable[Frame],
     tracker: FaceTracker,
-    needed: Needed,
-    renderer: Renderer,
-    effect: Effect,
-    rgba: np.ndarray[tuple[int, ...], np.dtype[np.uint8]],
+    annotator: FrameAnnotator,
+    needs: frozenset[str],
     times: StageTimes,
-) -> int:
-    with times.stage("track"):
-        faces = tracker.track(frame.image, frame.time_s)
-    tracked = TrackedFrame(frame, faces, tracker.camera_for(*frame.size))
-    tracked = needed.added(tracked, effect.pack.needs if effect.pack else ())
+) -> Iterator[tuple[Frame, TrackedFrame]]:
+    for frame in frames:
+        with times.stage("track"):
+            tracked = tracker.annotate(TrackedFrame(frame, (), tracker.camera_for(*frame.size)))
+        yield frame, annotator.annotate(tracked, needs)
+
+
+def _draw(
+    tracked: TrackedFrame, renderer: Renderer, effect: Effect, rgba: NDArray[np.uint8], times: StageTimes
+) -> None:
     with times.stage("draw"):
-        renderer.draw(frame.image, effect.draw_list(tracked))
-        renderer.finish()
+        renderer.draw(tracked.frame.image, effect.draw_list(tracked))
+        renderer.finish()  # other threads run meanwhile, which they could not in ``read_rgba``
     times.add_taken("gpu", renderer.take_gpu_s())
     with times.stage("read back"):
         renderer.read_rgba(rgba)
-    return sum(face.state == "tracking" for face in faces)
 
 
 def _timed(items: Iterable[T], name: str, times: StageTimes) -> Iterator[T]:

@@ -9,11 +9,11 @@ from ar_effects.app.pipeline.transparency import drawn
 from ar_effects.effects.effect import Effect
 from ar_effects.errors import RenderError
 from ar_effects.packs.pack import Pack
-from ar_effects.records import Alpha, Image, TrackedFrame
+from ar_effects.records import Alpha, Image, TrackedFrame, Transparency
 from ar_effects.render.context import open_headless
 from ar_effects.render.detail import FULL, DetailStep
 from ar_effects.render.renderer import Renderer
-from ar_effects.sources.base import Transparency
+from ar_effects.tracking.analysers import is_whole_frame
 
 WHOLE_PICTURE_SIDE = 4096
 """Larger pictures are drawn in part, to spare memory."""
@@ -52,7 +52,7 @@ def draw_picture(tracked: TrackedFrame, pack: Pack | None, detail: DetailStep = 
 
 def is_whole(pack: Pack) -> bool:
     """Whether it draws on all of the picture, faces or none."""
-    return bool(pack.needs & {"segmentation", "watch"}) or not all(layer.per_face for layer in pack.layers)
+    return any(map(is_whole_frame, pack.needs)) or not all(layer.per_face for layer in pack.layers)
 
 
 def draw_transparent(

@@ -18,10 +18,9 @@ from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import ProviderName
 from ar_effects.records import Expression, Face, Frame
 from ar_effects.sources.base import SourceInfo
-from ar_effects.sources.naming import is_folder
 from ar_effects.sources.open import open_source
-from ar_effects.sources.picture import PictureFolder, PictureSource
-from ar_effects.sources.video import VideoSource
+from ar_effects.sources.picture import PictureFolder
+from ar_effects.sources.spec import SourceKind, SourceSpec
 from ar_effects.tracking.tracker import FaceTracker
 from ar_effects.writing import PartFile, write_error_message
 
@@ -95,7 +94,7 @@ def _rounded(values: Any) -> Any:
 
 
 def track_lines(
-    source: str,
+    source: SourceSpec | str | Path,
     *,
     max_faces: int = 1,
     provider: ProviderName = "auto",
@@ -112,22 +111,22 @@ def track_lines(
     Raises:
         ArEffectsError: the source cannot be read, or a network cannot be loaded.
     """
-    folder = Path(source)
-    if is_folder(source):
-        yield from _folder_lines(folder, max_faces, provider, fov_deg, progress, note, problem)
+    spec = SourceSpec.parse(source)
+    if spec.kind is SourceKind.FOLDER:
+        yield from _folder_lines(spec.path, max_faces, provider, fov_deg, progress, note, problem)
         return
-    with open_source(source) as opened:
+    with open_source(spec) as opened:
         if opened.info.is_live:
             raise SourceError(
                 f"{opened.info.name} has no end and cannot be tracked into a file",
                 expected="a picture, a video, or a folder of pictures",
             )
-        still = isinstance(opened, PictureSource)
+        still = opened.kind is SourceKind.PICTURE
         camera = camera_of(opened.info, fov_deg=fov_deg, warn=note)
         tracker = FaceTracker(max_faces, "picture" if still else "video", provider, camera)
         note(tracker.provider.reason)
         tick = progress(opened.info.frame_count)
-        start_s = opened.origin_s if isinstance(opened, VideoSource) else None
+        start_s = opened.info.file.origin_s if opened.info.file and not still else None
         for frame in opened.frames():
             faces = tracker.track(frame.image, frame.time_s)
             yield track_line(frame, faces, camera=tracker.camera_for(*frame.size), start_s=start_s)

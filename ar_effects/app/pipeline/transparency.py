@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from ar_effects.colour import LINEAR_FROM_BYTE
 from ar_effects.media.frames import over_black
-from ar_effects.records import Image
-from ar_effects.sources.base import Transparency
+from ar_effects.records import Image, Transparency
 
 KEEPS_ALPHA = frozenset({".png", ".webp"})
 """Endings of pictures that can be transparent."""

@@ -23,7 +23,7 @@ from ar_effects.records import Frame, Image
 from ar_effects.settings import toml_text
 from ar_effects.sources.base import Source, SourceInfo
 from ar_effects.sources.open import DEMO_CLIP
-from ar_effects.sources.video import VideoSource
+from ar_effects.sources.spec import SourceKind
 from ar_effects.tracking.tracker import FaceTracker
 from ar_effects.version import program_version
 from ar_effects.writing import PartFolder, write_error_message
@@ -147,7 +147,8 @@ def record_session(
         SinkError: the folder exists or cannot be written; nothing is left of it.
         SourceError: the source cannot be read, or gave no frame.
     """
-    clip = source.path if isinstance(source, VideoSource) and not source.info.is_live else None
+    file = source.info.file
+    clip = file.path if file and source.kind is SourceKind.VIDEO and not source.info.is_live else None
     report = RecordReport()
     with PartFolder(target, "session") as part:
         try:

@@ -13,8 +13,8 @@ from ar_effects.app.window.rehearsal import SIZE, rehearse
 from ar_effects.errors import ArEffectsError
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Image, TrackedFrame
-from ar_effects.render.canvas import ShaderLimit
 from ar_effects.render.detail import FULL
+from ar_effects.render.render_context import ShaderLimit
 from ar_effects.render.renderer import Renderer
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ar_effects.app.pipeline.live_pipeline import LivePipeline
-from ar_effects.inference.provider_types import Device
+from ar_effects.inference.provider_types import LABELS, Device
 from ar_effects.render.detail import DetailStep
 
 DEVICES: dict[Device, str] = {"tensorrt": "TensorRT", "cuda": "CUDA", "cpu": "CPU"}
@@ -28,4 +28,5 @@ def figures_line(
     shape = "{}x{}".format(*size) if size else "-"
     stages = "  ".join(f"{name} {pipeline.times.median_ms(name):.1f}" for name in STAGES)
     how = f"{shape}  detail {detail.name}"
-    return f"{fps:.0f} frames/s  {how}  {stages} ms  {DEVICES[pipeline.device]}  dropped {pipeline.dropped}"
+    device = DEVICES.get(pipeline.device) or LABELS[pipeline.device]
+    return f"{fps:.0f} frames/s  {how}  {stages} ms  {device}  dropped {pipeline.dropped}"

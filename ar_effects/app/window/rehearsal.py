@@ -71,8 +71,8 @@ def rehearse(renderer: Renderer, pack: Pack | None) -> None:
             if "segmentation" in needs:  # somebody, nobody, and an edge between
                 ramp = np.linspace(-1.0, 2.0, SIZE[0], dtype=np.float32).clip(0.0, 1.0)
                 tracked = replace(tracked, segmentation=np.tile(ramp, (SIZE[1], 1)))
-            if "watch" in needs:
-                tracked = replace(tracked, candidates=FaceCandidates(np.zeros((0, 5)), complete=True))
+            if "face_candidates" in needs:
+                tracked = replace(tracked, face_candidates=FaceCandidates(np.zeros((0, 5)), complete=True))
             renderer.draw(tracked.frame.image, effect.draw_list(tracked))
 
 

@@ -215,10 +215,11 @@ class FilterWindow:
     def _texts(self) -> list[Caption]:
         """What is to be read in the window now."""
         message = self._message if time.monotonic() < self._message_until else ""
+        problem = self.composer.problem or self.effect_session.problem or self.pipeline.problem
         return [
             Caption("status", self.pipeline.status, "middle", 16),
             Caption("figures", self._figures() if self.figures_shown else "", "top", 11),
-            Caption("problem", self.composer.problem or self.effect_session.problem, "top", 13),
+            Caption("problem", problem, "top", 13),
             Caption("help", f"{self.effect_name}     {HELP}", "bottom", 10),
             Caption("message", message, "bottom", 13),
         ]

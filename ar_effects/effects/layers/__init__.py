@@ -1,22 +1,24 @@
 """One module for each kind of layer. ``AnyLayer`` is a table of any of them, imported when a pack has one.
 
 A pack has two or three of the eleven kinds, and a kind's module with its checks takes some ten milliseconds
-to import: together a tenth of the program's start.
+to import: together a tenth of the program's start. Other packages add kinds by entry points of the group
+``ar_effects.layers``, each a subclass of `LayerTable`; docs/how-to-add.md has an example.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import reduce
+from functools import partial, reduce
 from importlib import import_module
 from operator import or_
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, cast, get_args
 
 from pydantic import Field, GetJsonSchemaHandler, TypeAdapter, ValidationError
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticKnownError, core_schema
 
 from ar_effects.packs.tables import LayerTable
+from ar_effects.plugins import Registry
 
 _TABLES = {
     "cover": "CoverTable",
@@ -34,6 +36,24 @@ _TABLES = {
 """By kind, which is its module's name as well."""
 
 
+def _own(kind: str) -> type[LayerTable]:
+    return cast("type[LayerTable]", getattr(import_module(f"{__name__}.{kind}"), _TABLES[kind]))
+
+
+def _check_table(kind: str, table: object) -> None:
+    if not (isinstance(table, type) and issubclass(table, LayerTable)):
+        raise TypeError(f"{table!r} is not a subclass of LayerTable")
+    field = table.model_fields.get("kind")
+    if field is None or get_args(field.annotation) != (kind,):
+        raise TypeError(f'{table.__name__} lacks `kind: Literal["{kind}"]`')
+
+
+LAYERS: Registry[type[LayerTable]] = Registry(
+    "layers", {kind: partial(_own, kind) for kind in _TABLES}, _check_table
+)
+"""The tables of all kinds, ours and those of plug-ins."""
+
+
 class ByKind:
     """Marks where a table of any kind stands: its ``kind`` says what to check it by.
 
@@ -43,7 +63,7 @@ class ByKind:
 
     def tables(self) -> Iterator[type[LayerTable]]:
         """All kinds' tables."""
-        return map(table_of, _TABLES)
+        return map(LAYERS.__getitem__, LAYERS)
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> CoreSchema:
         """As pydantic asks for it."""
@@ -61,11 +81,6 @@ class ByKind:
 AnyLayer = Annotated[LayerTable, ByKind()]
 
 
-def table_of(kind: str) -> type[LayerTable]:
-    """The table of a kind that there is."""
-    return cast("type[LayerTable]", getattr(import_module(f"{__name__}.{kind}"), _TABLES[kind]))
-
-
 def _checked(value: Any) -> LayerTable:
     if isinstance(value, LayerTable):
         return value
@@ -74,12 +89,12 @@ def _checked(value: Any) -> LayerTable:
     if "kind" not in value:
         raise PydanticKnownError("union_tag_not_found", {"discriminator": "'kind'"})
     kind = value["kind"]
-    if not isinstance(kind, str) or kind not in _TABLES:
-        known = ", ".join(f"'{k}'" for k in _TABLES)
+    if kind not in LAYERS:
+        known = ", ".join(f"'{k}'" for k in LAYERS)
         context = {"discriminator": "'kind'", "tag": str(kind), "expected_tags": known}
         raise PydanticKnownError("union_tag_invalid", context)
     try:
-        return table_of(kind).model_validate(value)
+        return LAYERS[kind].model_validate(value)
     except ValidationError as error:
         found = [
             InitErrorDetails(type=e["type"], loc=(kind, *e["loc"]), input=e["input"], ctx=e.get("ctx", {}))

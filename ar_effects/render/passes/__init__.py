@@ -1,8 +1,6 @@
-"""One module for each kind of draw; ``PASSES`` says which pass draws what."""
+"""One module for each kind of draw; ``PASSES`` says which pass draws what, ``register_pass`` adds one."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from ar_effects.drawlist import Group, Scene
 from ar_effects.drawlist.cover import CoverDraw
@@ -12,6 +10,7 @@ from ar_effects.drawlist.post import PostDraw
 from ar_effects.drawlist.segmentation import BackgroundDraw
 from ar_effects.drawlist.skin import SkinDraw
 from ar_effects.drawlist.warp import WarpDraw
+from ar_effects.render.passes.base import ADDED_PASSES, PASSES, Pass, pass_of, register_pass
 from ar_effects.render.passes.cover import CoverPass
 from ar_effects.render.passes.face_texture import FaceTexturePass
 from ar_effects.render.passes.glsl import GlslPass
@@ -24,17 +23,16 @@ from ar_effects.render.passes.skin import SkinPass
 from ar_effects.render.passes.warp import WarpPass
 from ar_effects.render.passes.wireframe import WireframePass
 
-PASSES: dict[type[Any], Any] = {
-    Scene: ScenePass,
-    Group: GroupPass,
-    BackgroundDraw: BackgroundPass,
-    SkinDraw: SkinPass,
-    WarpDraw: WarpPass,
-    CoverDraw: CoverPass,
-    GlslDraw: GlslPass,
-    PostDraw: PostPass,
-    FaceTextureDraw: FaceTexturePass,
-    MakeupDraw: MakeupPass,
-    WireframeDraw: WireframePass,
-}
-"""Made with the canvas when the first draw of its kind comes: what is not shown costs nothing."""
+__all__ = ["ADDED_PASSES", "PASSES", "Pass", "pass_of", "register_pass"]
+
+register_pass(Scene, ScenePass)
+register_pass(Group, GroupPass)
+register_pass(BackgroundDraw, BackgroundPass)
+register_pass(SkinDraw, SkinPass)
+register_pass(WarpDraw, WarpPass)
+register_pass(CoverDraw, CoverPass)
+register_pass(GlslDraw, GlslPass)
+register_pass(PostDraw, PostPass)
+register_pass(FaceTextureDraw, FaceTexturePass)
+register_pass(MakeupDraw, MakeupPass)
+register_pass(WireframeDraw, WireframePass)

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import moderngl
 
+from ar_effects.drawlist.cover import CoverDraw
+from ar_effects.render.passes.base import Pass
 from ar_effects.render.screen_rectangle import Rectangle
+from ar_effects.render.targets import small_map
 
 if TYPE_CHECKING:
-    from ar_effects.drawlist.cover import CoverDraw, Place
-    from ar_effects.render.canvas import Canvas
+    from ar_effects.drawlist.cover import Place
+    from ar_effects.render.render_context import RenderContext
 
 CELLS_UNIT = 1
 MAX_CELLS = 512
@@ -25,44 +28,30 @@ SOFT_EDGE = 0.12
 """Of a blurred or coloured place: outside of what must be covered."""
 
 
-class CoverPass:
-    """Draws ``CoverDraw``."""
+class CoverPass(Pass[CoverDraw]):
+    """Takes the means of cells into small textures of its own, and lays these over the places."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        self._ctx = canvas.ctx
-        self._programs = canvas.programs
+    def __init__(self, context: RenderContext) -> None:
+        super().__init__(context)
         self._targets: dict[tuple[int, bool], tuple[Any, Any]] = {}
-        self._vaos: dict[int, Any] = {}  # by id of programs, which are never freed before
 
-    def draw(self, canvas: Canvas, draw: CoverDraw) -> None:
+    def draw(self, draw: CoverDraw) -> None:
         """Places that cannot be seen are left out."""
         for place in draw.places:
-            rectangle = place_rectangle(place, canvas.size, draw.style, draw.cells)
+            rectangle = place_rectangle(place, self.context.size, draw.style, draw.cells)
             if rectangle is not None:
-                self._cover(canvas, draw, place, rectangle)
+                self._cover(draw, place, rectangle)
 
-    def next_frame(self) -> None:
-        """Nothing is kept but some small textures."""
-
-    def release(self) -> None:
-        """Free everything."""
-        for texture, fbo in self._targets.values():
-            fbo.release()
-            texture.release()
-        self._targets.clear()
-        for vao in self._vaos.values():
-            vao.release()
-        self._vaos.clear()
-
-    def _cover(self, canvas: Canvas, draw: CoverDraw, place: Place, rectangle: Rectangle) -> None:
+    def _cover(self, draw: CoverDraw, place: Place, rectangle: Rectangle) -> None:
         defines = {draw.style.upper()} | ({"BOX"} if place.box else set())
-        program: Any = self._programs.get("picture.vert.glsl", "cover.frag.glsl", frozenset(defines))
+        context = self.context
+        program: Any = context.programs.get("picture.vert.glsl", "cover.frag.glsl", frozenset(defines))
         side, across, down = cell_grid(place, draw.style, draw.cells)
         grid = (*place.centre, math.cos(place.roll_rad), math.sin(place.roll_rad))
         samples = float(min(max(math.ceil(side / 2.0), 1), MAX_SAMPLES))
         cell, texture_side = (side, samples, float(across), float(down)), 1
         if draw.style != "colour":
-            texture_side = self._means(canvas, grid, cell)
+            texture_side = self._means(grid, cell)
         if draw.style == "blur":
             texture_side = self._smooth(across, down, texture_side)
         values = {
@@ -77,21 +66,21 @@ class CoverPass:
             if name in program:
                 program[name].value = value
         if draw.style != "pixelate":  # whole cells cover all that is under them
-            self._ctx.enable(moderngl.BLEND)
-            self._ctx.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
-        canvas.fill(program, rectangle)
-        self._ctx.disable(moderngl.BLEND)
+            context.ctx.enable(moderngl.BLEND)
+            context.ctx.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
+        context.fill(program, rectangle)
+        context.ctx.disable(moderngl.BLEND)
 
-    def _means(self, canvas: Canvas, grid: tuple[float, ...], cell: tuple[float, float, float, float]) -> int:
+    def _means(self, grid: tuple[float, ...], cell: tuple[float, float, float, float]) -> int:
         """Fill the small picture; gives the side of its texture, whose top left it takes."""
         across, down = int(cell[2]), int(cell[3])
         texture, fbo = self._target(max(across, down))
-        program: Any = self._programs.get("picture.vert.glsl", "cells.frag.glsl")
+        program: Any = self.context.programs.get("picture.vert.glsl", "cells.frag.glsl")
         program["picture"].value = 0
-        program["size"].value = tuple(map(float, canvas.size))
+        program["size"].value = tuple(map(float, self.context.size))
         program["grid"].value = grid
         program["cell"].value = cell
-        canvas.targets.current.texture.use(0)
+        self.context.targets.current.texture.use(0)
         self._render(program, fbo, across, down)
         texture.use(CELLS_UNIT)
         return int(texture.width)
@@ -99,7 +88,7 @@ class CoverPass:
     def _smooth(self, across: int, down: int, cells_side: int) -> int:
         """From the cells that are bound to those run into each other; they are bound in the same way."""
         texture, fbo = self._target(max(across, down) * FINE, apart=True)
-        program: Any = self._programs.get(
+        program: Any = self.context.programs.get(
             "picture.vert.glsl", "smooth.frag.glsl", frozenset({f"FINE {FINE}"})
         )
         program["cells"].value = CELLS_UNIT
@@ -114,20 +103,15 @@ class CoverPass:
         while texture_side < side:
             texture_side *= 2
         if (texture_side, apart) not in self._targets:
-            texture = self._ctx.texture((texture_side, texture_side), 4, dtype="f4")
+            texture, fbo = map(self.own, small_map(self.context.ctx, texture_side))
             texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
-            texture.repeat_x = texture.repeat_y = False
-            self._targets[texture_side, apart] = (texture, self._ctx.framebuffer([texture]))
+            self._targets[texture_side, apart] = texture, fbo
         return self._targets[texture_side, apart]
 
     def _render(self, program: Any, fbo: Any, width: int, height: int) -> None:
         """Run a program on the top left of a small picture."""
-        vao = self._vaos.get(id(program))
-        if vao is None:
-            vao = self._vaos[id(program)] = self._ctx.vertex_array(program, [])
         fbo.viewport = (0, 0, width, height)
-        fbo.use()
-        vao.render(moderngl.TRIANGLES, vertices=3)
+        self.context.full_screen.draw(program, fbo)
 
 
 def cell_grid(place: Place, style: str, cells: float) -> tuple[float, int, int]:

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ar_effects.drawlist.glsl import GlslDraw
 from ar_effects.errors import PackError
-from ar_effects.render.cache import IdentityCache
+from ar_effects.render.passes.base import Pass
 
 if TYPE_CHECKING:
-    from ar_effects.drawlist.glsl import GlslDraw, GlslSource
-    from ar_effects.render.canvas import Canvas
-
+    from ar_effects.drawlist.glsl import GlslSource
+    from ar_effects.render.cache import IdentityCache
+    from ar_effects.render.full_screen import FullScreenDraws
+    from ar_effects.render.render_context import RenderContext
 
 WARM, FIRST, EVERY = 1, 4, 60
 """It is timed from the frame after the first one, which compiles it, up to the fourth, and then so often."""
@@ -27,9 +29,9 @@ SLOW = 3
 class _Compiled:
     """A program, or None where the driver refused it, or it took too long."""
 
-    def __init__(self, canvas: Canvas, program: Any) -> None:
+    def __init__(self, program: Any, full_screen: FullScreenDraws) -> None:
         self.program = program
-        self._canvas = canvas
+        self._full_screen = full_screen
         self._frames = self._slow = 0
 
     def is_timed(self) -> bool:
@@ -45,60 +47,52 @@ class _Compiled:
 
     def release(self) -> None:
         if self.program is not None:
-            self._canvas.forget(self.program)
+            self._full_screen.forget(self.program)
             self.program.release()
             self.program = None
 
 
-class GlslPass:
-    """Draws ``GlslDraw``."""
+class GlslPass(Pass[GlslDraw]):
+    """Runs a shader on the whole picture, reading a copy of it."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        self._canvas = canvas
-        self._compiled = IdentityCache["GlslSource", _Compiled](self._compile)
+    def __init__(self, context: RenderContext) -> None:
+        super().__init__(context)
+        self._compiled: IdentityCache[GlslSource, _Compiled] = context.cache(self._compile)
 
-    def draw(self, canvas: Canvas, draw: GlslDraw) -> None:
+    def draw(self, draw: GlslDraw) -> None:
         """Run it on the whole picture."""
+        context = self.context
         compiled = self._compiled.get(draw.source)
         program = compiled.program
         if program is None:
             return
-        limit = canvas.shader_limit if compiled.is_timed() else None
+        limit = context.shader_limit if compiled.is_timed() else None
         start_s = 0.0
         if limit is not None:
-            canvas.ctx.finish()
+            context.ctx.finish()
             start_s = limit.clock()
-        for name, value in (("time_s", canvas.time_s), *draw.values):
+        for name, value in (("time_s", context.time_s), *draw.values):
             if name in program:  # the driver drops what is not used
                 program[name].value = value
-        under = canvas.snapshot()
-        canvas.fill(program, under=under)
-        canvas.targets.give_back(under)
+        with context.snapshot() as under:
+            context.fill(program, under=under)
         if limit is not None:
-            canvas.ctx.finish()
+            context.ctx.finish()
             seconds = limit.clock() - start_s
             if compiled.is_slow(seconds, limit.seconds):
                 compiled.release()
-                canvas.warnings.append(
+                context.warnings.append(
                     f"The shader {draw.source.name} takes {seconds * 1e3:.0f} ms a frame on this computer: "
                     "it is left out"
                 )
 
-    def next_frame(self) -> None:
-        """Free what was not used for a while."""
-        self._compiled.next_frame()
-
-    def release(self) -> None:
-        """Free everything."""
-        self._compiled.release()
-
     def _compile(self, source: GlslSource) -> _Compiled:
         declared = "".join(f"uniform {kind} {name};\n" for name, kind in source.uniforms)
         try:
-            program = self._canvas.programs.user_shader(
+            program = self.context.programs.user_shader(
                 "picture.vert.glsl", "foreign.glsl", source.text, source.name, declared
             )
         except PackError as error:
-            self._canvas.warnings.append(error.one_line())
+            self.context.warnings.append(error.one_line())
             program = None
-        return _Compiled(self._canvas, program)
+        return _Compiled(program, self.context.full_screen)

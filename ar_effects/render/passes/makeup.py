@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import moderngl
 import numpy as np
 
-from ar_effects.drawlist.face_paint import MakeupRegions
-from ar_effects.render.cache import IdentityCache
-from ar_effects.render.face_light import small_map
-from ar_effects.render.passes.face_texture import view_of
+from ar_effects.drawlist.face_paint import MakeupDraw
+from ar_effects.render.face.face_mesh import FaceMeshes, view_of
+from ar_effects.render.passes.base import Pass
+from ar_effects.render.targets import small_map
 from ar_effects.render.textures import upload_texture
 
 if TYPE_CHECKING:
     from ar_effects.drawlist.face_mesh import FaceMesh
-    from ar_effects.drawlist.face_paint import Cosmetic, MakeupDraw
-    from ar_effects.render.canvas import Canvas
-    from ar_effects.render.face_light import FaceLight
+    from ar_effects.drawlist.face_paint import Cosmetic, MakeupRegions
+    from ar_effects.render.cache import IdentityCache
+    from ar_effects.render.face.face_light import FaceLight
     from ar_effects.render.screen_rectangle import Rectangle
 
 COSMETICS = ("lipstick", "eye_shadow", "eyeliner", "blush", "brows", "contour")
@@ -40,77 +40,66 @@ class _Masks:
         self.second.release()
 
 
-class MakeupPass:
+class MakeupPass(Pass[MakeupDraw]):
     """Draws the mesh with new colours, in place of the current ones."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        ctx, programs = canvas.ctx, canvas.programs
-        self._ctx = ctx
-        self._program: Any = programs.get("face_paint.vert.glsl", "makeup.frag.glsl")
-        self._mean: Any = programs.get("picture.vert.glsl", "face_light_mean.frag.glsl", frozenset({"LIPS"}))
-        self._masks = IdentityCache[MakeupRegions, _Masks](self._upload)
-        self._lip_mean, self._lip_fbo = small_map(ctx, 1)
+    def prepare(self) -> None:
+        """Make the programs, and the map of the lips."""
+        context = self.context
+        get = context.programs.get
+        self._faces = context.shared(FaceMeshes)
+        self._program: Any = get("face_paint.vert.glsl", "makeup.frag.glsl")
+        self._mean: Any = get("picture.vert.glsl", "face_light_mean.frag.glsl", frozenset({"LIPS"}))
+        self._masks: IdentityCache[MakeupRegions, _Masks] = context.cache(self._upload)
+        self._lip_mean, self._lip_fbo = map(self.own, small_map(context.ctx, 1))
 
-    def draw(self, canvas: Canvas, draw: MakeupDraw) -> None:
+    def draw(self, draw: MakeupDraw) -> None:
         """Without any amount of anything the picture stays as it is."""
         cosmetics = {name: getattr(draw, name) for name in COSMETICS}
-        face = canvas.faces.get(draw.mesh)
+        context, faces = self.context, self._faces
+        face = faces.get(draw.mesh)
         if face is None or all(c.amount <= 0.0 for c in cosmetics.values()):
             return
-        rectangle = canvas.faces.rectangle(face, draw.triangles)
+        rectangle = faces.rectangle(face, draw.triangles)
         if rectangle is None:
             return
-        masks, light = self._masks.get(draw.regions), face.light(canvas)
+        masks, light = self._masks.get(draw.regions), face.light()
         if draw.lipstick.amount > 0.0:
-            self._look_at_lips(canvas, light, masks)
+            self._look_at_lips(light, masks)
         program = self._program
         for name, cosmetic in cosmetics.items():
             program[name].value = (*oklab_from_linear(cosmetic), min(max(cosmetic.amount, 0.0), 1.0))
         program["highlight"].value, program["shine"].value = draw.highlight, draw.shine
-        program["view"].value = view_of(canvas.camera)
-        skin = canvas.snapshot(rectangle)
-        try:
-            textures = (skin.texture, masks.first, masks.second, light.soft, light.mean, self._lip_mean)
+        program["view"].value = view_of(context.camera)
+        with context.snapshot(rectangle) as skin:
+            textures = (skin, masks.first, masks.second, light.soft, light.mean, self._lip_mean)
             for (name, unit), texture in zip(_UNITS.items(), textures, strict=True):
                 program[name].value = unit
                 texture.use(unit)
             shut = _shut(draw.mesh)
             program["shut"].value, program["in_mouth"].value = shut, 0.0
-            with canvas.faces.drawing(face, rectangle):
+            with faces.drawing(face, rectangle):
                 face.draw(program, draw.triangles)
                 if shut > 0.0 and draw.lipstick.amount > 0.0:
                     program["in_mouth"].value = 1.0
                     face.draw(program, "mouth")
-        finally:
-            canvas.targets.give_back(skin)
 
-    def reach(self, canvas: Canvas, draw: MakeupDraw) -> Rectangle | None:
+    def area(self, draw: MakeupDraw) -> Rectangle | None:
         """The pixels of the face."""
-        face = canvas.faces.get(draw.mesh)
+        face = self._faces.get(draw.mesh)
         return face.rectangle if face else None
 
-    def next_frame(self) -> None:
-        """Free masks that were not used for a while."""
-        self._masks.next_frame()
-
-    def release(self) -> None:
-        """Free everything; the programs are the renderer's."""
-        self._masks.release()
-        self._ctx.screen.use()  # moderngl binds again what was bound last: that must not be a freed one
-        self._lip_fbo.release()
-        self._lip_mean.release()
-
-    def _look_at_lips(self, canvas: Canvas, light: FaceLight, masks: _Masks) -> None:
+    def _look_at_lips(self, light: FaceLight, masks: _Masks) -> None:
         self._mean["map"].value, self._mean["regions"].value = 0, 1
         self._mean["region_level"].value = _MAP_LEVELS
         light.skin.use(0)
         masks.first.use(1)
-        canvas.faces.fill(self._mean, self._lip_fbo)
+        self.context.full_screen.draw(self._mean, self._lip_fbo)
 
     def _upload(self, regions: MakeupRegions) -> _Masks:
         both: list[moderngl.Texture] = []
         for pixels in (regions.first, regions.second):
-            texture = upload_texture(self._ctx, pixels, color=False)
+            texture = upload_texture(self.context.ctx, pixels, color=False)
             texture.repeat_x = texture.repeat_y = False
             texture.anisotropy = 1.0  # soft masks look the same without, and software drivers pay for it
             texture.filter = (moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR)

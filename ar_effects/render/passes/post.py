@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 import moderngl
 import numpy as np
 
-from ar_effects.drawlist.post import GrainStep, LutStep, ShiftStep, ToneStep, VignetteStep
-from ar_effects.render.cache import IdentityCache
+from ar_effects.drawlist.post import GrainStep, LutStep, PostDraw, ShiftStep, ToneStep, VignetteStep
+from ar_effects.render.passes.base import Pass
 from ar_effects.render.textures import four_floats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ar_effects.drawlist.post import Lut, Mark, PostDraw, PostStep
-    from ar_effects.render.canvas import Canvas
+    from ar_effects.drawlist.post import Lut, Mark, PostStep
+    from ar_effects.render.cache import IdentityCache
+    from ar_effects.render.render_context import RenderContext
 
 LUT_UNIT, NOISE_UNIT, SHAPER_UNIT = 1, 2, 3
 NOISE_SIDE = 256
@@ -27,39 +28,25 @@ INVISIBLE = 0.5 / 255.0
 _CALLS = {LutStep: "looked_up", VignetteStep: "vignetted", GrainStep: "grainy", ToneStep: "toned"}
 
 
-class PostPass:
-    """Draws ``PostDraw``."""
+class PostPass(Pass[PostDraw]):
+    """Makes the picture anew with all steps at once, and draws the marks upon it."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        self._ctx = canvas.ctx
-        self._programs = canvas.programs
-        self._luts = IdentityCache["Lut", Any](self._upload)
+    def __init__(self, context: RenderContext) -> None:
+        super().__init__(context)
+        self._luts: IdentityCache[Lut, Any] = context.cache(self._upload)
         self._noise: Any = None
-        self._marks_vao: Any = None
 
-    def draw(self, canvas: Canvas, draw: PostDraw) -> None:
+    def draw(self, draw: PostDraw) -> None:
         """Steps that would change nothing are left out."""
         steps = [step for step in draw.steps if _is_seen(step)]
         if steps:
-            program = self._program(steps, decoded=not canvas.targets.reads_encoded)
+            program = self._program(steps, decoded=not self.context.targets.reads_encoded)
             for step in steps:
-                self._prepare(canvas, program, step)
-            canvas.transform(program, smooth=any(isinstance(step, ShiftStep) for step in steps))
+                self._set(program, step)
+            self.context.transform(program, smooth=any(isinstance(step, ShiftStep) for step in steps))
         film_marks = [mark for mark in draw.film_marks if mark.strength >= INVISIBLE]
         if film_marks:
-            self._draw_marks(canvas, film_marks[:MAX_MARKS])
-
-    def next_frame(self) -> None:
-        """Free the tables that were not used for a while."""
-        self._luts.next_frame()
-
-    def release(self) -> None:
-        """Free everything."""
-        self._luts.release()
-        for thing in (self._noise, self._marks_vao):
-            if thing is not None:
-                thing.release()
-        self._noise = self._marks_vao = None
+            self._draw_marks(film_marks[:MAX_MARKS])
 
     def _program(self, steps: Sequence[PostStep], *, decoded: bool) -> Any:
         defines = {"DECODED"} if decoded else set()
@@ -77,25 +64,25 @@ class PostPass:
                 defines.add("TONE" if isinstance(step, ToneStep) else "VIGNETTE")
             if type(step) in _CALLS:
                 calls += f"colour = {_CALLS[type(step)]}(colour); "
-        return self._programs.get(
+        return self.context.programs.get(
             "picture.vert.glsl", "post.frag.glsl", frozenset({*defines, f"STEPS {calls}"})
         )
 
-    def _prepare(self, canvas: Canvas, program: Any, step: PostStep) -> None:
+    def _set(self, program: Any, step: PostStep) -> None:
         """Bind a step's textures and set its uniforms."""
         if isinstance(step, LutStep):
-            self._prepare_table(program, "lut", step.lut, LUT_UNIT)
+            self._set_table(program, "lut", step.lut, LUT_UNIT)
             if step.lut.shaper is not None:
-                self._prepare_table(program, "shaper", step.lut.shaper, SHAPER_UNIT)
+                self._set_table(program, "shaper", step.lut.shaper, SHAPER_UNIT)
             program["lut_amount"].value = step.amount
         elif isinstance(step, VignetteStep):
             program["vignette"].value = (step.amount, step.radius, 1.0 / max(step.softness, 1e-3), 0.0)
             program["vignette_colour"].value = step.colour
         elif isinstance(step, GrainStep):
             if self._noise is None:
-                self._noise = _noise_texture(self._ctx)
+                self._noise = self.own(_noise_texture(self.context.ctx))
             self._noise.use(NOISE_UNIT)
-            size_px = max(step.size * min(canvas.size) / 720.0, 1.0)
+            size_px = max(step.size * min(self.context.size) / 720.0, 1.0)
             program["noise"].value = NOISE_UNIT
             # whole texels: between them the noise would be averaged away
             place = [round(p * NOISE_SIDE) / NOISE_SIDE for p in step.place]
@@ -105,7 +92,7 @@ class PostPass:
         else:
             program["shift"].value = (*step.offset, step.fringe)
 
-    def _prepare_table(self, program: Any, name: str, lut: Lut, unit: int) -> None:
+    def _set_table(self, program: Any, name: str, lut: Lut, unit: int) -> None:
         self._luts.get(lut).use(unit)
         side = lut.colours.shape[0]
         low, high = np.array(lut.low), np.array(lut.high)
@@ -114,32 +101,31 @@ class PostPass:
         program[f"{name}_scale"].value = tuple(scale)
         program[f"{name}_offset"].value = tuple(0.5 / side - low * scale)
 
-    def _draw_marks(self, canvas: Canvas, film_marks: list[Mark]) -> None:
-        program: Any = self._programs.get("mark.vert.glsl", "mark.frag.glsl")
-        if self._marks_vao is None:
-            self._marks_vao = self._ctx.vertex_array(program, [])
-        short = min(canvas.size)
+    def _draw_marks(self, film_marks: list[Mark]) -> None:
+        context, ctx = self.context, self.context.ctx
+        program: Any = context.programs.get("mark.vert.glsl", "mark.frag.glsl")
+        short = min(context.size)
         boxes, looks = np.zeros((MAX_MARKS, 4), np.float32), np.zeros((MAX_MARKS, 4), np.float32)
         for i, mark in enumerate(film_marks):
             boxes[i] = (*mark.centre, mark.half_size[0] * short, mark.half_size[1] * short)
             looks[i] = (mark.turn_rad, mark.light, min(mark.strength, 1.0), 0.0)
-        program["size"].value = tuple(map(float, canvas.size))
+        program["size"].value = tuple(map(float, context.size))
         program["boxes"].write(boxes)
         program["looks"].write(looks)
-        canvas.targets.draw_to_current()
-        self._ctx.enable(moderngl.BLEND)
-        self._ctx.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
-        self._marks_vao.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(film_marks))
-        self._ctx.disable(moderngl.BLEND)
+        context.targets.draw_to_current()
+        ctx.enable(moderngl.BLEND)
+        ctx.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)
+        context.full_screen.draw_squares(program, len(film_marks))
+        ctx.disable(moderngl.BLEND)
 
     def _upload(self, lut: Lut) -> Any:
-        data = four_floats(lut.colours)
+        data, ctx = four_floats(lut.colours), self.context.ctx
         side = data.shape[0]
         if data.ndim == 4:
-            texture: Any = self._ctx.texture3d((side, side, side), 4, data, dtype="f4")
+            texture: Any = ctx.texture3d((side, side, side), 4, data, dtype="f4")
             texture.repeat_z = False
         else:
-            texture = self._ctx.texture((side, 1), 4, data, dtype="f4")
+            texture = ctx.texture((side, 1), 4, data, dtype="f4")
         texture.repeat_x = texture.repeat_y = False
         texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
         return texture

@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING
 import moderngl
 import numpy as np
 
-from ar_effects.drawlist import Mesh, Model
-from ar_effects.render.cache import IdentityCache
-from ar_effects.render.flats import Flat, Flats
-from ar_effects.render.meshes import TEXTURE_UNITS, GpuModel
-from ar_effects.render.occluders import GpuMesh
+from ar_effects.drawlist import Scene
+from ar_effects.render.passes.base import Pass
+from ar_effects.render.scene.flats import Flat, Flats
+from ar_effects.render.scene.meshes import TEXTURE_UNITS, GpuModel
+from ar_effects.render.scene.occluders import GpuMesh
+from ar_effects.render.scene.shadows import Shadows
+from ar_effects.render.scene.surfaces import Surface, parted, see_through_order
+from ar_effects.render.scene.surroundings import Host
+from ar_effects.render.scene.uniform_blocks import DrawBlocks, FrameBlock, JointBlocks
 from ar_effects.render.screen_rectangle import (
     Rectangle,
     homogeneous,
@@ -25,22 +29,19 @@ from ar_effects.render.screen_rectangle import (
     screen_rectangle,
     union,
 )
-from ar_effects.render.shadows import Shadows
-from ar_effects.render.surfaces import Surface, parted, see_through_order
-from ar_effects.render.surroundings import Host
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB
 from ar_effects.render.textures import upload_panorama
-from ar_effects.render.uniform_blocks import DrawBlocks, FrameBlock, JointBlocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from ar_effects.drawlist import ModelDraw, ModelPose, Scene
+    from ar_effects.drawlist import Mesh, Model, ModelDraw, ModelPose
     from ar_effects.geometry.camera import Camera
     from ar_effects.records import Matrix
-    from ar_effects.render.canvas import Canvas
+    from ar_effects.render.cache import IdentityCache
+    from ar_effects.render.render_context import RenderContext
     from ar_effects.render.targets import Targets
 
 _GL_SRC1_COLOR = 0x88F9
@@ -51,59 +52,62 @@ _Hider = tuple[GpuMesh, int, bool]
 """An occluder, its draw block, and whether its matrix mirrors it."""
 
 
-class ScenePass:
+class ScenePass(Pass[Scene]):
     """Draws a scene between ``Targets.copy_to_layer`` and ``Targets.resolve``."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        ctx, programs = canvas.ctx, canvas.programs
+    def __init__(self, context: RenderContext) -> None:
+        super().__init__(context)
+        ctx, programs = context.ctx, context.programs
         self._ctx = ctx
-        self._canvas = canvas
-        self._programs = programs
-        self._models = IdentityCache[Model, GpuModel](lambda model: GpuModel(ctx, programs, model))
-        self._meshes = IdentityCache[Mesh, GpuMesh](lambda mesh: GpuMesh(ctx, programs, mesh))
+        self._models: IdentityCache[Model, GpuModel] = context.cache(
+            lambda model: GpuModel(ctx, programs, model)
+        )
+        self._meshes: IdentityCache[Mesh, GpuMesh] = context.cache(lambda mesh: GpuMesh(ctx, programs, mesh))
         self._dynamic: list[GpuMesh] = []
-        self._frame_block = FrameBlock(ctx, canvas.environment)
-        self._draw_blocks = DrawBlocks(ctx)
-        self._joint_blocks = JointBlocks(ctx)
-        self._panorama = upload_panorama(ctx, canvas.environment)
-        self._flats = Flats(canvas)
-        self._shadows = Shadows(canvas)
-        self._surroundings = Host(canvas)
+
+    def prepare(self) -> None:
+        """Make the uniform buffers and the panorama."""
+        context, ctx = self.context, self._ctx
+        self._frame_block = self.own(FrameBlock(ctx, context.environment))
+        self._draw_blocks = self.own(DrawBlocks(ctx))
+        self._joint_blocks = self.own(JointBlocks(ctx))
+        self._panorama = self.own(upload_panorama(ctx, context.environment))
+        self._flats = self.own(Flats(context))
+        self._shadows = self.own(Shadows(context))
+        self._surroundings = self.own(Host(context))
 
     def next_frame(self) -> None:
-        """Free what was not drawn for a while."""
-        self._models.next_frame()
-        self._meshes.next_frame()
-        self._flats.next_frame()
+        """What is mirrored must be looked at anew."""
         self._surroundings.next_frame()
 
-    def draw(self, canvas: Canvas, draw: Scene) -> None:
+    def draw(self, draw: Scene) -> None:
         """Draw over the current picture; without anything in sight it stays untouched."""
+        context = self.context
         self._draw_blocks.clear()
         self._joint_blocks.clear()
-        surfaces, rectangles = self._surfaces(draw, canvas.camera)
-        behind, before = parted(surfaces, self._flats.seen(draw, canvas.camera))
+        surfaces, rectangles = self._surfaces(draw, context.camera)
+        behind, before = parted(surfaces, self._flats.seen(draw, context.camera))
         if not rectangles and not before:
             return
         soft = bool(surfaces) and all(s.primitive.soft for s in surfaces)
         if soft:  # one sample a pixel will do, on the picture
             before, behind = [*behind, *before], []
         touched = union(rectangles + [f.rectangle for f in behind + before])
-        occluders = self._occluders(draw, canvas.camera, touched)
+        occluders = self._occluders(draw, context.camera, touched)
         self._draw_blocks.upload()
         self._joint_blocks.upload()
         self._shadows.draw(surfaces, draw.light, self._draw_blocks, self._joint_blocks)
         mirrors = draw.light is not None and any(s.primitive.specular for s in surfaces)
         if mirrors:
             self._surroundings.texture().use(TEXTURE_UNITS["surroundings"])
-        self._frame_block.bind(canvas.camera, draw.light, mirrors)
+        self._frame_block.bind(context.camera, draw.light, mirrors)
         if soft:
-            self._draw_on_picture(canvas.targets, before, occluders, [], surfaces, rectangles)
+            self._draw_on_picture(context.targets, before, occluders, [], surfaces, rectangles)
             return
         if rectangles:
-            self._draw_on_layer(canvas.targets, surfaces, behind, occluders, rectangles)
+            self._draw_on_layer(context.targets, surfaces, behind, occluders, rectangles)
         if before:
-            self._draw_on_picture(canvas.targets, before, occluders, rectangles)
+            self._draw_on_picture(context.targets, before, occluders, rectangles)
 
     def _draw_on_layer(
         self,
@@ -162,23 +166,6 @@ class ScenePass:
         self._ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
         self._ctx.enable_only(moderngl.NOTHING)
 
-    def release(self) -> None:
-        """Free what the layer made itself."""
-        for mesh in self._dynamic:
-            mesh.release()
-        self._dynamic.clear()
-        for thing in (
-            self._models,
-            self._meshes,
-            self._panorama,
-            self._flats,
-            self._shadows,
-            self._surroundings,
-        ):
-            thing.release()
-        for block in (self._frame_block, self._draw_blocks, self._joint_blocks):
-            block.release()
-
     def _surfaces(self, scene: Scene, camera: Camera) -> tuple[list[Surface], list[Rectangle]]:
         surfaces: list[Surface] = []
         rectangles: list[Rectangle] = []
@@ -236,7 +223,7 @@ class ScenePass:
             material = draw.model.primitives[primitive.index].material
             change = draw.changes.get(material.name) if draw.changes else None
             depth = -float(matrix[2] @ center)
-            detail = self._canvas.detail
+            detail = self.context.detail
             level = primitive.steady_level(detail.error_px / max(px_per_mm * mm_per_unit, 1e-9), detail)
             yield Surface(
                 primitive,
@@ -276,7 +263,7 @@ class ScenePass:
 
     def _dynamic_mesh(self, slot: int, mesh: Mesh) -> GpuMesh:
         if slot == len(self._dynamic):
-            self._dynamic.append(GpuMesh(self._ctx, self._programs, mesh))
+            self._dynamic.append(self.own(GpuMesh(self._ctx, self.context.programs, mesh)))
         else:
             self._dynamic[slot].update(mesh)
         return self._dynamic[slot]

@@ -6,16 +6,17 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import moderngl
-import numpy as np
 
 from ar_effects.drawlist.matte import BEHIND, EDGE
-from ar_effects.render.sprites import flat_sampler
-from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB, GL_SRGB8_ALPHA8
+from ar_effects.drawlist.segmentation import BackgroundDraw
+from ar_effects.render.mattes import FrameMatte
+from ar_effects.render.passes.base import Pass
+from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB
+from ar_effects.render.textures import StreamTexture, flat_sampler
 
 if TYPE_CHECKING:
-    from ar_effects.drawlist.segmentation import BackgroundDraw
-    from ar_effects.render.canvas import Canvas
-    from ar_effects.render.mattes import FrameMatte
+    from ar_effects.render.cache import IdentityCache
+    from ar_effects.render.render_context import RenderContext
 
 NEAR = 1.0 / 60.0
 """Standard deviation of the colours around a pixel that its own are found from, as a share of the height."""
@@ -37,68 +38,61 @@ taps, those that are needed made before the first frame; taps that are too many 
 _UNITS = {"picture": 0, "matte": 1, "near_behind": 2, "near_person": 3, "backdrop": 4, "blurred": 4}
 
 
-class BackgroundPass:
-    """Draws ``BackgroundDraw``."""
+class BackgroundPass(Pass[BackgroundDraw]):
+    """Blurs small pictures of people and of what is behind them, and draws the matte's tiles with these."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        self._ctx = canvas.ctx
-        self._programs = canvas.programs
+    def __init__(self, context: RenderContext) -> None:
+        super().__init__(context)
+        self._matte = context.shared(FrameMatte)
+        self._sampler = self.own(flat_sampler(context.ctx))
+        self._size: tuple[int, int] | None = None
+        self._room: list[Any] = []
+        self._fbos: dict[str, Any] = {}
+        self._textures: dict[str, Any] = {}
+        self._streams: IdentityCache[object, StreamTexture] = context.cache(
+            lambda _: StreamTexture(context.ctx, (moderngl.LINEAR, moderngl.LINEAR))
+        )
+
+    def prepare(self) -> None:
+        """Make the programs that any background may need."""
         # NEAR needs the fewest taps, and blurs up to WIDEST no more than the next number
         self._blurring(COUNTS[0], both=True)
         for count in COUNTS[:2]:
             self._blurring(count, both=False)
-        self._sampler = flat_sampler(canvas.ctx)
-        self._vaos: dict[int, Any] = {}
-        self._size: tuple[int, int] | None = None
-        self._owned: list[Any] = []
-        self._fbos: dict[str, Any] = {}
-        self._textures: dict[str, Any] = {}
-        self._stream: Any = None
-        self._shown: tuple[int, int] | None = None
 
-    def draw(self, canvas: Canvas, draw: BackgroundDraw) -> None:
+    def draw(self, draw: BackgroundDraw) -> None:
         """Nothing is drawn without a matte, where all is person, or by a blur of nothing."""
-        matte = canvas.matte
+        context, matte = self.context, self._matte
         blurs = draw.picture is None and draw.colour is None
         if not matte.ready or not matte.has(BEHIND, EDGE) or (blurs and draw.blur <= 0.0):
             return
-        width, height = canvas.size
+        width, height = context.size
         blur_px = draw.blur * height if blurs else 0.0
         level = LEVEL
         while height > LEVEL_HEIGHT * level / LEVEL or blur_px / level > WIDEST:
             level *= 2
         self._make_room((math.ceil(width / level), math.ceil(height / level)))
-        under = canvas.snapshot()
-        under.texture.use(_UNITS["picture"])
-        matte.texture.use(_UNITS["matte"])
-        self._shrink(canvas.size, level)
-        self._blur(
-            ("behind", "person"),
-            ("between", "between_person"),
-            ("near", "near_person"),
-            NEAR * height / level,
-        )
-        if blurs:
-            self._blur(("behind",), ("between",), ("blurred",), blur_px / level)
-        self._compose(canvas, draw, matte, under.texture, blur_px / level)
-        canvas.targets.give_back(under)
-
-    def next_frame(self) -> None:
-        """Small pictures stay for the next."""
+        with context.snapshot() as under:
+            under.use(_UNITS["picture"])
+            matte.texture.use(_UNITS["matte"])
+            self._shrink(context.size, level)
+            self._blur(
+                ("behind", "person"),
+                ("between", "between_person"),
+                ("near", "near_person"),
+                NEAR * height / level,
+            )
+            if blurs:
+                self._blur(("behind",), ("between",), ("blurred",), blur_px / level)
+            self._compose(draw, under, blur_px / level)
 
     def release(self) -> None:
         """Free everything."""
-        for vao in self._vaos.values():
-            vao.release()
-        self._vaos.clear()
-        self._sampler.release()
         self._free_room()
-        if self._stream is not None:
-            self._stream.release()
-            self._stream = None
+        super().release()
 
     def _shrink(self, size: tuple[int, int], level: int) -> None:
-        program: Any = self._programs.get(
+        program: Any = self.context.programs.get(
             "picture.vert.glsl", "background_shrink.frag.glsl", frozenset({f"LEVEL {level}.0"})
         )
         program["picture"].value, program["matte"].value = _UNITS["picture"], _UNITS["matte"]
@@ -126,11 +120,10 @@ class BackgroundPass:
 
     def _blurring(self, count: int, *, both: bool) -> Any:
         defines = frozenset({f"COUNT {count}", *(("BOTH",) if both else ())})
-        return self._programs.get("picture.vert.glsl", "background_blur.frag.glsl", defines)
+        return self.context.programs.get("picture.vert.glsl", "background_blur.frag.glsl", defines)
 
-    def _compose(
-        self, canvas: Canvas, draw: BackgroundDraw, matte: FrameMatte, under: Any, sigma: float
-    ) -> None:
+    def _compose(self, draw: BackgroundDraw, under: moderngl.Texture, sigma: float) -> None:
+        context, matte = self.context, self._matte
         kind = "PICTURE" if draw.picture is not None else "COLOUR" if draw.colour is not None else "BLUR"
         textures = {
             "picture": under,
@@ -140,8 +133,8 @@ class BackgroundPass:
         }
         values: dict[str, Any] = {"cleaning": min(max(draw.cleaning, 0.0), 1.0), "keep": 0.0}
         if draw.picture is not None:
-            textures["backdrop"] = self._backdrop(canvas, draw)
-            wide = canvas.size[0] / canvas.size[1] * draw.picture.shape[0] / draw.picture.shape[1]
+            textures["backdrop"] = self._backdrop(draw)
+            wide = context.size[0] / context.size[1] * draw.picture.shape[0] / draw.picture.shape[1]
             values["fit"] = (min(wide, 1.0), min(1.0 / wide, 1.0))
         elif draw.colour is not None:
             values["colour"] = draw.colour
@@ -152,12 +145,12 @@ class BackgroundPass:
         shows_through = draw.stream is not None or ("backdrop" in textures and not textures["backdrop"].extra)
         if values["keep"] > 0.0 or shows_through:
             more.add("KEEP")
-        canvas.targets.draw_to_current()
-        self._ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
+        context.targets.draw_to_current()
+        context.ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
         if draw.picture is not None and draw.stream is None:
             self._sampler.use(_UNITS["backdrop"])
         for tile, defines in ((BEHIND, {kind, "BEHIND"} | more), (EDGE, {kind} | more)):
-            program: Any = self._programs.get("tiles.vert.glsl", "background.frag.glsl", frozenset(defines))
+            program: Any = context.programs.get("tiles.vert.glsl", "background.frag.glsl", frozenset(defines))
             for name, texture in textures.items():
                 if name in program:
                     texture.use(_UNITS[name])
@@ -167,30 +160,16 @@ class BackgroundPass:
                     program[name].value = value
             matte.draw_tiles(program, tile)
         self._sampler.clear(_UNITS["backdrop"])
-        self._ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
+        context.ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
 
-    def _backdrop(self, canvas: Canvas, draw: BackgroundDraw) -> Any:
+    def _backdrop(self, draw: BackgroundDraw) -> moderngl.Texture:
         assert draw.picture is not None
         if draw.stream is None:
-            return canvas.texture(draw.picture)
-        size = (draw.picture.shape[1], draw.picture.shape[0])
-        if self._stream is None or self._stream.size != size:
-            if self._stream is not None:
-                self._stream.release()
-            self._stream = self._ctx.texture(size, 4, internal_format=GL_SRGB8_ALPHA8)
-            self._stream.repeat_x = self._stream.repeat_y = False
-            self._shown = None
-        if self._shown != (id(draw.stream), draw.version):
-            self._stream.write(np.ascontiguousarray(draw.picture))
-            self._shown = (id(draw.stream), draw.version)
-        return self._stream
+            return self.context.texture(draw.picture)
+        return self._streams.get(draw.stream).shown(draw.picture, draw.version)
 
     def _fill(self, program: Any, target: str) -> None:
-        vao = self._vaos.get(id(program))
-        if vao is None:
-            vao = self._vaos[id(program)] = self._ctx.vertex_array(program, [])
-        self._fbos[target].use()
-        vao.render(moderngl.TRIANGLES, vertices=3)
+        self.context.full_screen.draw(program, self._fbos[target])
 
     def _make_room(self, size: tuple[int, int]) -> None:
         if size == self._size:
@@ -198,10 +177,10 @@ class BackgroundPass:
         self._free_room()
         self._size = size
         for name in ("behind", "person", "between", "between_person", "near", "near_person", "blurred"):
-            texture = self._ctx.texture(size, 4, dtype="f4")
+            texture = self.context.ctx.texture(size, 4, dtype="f4")
             texture.filter = (moderngl.LINEAR, moderngl.LINEAR)
             texture.repeat_x = texture.repeat_y = False
-            self._owned.append(texture)
+            self._room.append(texture)
             self._textures[name] = texture
         for target in (
             "behind+person",
@@ -210,14 +189,14 @@ class BackgroundPass:
             "between",
             "blurred",
         ):
-            fbo = self._ctx.framebuffer([self._textures[name] for name in target.split("+")])
-            self._owned.append(fbo)
+            fbo = self.context.ctx.framebuffer([self._textures[name] for name in target.split("+")])
+            self._room.append(fbo)
             self._fbos[target] = fbo
 
     def _free_room(self) -> None:
-        for thing in reversed(self._owned):
+        for thing in reversed(self._room):
             thing.release()
-        self._owned.clear()
+        self._room.clear()
         self._fbos.clear()
         self._textures.clear()
         self._size = None

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ar_effects.render.passes.face_texture import view_of
+from ar_effects.drawlist.skin import SkinDraw
+from ar_effects.render.face.face_mesh import FaceMeshes, view_of
+from ar_effects.render.passes.base import Pass
+from ar_effects.render.targets import small_map
 
 if TYPE_CHECKING:
-    from ar_effects.drawlist.skin import SkinDraw
-    from ar_effects.render.canvas import Canvas
-    from ar_effects.render.face_mesh import GpuFace
-    from ar_effects.render.targets import Picture
+    import moderngl
+
+    from ar_effects.render.face.face_mesh import GpuFace
 
 SIDE = 192
 """Texels of the reduced picture at most."""
@@ -36,13 +38,13 @@ before the first face, so that nothing is compiled when somebody comes nearer.
 _PICTURE, _SMALL, _CHANGE, _MASK, _MEAN = range(5)
 
 
-class SkinPass:
+class SkinPass(Pass[SkinDraw]):
     """Two separable means on three small textures of its own, then one pass over the face."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        ctx, get = canvas.ctx, canvas.programs.get
-        self._ctx = ctx
-        self._programs = canvas.programs
+    def prepare(self) -> None:
+        """Make all programs there are, and the small textures."""
+        get = self.context.programs.get
+        self._faces = self.context.shared(FaceMeshes)
         self._skin: Any = get("face_paint.vert.glsl", "skin.frag.glsl")
         self._toned: Any = get("face_paint.vert.glsl", "skin.frag.glsl", frozenset({"TONE"}))
         for samples in SAMPLES:
@@ -51,37 +53,22 @@ class SkinPass:
             self._all_means(radius)
         self._maps: list[tuple[Any, Any]] = []
         for _ in range(3):
-            texture = ctx.texture((SIDE, SIDE), 4, dtype="f4")
-            texture.repeat_x = texture.repeat_y = False
-            self._maps.append((texture, ctx.framebuffer([texture])))
+            texture, fbo = map(self.own, small_map(self.context.ctx, SIDE))
+            self._maps.append((texture, fbo))
 
-    def draw(self, canvas: Canvas, draw: SkinDraw) -> None:
+    def draw(self, draw: SkinDraw) -> None:
         """Faces that cannot be seen, and changes of nothing, cost nothing."""
         if not (draw.smooth or draw.even_out or draw.brightness or draw.warmth):
             return
-        face = canvas.faces.get(draw.mesh)
+        face = self._faces.get(draw.mesh)
         if face is None:
             return
-        mean = face.light(canvas).mean
-        under = canvas.snapshot(face.rectangle)
-        try:
-            self._reduce(canvas, face, draw, under, mean)
-            self._draw_skin(canvas, face, draw, under, mean)
-        finally:
-            canvas.targets.give_back(under)
+        mean = face.light().mean
+        with self.context.snapshot(face.rectangle) as under:
+            self._reduce(face, draw, under, mean)
+            self._draw_skin(face, draw, under, mean)
 
-    def next_frame(self) -> None:
-        """Nothing is kept by frame."""
-
-    def release(self) -> None:
-        """Free the small textures."""
-        self._ctx.screen.use()  # moderngl binds again what was bound last: that must not be a freed one
-        for texture, fbo in self._maps:
-            fbo.release()
-            texture.release()
-        self._maps.clear()
-
-    def _reduce(self, canvas: Canvas, face: GpuFace, draw: SkinDraw, under: Picture, mean: Any) -> None:
+    def _reduce(self, face: GpuFace, draw: SkinDraw, under: moderngl.Texture, mean: Any) -> None:
         """Leaves the reduced picture in the first map and how colours change in the third."""
         x, y, width, height = face.rectangle
         scale = min(1.0, TEXELS_PER_MM / max(draw.px_per_mm, 1e-6), SIDE / max(width, height))
@@ -90,10 +77,10 @@ class SkinPass:
         wanted = 0.5 * max(step)
         look = self._look(next((n for n in SAMPLES if n >= wanted), SAMPLES[-1]))
         look["picture"].value = _PICTURE
-        look["size"].value = tuple(map(float, canvas.size))
+        look["size"].value = tuple(map(float, self.context.size))
         look["corner"].value, look["step"].value = (float(x), float(y)), step
-        under.texture.use(_PICTURE)
-        self._fill(canvas, look, 0)
+        under.use(_PICTURE)
+        self._fill(look, 0)
         radius = min(max(round(RADIUS_MM * draw.px_per_mm / max(step)), RADII[0]), RADII[-1])
         average, gain, change = self._all_means(radius)
         gain["noise"].value = DEVIATION**2
@@ -111,35 +98,35 @@ class SkinPass:
             program["last"].value = (self._used[0] - 1, self._used[1] - 1)
             program["way"].value = way
             self._maps[source][0].use(_PICTURE)
-            self._fill(canvas, program, target)
+            self._fill(program, target)
 
     def _look(self, samples: int) -> Any:
-        return self._programs.get(
+        return self.context.programs.get(
             "picture.vert.glsl", "skin_look.frag.glsl", frozenset({f"SAMPLES {samples}"})
         )
 
     def _all_means(self, radius: int) -> list[Any]:
         """The plain mean, with the gain, and with the change."""
         return [
-            self._programs.get(
+            self.context.programs.get(
                 "picture.vert.glsl", "skin_mean.frag.glsl", frozenset({f"RADIUS {radius}", *more})
             )
             for more in ((), ("GAIN",), ("CHANGE",))
         ]
 
-    def _fill(self, canvas: Canvas, program: Any, target: int) -> None:
+    def _fill(self, program: Any, target: int) -> None:
         fbo = self._maps[target][1]
         fbo.viewport = (0, 0, *self._used)
-        canvas.faces.fill(program, fbo)
+        self.context.full_screen.draw(program, fbo)
 
-    def _draw_skin(self, canvas: Canvas, face: GpuFace, draw: SkinDraw, under: Picture, mean: Any) -> None:
+    def _draw_skin(self, face: GpuFace, draw: SkinDraw, under: moderngl.Texture, mean: Any) -> None:
         toned = bool(draw.even_out or draw.brightness or draw.warmth)
         program = self._toned if toned else self._skin
         x, y, width, height = face.rectangle
         textures = [
-            ("picture", _PICTURE, under.texture),
+            ("picture", _PICTURE, under),
             ("change", _CHANGE, self._maps[2][0]),
-            ("mask", _MASK, canvas.texture(draw.mask)),
+            ("mask", _MASK, self.context.texture(draw.mask)),
         ]
         if toned:
             textures += [("small", _SMALL, self._maps[0][0]), ("mean", _MEAN, mean)]
@@ -148,10 +135,10 @@ class SkinPass:
         for name, unit, texture in textures:
             program[name].value = unit
             texture.use(unit)
-        program["view"].value = view_of(canvas.camera)
+        program["view"].value = view_of(self.context.camera)
         program["corner"].value = (float(x), float(y))
         program["texels"].value = (self._used[0] / width, self._used[1] / height)
         program["used"].value = tuple(map(float, self._used))
         program["smoothing"].value = draw.smooth
-        with canvas.faces.drawing(face):
+        with self._faces.drawing(face):
             face.draw(program)

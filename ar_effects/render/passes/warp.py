@@ -2,78 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import moderngl
 import numpy as np
 
+from ar_effects.drawlist.warp import WarpDraw
+from ar_effects.render.passes.base import Pass
 from ar_effects.render.screen_rectangle import Rectangle
+from ar_effects.render.stream_buffer import StreamBuffer
 from ar_effects.render.targets import GL_FRAMEBUFFER_SRGB
-
-if TYPE_CHECKING:
-    from ar_effects.drawlist.warp import WarpDraw
-    from ar_effects.render.canvas import Canvas
 
 PICTURE_UNIT = 0
 MARGIN_PX = 2
+_SMALLEST_BYTES = 16
 
 
-class WarpPass:
+class WarpPass(Pass[WarpDraw]):
     """Draws a warp's mesh; the buffers grow with the largest and stay."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        self._ctx = canvas.ctx
-        self._program: Any = canvas.programs.get("warp.vert.glsl", "warp.frag.glsl")
-        self._vertices: Any = None
-        self._triangles: Any = None
-        self._vao: Any = None
+    def prepare(self) -> None:
+        """Make the program; the buffers get their size with the first warp."""
+        self._program: Any = self.context.programs.get("warp.vert.glsl", "warp.frag.glsl")
+        self._vertices = self.own(StreamBuffer(self.context.ctx, _SMALLEST_BYTES))
+        self._triangles = self.own(StreamBuffer(self.context.ctx, _SMALLEST_BYTES))
+        layout = (self._vertices.buffer, "4f", "in_drawn_read")
+        self._array: Any = self.own(
+            self.context.ctx.vertex_array(self._program, [layout], self._triangles.buffer, 2)
+        )
 
-    def draw(self, canvas: Canvas, draw: WarpDraw) -> None:
+    def draw(self, draw: WarpDraw) -> None:
         """A warp that moves nothing, or is not finite, leaves the picture as it is."""
         if not draw.triangles.size or not np.isfinite(draw.vertices).all():
             return
-        rectangle = _rectangle(draw.vertices, canvas.size)
+        context, ctx = self.context, self.context.ctx
+        rectangle = _rectangle(draw.vertices, context.size)
         if rectangle is None:
             return
-        self._upload(np.ascontiguousarray(draw.vertices), np.ascontiguousarray(draw.triangles))
-        under = canvas.snapshot(rectangle)
-        under.texture.use(PICTURE_UNIT)
-        self._program["picture"].value = PICTURE_UNIT
-        self._program["size"].value = tuple(map(float, canvas.size))
-        canvas.targets.draw_to_current(rectangle)
-        self._ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
-        self._vao.render(moderngl.TRIANGLES, vertices=draw.triangles.size)
-        self._ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
-        canvas.targets.give_back(under)
-
-    def next_frame(self) -> None:
-        """Nothing is kept by frame."""
-
-    def release(self) -> None:
-        """Free the buffers."""
-        for thing in (self._vao, self._vertices, self._triangles):
-            if thing is not None:
-                thing.release()
-        self._vao = self._vertices = self._triangles = None
-
-    def _upload(self, vertices: np.ndarray, triangles: np.ndarray) -> None:
-        if (
-            self._vao is None
-            or self._vertices.size < vertices.nbytes
-            or self._triangles.size < triangles.nbytes
-        ):
-            # room for every cell of the same grid, so that a growing warp does not ask again and again
-            room = max(12 * len(vertices), triangles.nbytes)
-            self.release()
-            self._vertices = self._ctx.buffer(reserve=vertices.nbytes, dynamic=True)
-            self._triangles = self._ctx.buffer(reserve=room, dynamic=True)
-            layout = (self._vertices, "4f", "in_drawn_read")
-            self._vao = self._ctx.vertex_array(self._program, [layout], self._triangles, 2)
-        else:
-            self._vertices.orphan()
-            self._triangles.orphan()
-        self._vertices.write(vertices)
-        self._triangles.write(triangles)
+        self._vertices.write(np.ascontiguousarray(draw.vertices))
+        # room for every cell of the same grid, so that a growing warp does not ask again and again
+        self._triangles.write(np.ascontiguousarray(draw.triangles), 12 * len(draw.vertices))
+        with context.snapshot(rectangle) as under:
+            under.use(PICTURE_UNIT)
+            self._program["picture"].value = PICTURE_UNIT
+            self._program["size"].value = tuple(map(float, context.size))
+            context.targets.draw_to_current(rectangle)
+            ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
+            self._array.render(moderngl.TRIANGLES, vertices=draw.triangles.size)
+            ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
 
 
 def _rectangle(vertices: np.ndarray, size: tuple[int, int]) -> Rectangle | None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ar_effects.render.stream_buffer import StreamBuffer
+
 if TYPE_CHECKING:
     import moderngl
 
@@ -26,12 +28,15 @@ class Shape:
         self._rest = np.ascontiguousarray(points, np.float32)
         self._morph = primitive.morph
         self._weights = np.zeros(0 if self._morph is None else len(self._morph.positions))
-        self.buffer = ctx.buffer(self._rest, dynamic=self._morph is not None)
         self._points = self._rest.copy() if self._morph else self._rest
+        self._stream = StreamBuffer(ctx, self._rest.nbytes) if self._morph else None
+        if self._stream is not None:
+            self._stream.write(self._rest)
+        self.buffer = self._stream.buffer if self._stream else ctx.buffer(self._rest)
 
     def update(self, pose: ModelPose) -> None:
         """The shape of a pose; nothing is sent while its weights stay."""
-        if self._morph is None:
+        if self._morph is None or self._stream is None:
             return
         weights = pose.weights[self._morph.weights]
         if np.array_equal(weights, self._weights):
@@ -44,8 +49,7 @@ class Shape:
                 points[:, :3] += np.float32(weight) * self._morph.positions[i]
                 if self._morph.normals is not None:
                     points[:, 3:] += np.float32(weight) * self._morph.normals[i]
-        self.buffer.orphan()
-        self.buffer.write(points)
+        self._stream.write(points)
 
     def release(self) -> None:
         """Free the buffer."""

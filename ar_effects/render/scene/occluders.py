@@ -8,6 +8,7 @@ import numpy as np
 
 from ar_effects.errors import InputError
 from ar_effects.render.screen_rectangle import corners
+from ar_effects.render.stream_buffer import StreamBuffer
 
 if TYPE_CHECKING:
     import moderngl
@@ -18,49 +19,46 @@ if TYPE_CHECKING:
 
 
 class GpuMesh:
-    """An occluder's triangles; ``update`` replaces them, growing the buffers when it must."""
+    """An occluder's triangles; ``update`` replaces them."""
 
     def __init__(self, ctx: moderngl.Context, programs: Programs, mesh: Mesh) -> None:
         self._ctx = ctx
         self._program = programs.get("depth.vert.glsl", "depth.frag.glsl")
-        self._vertices: Any = None
+        self._stream = StreamBuffer(ctx, max(mesh.vertices.nbytes, 12))
         self._indices: Any = None
         self._vao: Any = None
         self._triangles: NDArray[np.uint32] | None = None
         self._count = self._vertices_needed = 0
-        self._mesh: Mesh = mesh
+        self._vertices: NDArray[np.float32] = mesh.vertices
         self._box: NDArray[np.float64] | None = None
-        self.update(mesh)
+        try:
+            self.update(mesh)
+        except BaseException:
+            self.release()
+            raise
 
     def update(self, mesh: Mesh) -> None:
         """Upload; triangles that are the same array as before are not sent again."""
         vertices = np.ascontiguousarray(mesh.vertices, np.float32)
-        self._mesh, self._box = mesh, None
+        self._vertices, self._box = vertices, None
         if len(vertices) < self._vertices_needed:
             self._triangles = None  # checked again below
-        if (
-            self._vertices is None
-            or vertices.nbytes > self._vertices.size
-            or mesh.triangles is not self._triangles
-        ):
-            self.release()
+        if mesh.triangles is not self._triangles:
             indices = packed_indices(mesh.triangles, len(vertices))
-            self._vertices = self._ctx.buffer(reserve=max(vertices.nbytes, 12), dynamic=True)
+            self._release_triangles()
             self._indices = self._ctx.buffer(indices) if indices.size else self._ctx.buffer(reserve=4)
             self._vao = self._ctx.vertex_array(
-                self._program, [(self._vertices, "3f", "in_position")], self._indices, indices.itemsize
+                self._program, [(self._stream.buffer, "3f", "in_position")], self._indices, indices.itemsize
             )
             self._triangles, self._count = mesh.triangles, indices.size
             self._vertices_needed = int(mesh.triangles.max()) + 1 if indices.size else 0
-        if len(vertices):
-            self._vertices.orphan()
-            self._vertices.write(vertices)
+        self._stream.write(vertices)
 
     @property
     def box(self) -> NDArray[np.float64]:
         """(8, 4) homogeneous corners of the box around its vertices."""
         if self._box is None:
-            vertices = self._mesh.vertices if len(self._mesh.vertices) else np.zeros((1, 3))
+            vertices = self._vertices if len(self._vertices) else np.zeros((1, 3))
             self._box = corners(np.stack([vertices.min(axis=0), vertices.max(axis=0)]))
         return self._box
 
@@ -71,10 +69,14 @@ class GpuMesh:
 
     def release(self) -> None:
         """Free the buffers."""
-        for thing in (self._vao, self._vertices, self._indices):
+        self._release_triangles()
+        self._stream.release()
+
+    def _release_triangles(self) -> None:
+        for thing in (self._vao, self._indices):
             if thing is not None:
                 thing.release()
-        self._vao = self._vertices = self._indices = self._triangles = None
+        self._vao = self._indices = self._triangles = None
 
 
 def packed_indices(triangles: NDArray[np.uint32], vertex_count: int) -> NDArray[Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ar_effects.tracking.analysers import AnalyserSetup
 from ar_effects.tracking.detector import whole
-from ar_effects.tracking.watch import FAINT_SCORE, CandidateDetector, detection_round
+from ar_effects.tracking.face_candidates import FAINT_SCORE, CandidateDetector, view_round
 
 
 @pytest.fixture(scope="module")
-def watcher(cpu):
-    return CandidateDetector.of(cpu)
+def detector(cpu):
+    return CandidateDetector.create(AnalyserSetup(cpu))
 
 
 def on_grey(frame: np.ndarray, box: tuple[int, int, int, int], at: tuple[int, int]) -> np.ndarray:
@@ -24,41 +25,41 @@ def on_grey(frame: np.ndarray, box: tuple[int, int, int, int], at: tuple[int, in
     return image
 
 
-def middles(candidates) -> np.ndarray:
-    return (candidates.suspects[:, :2] + candidates.suspects[:, 2:4]) / 2
+def middles(found) -> np.ndarray:
+    return (found.suspects[:, :2] + found.suspects[:, 2:4]) / 2
 
 
-def test_a_face_is_suspect_in_every_frame(watcher, demo_frames, demo_truth):
+def test_a_face_is_suspect_in_every_frame(detector, demo_frames, demo_truth):
     for k in range(0, 24, 3):
-        candidates = watcher.infer(demo_frames[k])
+        found = detector.detect_incremental(demo_frames[k])
         eyes = demo_truth[k]["eyes"]
         middle = (np.array(eyes["left"]) + eyes["right"]) / 2
         apart = np.hypot(*(np.array(eyes["left"]) - eyes["right"]))
-        assert np.abs(middles(candidates) - middle).max(axis=1).min() < apart
-        assert (candidates.suspects[:, 4] >= FAINT_SCORE).all()
-        assert not candidates.complete
+        assert np.abs(middles(found) - middle).max(axis=1).min() < apart
+        assert (found.suspects[:, 4] >= FAINT_SCORE).all()
+        assert not found.complete
 
 
 @pytest.mark.parametrize("shift", [-60, -90])
-def test_half_a_face_is_suspect(watcher, demo_frames, shift):
+def test_half_a_face_is_suspect(detector, demo_frames, shift):
     """The head leaves the picture to the left: its face is 200 to 440 across in the frame."""
     image = on_grey(demo_frames[0], (180, 20, 460, 340), (shift, 80))
-    candidates = watcher.detect_exhaustive(image)
-    assert candidates.complete
-    assert len(candidates.suspects)
-    assert middles(candidates)[:, 0].min() < 200
+    found = detector.detect_exhaustive(image)
+    assert found.complete
+    assert len(found.suspects)
+    assert middles(found)[:, 0].min() < 200
 
 
-def test_nothing_is_suspect_on_a_plain_wall(watcher):
+def test_nothing_is_suspect_on_a_plain_wall(detector):
     wall = np.full((480, 640, 3), 140, np.uint8)
     for _ in range(4):
-        assert watcher.infer(wall).suspects.shape == (0, 5)
+        assert detector.detect_incremental(wall).suspects.shape == (0, 5)
 
 
-def test_all_of_the_picture_is_looked_at_in_a_round(watcher):
+def test_all_of_the_picture_is_looked_at_in_a_round(detector):
     image = np.zeros((720, 1280, 3), np.uint8)
-    views = detection_round(image)
-    assert watcher.infer(image).round_frames == len(views)
+    views = view_round(image)
+    assert detector.detect_incremental(image).round_frames == len(views)
     assert all(view.square == whole(image) for view in views[::2]), "all of it in every second frame"
     tiles = [v.square for v in views if v.square.side < 1280 and v.square.roll_rad == 0.0]
     seen = np.zeros((720, 1280), bool)
@@ -68,7 +69,7 @@ def test_all_of_the_picture_is_looked_at_in_a_round(watcher):
     assert seen.all()
 
 
-def test_another_size_begins_the_round_anew(watcher):
+def test_another_size_begins_the_round_anew(detector):
     small, large = np.zeros((48, 64, 3), np.uint8), np.zeros((480, 640, 3), np.uint8)
     for image in (small, large, small):
-        assert watcher.infer(image).suspects.shape == (0, 5)
+        assert detector.detect_incremental(image).suspects.shape == (0, 5)

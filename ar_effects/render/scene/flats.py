@@ -8,15 +8,16 @@ import moderngl
 import numpy as np
 
 from ar_effects.drawlist import ParticlesDraw, SpriteDraw
+from ar_effects.render.render_context import Component
+from ar_effects.render.scene.sprites import ParticlePainter, SpritePainter
 from ar_effects.render.screen_rectangle import Rectangle, corners, screen_rectangle
-from ar_effects.render.sprites import ParticlePainter, SpritePainter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ar_effects.drawlist import Scene
     from ar_effects.geometry.camera import Camera
-    from ar_effects.render.canvas import Canvas
+    from ar_effects.render.render_context import RenderContext
 
 INVISIBLE = 0.5 / 255.0
 _CAMERA = np.eye(4)
@@ -52,13 +53,14 @@ def _is_nearer(one: Flat, other: Flat) -> bool:
     return one.depth < other.depth
 
 
-class Flats:
+class Flats(Component):
     """Finds and draws them."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        self._ctx = canvas.ctx
-        self._sprites = SpritePainter(canvas)
-        self._particles = ParticlePainter(canvas)
+    def __init__(self, context: RenderContext) -> None:
+        super().__init__(context)
+        self._ctx = context.ctx
+        self._sprites = self.own(SpritePainter(context))
+        self._particles = self.own(ParticlePainter(context))
 
     def seen(self, scene: Scene, camera: Camera) -> list[Flat]:
         """Those that touch the picture; what has a matrix or bounds that are not finite is left out."""
@@ -90,12 +92,3 @@ class Flats:
         else:
             self._particles.draw(flat.draw)
         self._ctx.enable(moderngl.DEPTH_TEST)
-
-    def next_frame(self) -> None:
-        """A frame is finished."""
-        self._sprites.next_frame()
-
-    def release(self) -> None:
-        """Free everything."""
-        self._sprites.release()
-        self._particles.release()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ar_effects.render.flats import Flat, back_to_front
+from ar_effects.render.scene.flats import Flat, back_to_front
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ar_effects.drawlist import MaterialChange, ModelPose, Shadow
-    from ar_effects.render.meshes import GpuPrimitive
+    from ar_effects.render.scene.meshes import GpuPrimitive
 
 
 class Surface(NamedTuple):

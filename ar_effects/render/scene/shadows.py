@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import moderngl
 import numpy as np
 
-from ar_effects.render.face_light import small_map
+from ar_effects.render.face.face_mesh import FaceMeshes
+from ar_effects.render.render_context import Component
+from ar_effects.render.targets import small_map
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,10 +23,10 @@ if TYPE_CHECKING:
 
     from ar_effects.drawlist import Light, MaterialChange, ModelPose, Shadow
     from ar_effects.records import Matrix
-    from ar_effects.render.canvas import Canvas
-    from ar_effects.render.face_mesh import GpuFace
-    from ar_effects.render.meshes import GpuPrimitive
-    from ar_effects.render.uniform_blocks import DrawBlocks, JointBlocks
+    from ar_effects.render.face.face_mesh import GpuFace
+    from ar_effects.render.render_context import RenderContext
+    from ar_effects.render.scene.meshes import GpuPrimitive
+    from ar_effects.render.scene.uniform_blocks import DrawBlocks, JointBlocks
 
 SIDES = (64, 128)
 FINE_PX_PER_MM = 2.5
@@ -86,19 +88,19 @@ class Caster(Protocol):
     def box(self) -> NDArray[np.float64]: ...
 
 
-class Shadows:
+class Shadows(Component):
     """Draws shadows upon the current picture, one face after the other."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        self._canvas = canvas
-        self._owned: list[Any] = []
+    def __init__(self, context: RenderContext) -> None:
+        super().__init__(context)
+        self._faces = context.shared(FaceMeshes)
         self._maps: dict[int, list[tuple[Any, Any]]] = {}
 
     def draw(
         self, casters: Sequence[Caster], light: Light | None, draws: DrawBlocks, joints: JointBlocks
     ) -> None:
         """Draw the shadows of these surfaces; the blocks are uploaded. Binds framebuffers."""
-        if not self._canvas.detail.shadow_side:
+        if not self.context.detail.shadow_side:
             return
         shadows: dict[int, Shadow] = {}
         by_face: dict[int, list[Caster]] = {}
@@ -110,15 +112,6 @@ class Shadows:
         for key, several in by_face.items():
             self._on_face(shadows[key], several, light, draws, joints)
 
-    def release(self) -> None:
-        """Free everything."""
-        if self._owned:
-            self._canvas.ctx.screen.use()  # moderngl binds again what was bound last: not a freed one
-        for thing in reversed(self._owned):
-            thing.release()
-        self._owned.clear()
-        self._maps.clear()
-
     def _on_face(
         self,
         shadow: Shadow,
@@ -127,9 +120,9 @@ class Shadows:
         draws: DrawBlocks,
         joints: JointBlocks,
     ) -> None:
-        canvas = self._canvas
-        ctx: Any = canvas.ctx
-        face = canvas.faces.get(shadow.face)
+        context, faces = self.context, self._faces
+        ctx: Any = context.ctx
+        face = faces.get(shadow.face)
         if face is None or not np.isfinite(shadow.camera_from_head).all():
             return
         to_light = toward_light(light, shadow.camera_from_head)
@@ -138,11 +131,12 @@ class Shadows:
         if not len(triangles):
             return
         depth_mm = max(-float(shadow.camera_from_head[2, 3]), 1.0)
-        side = min(SIDES[canvas.camera.fx / depth_mm > FINE_PX_PER_MM], canvas.detail.shadow_side)
+        side = min(SIDES[context.camera.fx / depth_mm > FINE_PX_PER_MM], context.detail.shadow_side)
         if side not in self._maps:
-            self._maps[side] = [small_map(canvas.ctx, side) for _ in range(2)]
-            for made in self._maps[side]:
-                self._owned += made
+            self._maps[side] = [small_map(ctx, side) for _ in range(2)]
+            for texture, fbo in self._maps[side]:
+                self.own(texture)
+                self.own(fbo)
         (sharp, sharp_fbo), (half_size, half_fbo) = self._maps[side]
         columns = tuple(matrix.T.ravel())
         sharp_fbo.use()
@@ -163,14 +157,14 @@ class Shadows:
             caster.primitive.cast(caster.pose, caster.change, columns, level)
         ctx.blend_equation = moderngl.FUNC_ADD
         ctx.enable_only(moderngl.NOTHING)
-        blur: Any = canvas.programs.get("picture.vert.glsl", "shadow_blur.frag.glsl", _TAPS[side])
+        blur: Any = context.programs.get("picture.vert.glsl", "shadow_blur.frag.glsl", _TAPS[side])
         blur["map"].value = _UNIT
         for source, target, direction in ((sharp, half_fbo, (1, 0)), (half_size, sharp_fbo, (0, 1))):
             source.use(_UNIT)
             blur["direction"].value = direction
-            canvas.faces.fill(blur, target)
-        program: Any = canvas.programs.get("shadow.vert.glsl", "shadow.frag.glsl")
-        camera = canvas.camera
+            context.full_screen.draw(blur, target)
+        program: Any = context.programs.get("shadow.vert.glsl", "shadow.frag.glsl")
+        camera = context.camera
         program["map"].value = _UNIT
         program["map_from_camera"].value = columns
         program["lens"].value = (camera.fx, camera.fy, camera.cx, camera.cy)
@@ -178,7 +172,7 @@ class Shadows:
         program["strength"].value = max(c.shadow.strength for c in casters if c.shadow)
         program["depth_mm"].value = 2.0 * DEPTH_MM
         sharp.use(_UNIT)
-        with canvas.faces.drawing(face):
+        with faces.drawing(face):
             ctx.enable(moderngl.BLEND)
             ctx.blend_func = (moderngl.ZERO, moderngl.SRC_COLOR)
             face.draw_some(program, triangles)
@@ -186,12 +180,12 @@ class Shadows:
 
     def _reached(self, face: GpuFace, matrix: Matrix, casters: list[Caster]) -> NDArray[np.uint32]:
         """The triangles of the face between which and the light there may be something."""
-        lens, (x, y, distance) = self._canvas.camera, face.mesh.vertices[:, :3].T.astype(np.float64)
+        lens, (x, y, distance) = self.context.camera, face.mesh.vertices[:, :3].T.astype(np.float64)
         skin = np.stack([(x - lens.cx) / lens.fx, (lens.cy - y) / lens.fy, -np.ones(len(x))]) * distance
         place = matrix[:2, :3] @ skin + matrix[:2, 3:]
         stopped = np.concatenate([matrix[:2, :3] @ c.box.T + matrix[:2, 3:] for c in casters], axis=1)
         low, high = stopped.min(axis=1) - BLUR_MM / HALF_MM, stopped.max(axis=1) + BLUR_MM / HALF_MM
-        triangles = self._canvas.faces.shared(face.mesh.topology).closed
+        triangles = self._faces.parts(face.mesh.topology).closed
         corners = place[:, triangles]
         near = (corners.min(axis=2) <= high[:, None]) & (corners.max(axis=2) >= low[:, None])
         reached: NDArray[np.uint32] = triangles[near.all(axis=0)]

@@ -9,14 +9,16 @@ import numpy as np
 
 from ar_effects.drawlist import MAX_STOPS, PARTICLE_COLUMNS
 from ar_effects.geometry.boxes import boxes_of
-from ar_effects.render.cache import IdentityCache
-from ar_effects.render.targets import GL_SRGB8_ALPHA8
+from ar_effects.render.render_context import Component
+from ar_effects.render.stream_buffer import StreamBuffer
+from ar_effects.render.textures import StreamTexture, flat_sampler
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ar_effects.drawlist import ParticlesDraw, SpriteDraw, Texture
-    from ar_effects.render.canvas import Canvas
+    from ar_effects.render.cache import IdentityCache
+    from ar_effects.render.render_context import RenderContext
 
 SPRITE_UNIT = 1
 CELLS, MOST_BOXES = 16, 64
@@ -30,28 +32,19 @@ _FLOAT_BYTES = 4
 _SHADED = frozenset({"confetti"})
 
 
-def flat_sampler(ctx: moderngl.Context) -> moderngl.Sampler:
-    """How flat pictures are read: nothing lies so slanted that it is worth what anisotropy costs."""
-    return ctx.sampler(
-        repeat_x=False,
-        repeat_y=False,
-        filter=(moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR),
-        anisotropy=1.0,
-    )
-
-
-class SpritePainter:
+class SpritePainter(Component):
     """Draws pictures; those that play keep one texture each, which is written when they go on."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        self._ctx = canvas.ctx
-        self._canvas = canvas
-        self._vaos: dict[bool, tuple[Any, Any]] = {}
+    def __init__(self, context: RenderContext) -> None:
+        super().__init__(context)
+        self._programs: dict[bool, Any] = {}
         self._matrix = np.empty((4, 4), np.float32)
         self._boxes = np.zeros((MOST_BOXES, 4), np.float32)
-        self._sampler = flat_sampler(canvas.ctx)
-        self._parts = IdentityCache["Texture", _Parts](_Parts)
-        self._streams = IdentityCache[object, _Stream](lambda _: _Stream(canvas.ctx))
+        self._sampler = self.own(flat_sampler(context.ctx))
+        self._parts: IdentityCache[Texture, _Parts] = context.cache(_Parts)
+        self._streams: IdentityCache[object, StreamTexture] = context.cache(
+            lambda _: StreamTexture(context.ctx, (moderngl.NEAREST, moderngl.NEAREST))  # the shader filters
+        )
 
     def draw(self, sprite: SpriteDraw, side_px: int) -> None:
         """Draw; the frame block is bound, blending is on. ``side_px``: about its shorter side on screen."""
@@ -60,43 +53,30 @@ class SpritePainter:
             boxes = self._parts.get(sprite.pixels).boxes
         if not len(boxes):
             return
-        program, vao = self._program(moving=sprite.stream is not None)
+        program = self._program(moving=sprite.stream is not None)
         if sprite.stream is None:
-            self._canvas.texture(sprite.pixels).use(SPRITE_UNIT)
+            self.context.texture(sprite.pixels).use(SPRITE_UNIT)
             self._sampler.use(SPRITE_UNIT)
         else:
-            self._streams.get(sprite.stream).use(sprite.pixels, sprite.version)
+            self._streams.get(sprite.stream).shown(sprite.pixels, sprite.version).use(SPRITE_UNIT)
         self._matrix[:] = sprite.camera_from_sprite.T
         program["camera_from_sprite"].write(self._matrix)
         program["opacity"].value = min(sprite.opacity, 1.0)
         program["additive"].value = float(sprite.additive)
         self._boxes[: len(boxes)] = boxes
         program["boxes"].write(self._boxes)
-        vao.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(boxes))
+        self.context.full_screen.draw_squares(program, len(boxes))
         self._sampler.clear(SPRITE_UNIT)
 
-    def next_frame(self) -> None:
-        """Forget what stopped playing a while ago."""
-        self._parts.next_frame()
-        self._streams.next_frame()
-
-    def release(self) -> None:
-        """Free everything."""
-        for _, vao in self._vaos.values():
-            vao.release()
-        self._vaos.clear()
-        self._streams.release()
-        self._sampler.release()
-
-    def _program(self, *, moving: bool) -> tuple[Any, Any]:
-        if moving not in self._vaos:
+    def _program(self, *, moving: bool) -> Any:
+        if moving not in self._programs:
             defines = {f"BOXES {MOST_BOXES}", *(("STREAM",) if moving else ())}
-            program: Any = self._canvas.programs.get(
+            program: Any = self.context.programs.get(
                 "sprite.vert.glsl", "sprite.frag.glsl", frozenset(defines)
             )
             program["sprite"].value = SPRITE_UNIT
-            self._vaos[moving] = program, self._ctx.vertex_array(program, [])
-        return self._vaos[moving]
+            self._programs[moving] = program
+        return self._programs[moving]
 
 
 class _Parts:
@@ -124,41 +104,16 @@ class _Parts:
         """Nothing is the graphics card's."""
 
 
-class _Stream:
-    """The texture of something that plays."""
-
-    def __init__(self, ctx: moderngl.Context) -> None:
-        self._ctx = ctx
-        self._texture: Any = None
-        self._version: int | None = None
-
-    def use(self, pixels: Texture, version: int) -> None:
-        size = (pixels.shape[1], pixels.shape[0])
-        if self._texture is None or self._texture.size != size:
-            self.release()
-            self._texture = self._ctx.texture(size, 4, internal_format=GL_SRGB8_ALPHA8)
-            self._texture.filter = (moderngl.NEAREST, moderngl.NEAREST)  # the shader filters
-        if version != self._version:
-            self._texture.write(np.ascontiguousarray(pixels))
-            self._version = version
-        self._texture.use(SPRITE_UNIT)
-
-    def release(self) -> None:
-        if self._texture is not None:
-            self._texture.release()
-        self._texture = self._version = None
-
-
-class ParticlePainter:
+class ParticlePainter(Component):
     """Draws each swarm in one call, from one buffer that every swarm is sent to in its turn."""
 
-    def __init__(self, canvas: Canvas) -> None:
-        self._canvas = canvas
-        self._vaos: dict[frozenset[str], tuple[Any, Any]] = {}
-        self._buffer: Any = None
+    def __init__(self, context: RenderContext) -> None:
+        super().__init__(context)
+        self._arrays: dict[frozenset[str], tuple[Any, Any]] = {}
+        self._stream: StreamBuffer | None = None
         self._stops = np.zeros((MAX_STOPS, 4), np.float32)
         self._sizes = np.zeros(MAX_STOPS, np.float32)
-        self._sampler = flat_sampler(canvas.ctx)
+        self._sampler = self.own(flat_sampler(context.ctx))
 
     def draw(self, draw: ParticlesDraw) -> None:
         """Draw; the frame block is bound, blending is on."""
@@ -168,11 +123,10 @@ class ParticlePainter:
         defines = {"PICTURE"} if draw.picture is not None else {f"SHAPE_{draw.shape.upper()}"}
         if draw.picture is None and draw.shape in _SHADED:
             defines.add("SHADED")
-        self._send(particles)
-        program, vao = self._program(frozenset(defines))
+        program, array = self._array(frozenset(defines), particles)
         aspect = 1.0
         if draw.picture is not None:
-            self._canvas.texture(draw.picture).use(SPRITE_UNIT)
+            self.context.texture(draw.picture).use(SPRITE_UNIT)
             self._sampler.use(SPRITE_UNIT)
             aspect = draw.picture.shape[1] / draw.picture.shape[0]
         self._stops[: len(draw.colours)] = draw.colours
@@ -185,34 +139,21 @@ class ParticlePainter:
         program["opacity"].value = min(draw.opacity, 1.0)
         program["aspect"].value = aspect
         program["additive"].value = float(draw.additive)
-        vao.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(particles))
+        array.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(particles))
         self._sampler.clear(SPRITE_UNIT)
 
-    def release(self) -> None:
-        """Free everything."""
-        for _, vao in self._vaos.values():
-            vao.release()
-        self._vaos.clear()
-        if self._buffer is not None:
-            self._buffer.release()
-            self._buffer = None
-        self._sampler.release()
-
-    def _send(self, particles: NDArray[np.float32]) -> None:
+    def _array(self, defines: frozenset[str], particles: NDArray[np.float32]) -> tuple[Any, Any]:
+        """The program, and the vertex array with these particles in its buffer."""
         rows = np.ascontiguousarray(particles, np.float32)
-        if self._buffer is None:
-            self._buffer = self._canvas.ctx.buffer(reserve=rows.nbytes, dynamic=True)
-        # orphaned: the driver may still be reading what was sent for the swarm before
-        self._buffer.orphan(max(rows.nbytes, self._buffer.size))
-        self._buffer.write(rows)
-
-    def _program(self, defines: frozenset[str]) -> tuple[Any, Any]:
-        if defines not in self._vaos:
-            program: Any = self._canvas.programs.get("particle.vert.glsl", "particle.frag.glsl", defines)
+        if self._stream is None:
+            self._stream = self.own(StreamBuffer(self.context.ctx, rows.nbytes))
+        self._stream.write(rows)
+        if defines not in self._arrays:
+            program: Any = self.context.programs.get("particle.vert.glsl", "particle.frag.glsl", defines)
             if "sprite" in program:
                 program["sprite"].value = SPRITE_UNIT
-            layout = (self._buffer, "3f 4f 1f/i", "in_position", "in_life", "in_own")
+            layout = (self._stream.buffer, "3f 4f 1f/i", "in_position", "in_life", "in_own")
             assert PARTICLE_COLUMNS * _FLOAT_BYTES == 32
-            vao = self._canvas.ctx.vertex_array(program, [layout], skip_errors=True)
-            self._vaos[defines] = program, vao
-        return self._vaos[defines]
+            array = self.own(self.context.ctx.vertex_array(program, [layout], skip_errors=True))
+            self._arrays[defines] = program, array
+        return self._arrays[defines]

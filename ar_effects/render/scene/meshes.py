@@ -1,8 +1,7 @@
 """Models on the graphics card.
 
-The draw list is compared by identity: a thing is uploaded when it is first drawn and kept until it
-has not been drawn for a while. (Freeing from a weak reference's callback would call OpenGL from
-whichever thread dropped the last reference.)
+The draw list is compared by identity: a model is uploaded when it is first drawn, and freed when it is gone
+or has not been drawn for a while (``cache.py``).
 """
 
 from __future__ import annotations
@@ -13,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ar_effects.drawlist import Sampler
-from ar_effects.render.occluders import packed_indices
 from ar_effects.render.programs import MATERIAL_BLOCK, Programs
+from ar_effects.render.scene.occluders import packed_indices
+from ar_effects.render.scene.shapes import Shape
+from ar_effects.render.scene.soft_edges import fades_at_edges
+from ar_effects.render.scene.uniform_blocks import material_numbers
 from ar_effects.render.screen_rectangle import corners
-from ar_effects.render.shapes import Shape
-from ar_effects.render.soft_edges import fades_at_edges
+from ar_effects.render.stream_buffer import StreamBuffer
 from ar_effects.render.textures import upload_texture
-from ar_effects.render.uniform_blocks import material_numbers
 
 if TYPE_CHECKING:
     import moderngl
@@ -109,7 +109,7 @@ class GpuPrimitive:
             layout.append((self._joints, "4f 4f", "in_joints", "in_weights"))
         self._source = material
         self._material = ctx.buffer(material_numbers(material))
-        self._changed: moderngl.Buffer | None = None
+        self._changed: StreamBuffer | None = None
         self._change: MaterialChange | None = None
         self._ctx = ctx
         self._programs, self._defines, self._layout = programs, defines, layout
@@ -192,12 +192,11 @@ class GpuPrimitive:
         if change is None:
             return self._material
         if self._changed is None:
-            self._changed = self._ctx.buffer(reserve=self._material.size, dynamic=True)
+            self._changed = StreamBuffer(self._ctx, self._material.size)
         if change != self._change:
-            self._changed.orphan()
             self._changed.write(material_numbers(self._source, change))
             self._change = change
-        return self._changed
+        return self._changed.buffer
 
 
 class GpuModel:

@@ -9,6 +9,7 @@ import numpy as np
 from ar_effects.drawlist import MAX_JOINTS
 from ar_effects.render.environment import relit
 from ar_effects.render.programs import DRAW_BLOCK, FRAME_BLOCK, JOINT_BLOCK
+from ar_effects.render.stream_buffer import StreamBuffer
 
 if TYPE_CHECKING:
     import moderngl
@@ -33,7 +34,7 @@ class FrameBlock:
         self._data = np.zeros((4 + 9 + 1 + 1 + 3, 4), np.float32)
         self._environment = environment
         self._data[13] = (len(environment.specular) - 1, 0.0, MIRRORED_LEVELS, 0.0)
-        self._buffer = ctx.buffer(reserve=self._data.nbytes, dynamic=True)
+        self._stream = StreamBuffer(ctx, self._data.nbytes)
         self._camera: Camera | None = None
         self._light: Light | None = None
         self._set_light(None)
@@ -46,9 +47,9 @@ class FrameBlock:
             self._data[:4] = camera.gl_projection().T
             if light is not self._light:
                 self._set_light(light)
-            self._buffer.write(self._data)
+            self._stream.write(self._data)
             self._camera, self._light = camera, light
-        self._buffer.bind_to_uniform_block(FRAME_BLOCK)
+        self._stream.buffer.bind_to_uniform_block(FRAME_BLOCK)
 
     def _set_light(self, light: Light | None) -> None:
         sh, gain, tilt = relit(self._environment, light)
@@ -58,17 +59,16 @@ class FrameBlock:
 
     def release(self) -> None:
         """Free the buffer."""
-        self._buffer.release()
+        self._stream.release()
 
 
 class DrawBlocks:
     """One place per draw: ``add`` all of them, ``upload`` once, then ``bind`` each."""
 
     def __init__(self, ctx: moderngl.Context) -> None:
-        self._ctx = ctx
         self._count = 0
         self._data = np.zeros((8, _DRAW_FLOATS), np.float32)
-        self._buffer = ctx.buffer(reserve=self._data.nbytes, dynamic=True)
+        self._stream = StreamBuffer(ctx, self._data.nbytes)
 
     def clear(self) -> None:
         """Start a new frame."""
@@ -87,18 +87,16 @@ class DrawBlocks:
 
     def upload(self) -> None:
         """Send everything added since ``clear``."""
-        if self._buffer.size < self._data.nbytes:
-            self._buffer.release()
-            self._buffer = self._ctx.buffer(reserve=self._data.nbytes, dynamic=True)
-        self._buffer.write(self._data[: self._count])
+        self._stream.write(self._data[: self._count], self._data.nbytes)
 
     def bind(self, index: int) -> None:
         """Make one draw's matrices current."""
-        self._buffer.bind_to_uniform_block(DRAW_BLOCK, offset=index * _DRAW_FLOATS * 4, size=_DRAW_FLOATS * 4)
+        size = _DRAW_FLOATS * 4
+        self._stream.buffer.bind_to_uniform_block(DRAW_BLOCK, offset=index * size, size=size)
 
     def release(self) -> None:
         """Free the buffer."""
-        self._buffer.release()
+        self._stream.release()
 
 
 class JointBlocks:
@@ -108,7 +106,7 @@ class JointBlocks:
         self._ctx = ctx
         self._count = 0
         self._data = np.zeros((1, MAX_JOINTS, 3, 4), np.float32)
-        self._buffer: moderngl.Buffer | None = None
+        self._stream: StreamBuffer | None = None
 
     def clear(self) -> None:
         """Start a new frame."""
@@ -127,22 +125,21 @@ class JointBlocks:
         """Send everything added since ``clear``; without skins no buffer is made."""
         if not self._count:
             return
-        if self._buffer is None or self._buffer.size < self._data.nbytes:
-            self.release()
-            self._buffer = self._ctx.buffer(reserve=self._data.nbytes, dynamic=True)
-        self._buffer.write(self._data[: self._count])
+        if self._stream is None:
+            self._stream = StreamBuffer(self._ctx, self._data.nbytes)
+        self._stream.write(self._data[: self._count], self._data.nbytes)
 
     def bind(self, index: int) -> None:
         """Make one skin's matrices current."""
-        assert self._buffer is not None
+        assert self._stream is not None
         size = self._data[0].nbytes
-        self._buffer.bind_to_uniform_block(JOINT_BLOCK, offset=index * size, size=size)
+        self._stream.buffer.bind_to_uniform_block(JOINT_BLOCK, offset=index * size, size=size)
 
     def release(self) -> None:
         """Free the buffer."""
-        if self._buffer is not None:
-            self._buffer.release()
-            self._buffer = None
+        if self._stream is not None:
+            self._stream.release()
+            self._stream = None
 
 
 def material_numbers(material: Material, change: MaterialChange | None = None) -> NDArray[np.float32]:

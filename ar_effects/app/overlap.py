@@ -1,0 +1,205 @@
+"""Stages of one piece of work that run at the same time, each in a thread of its own, in order and bounded.
+
+A stage that comes before is an iterable that is drawn from ``ahead``; one that comes after is a function that
+takes what is put ``behind``. Between them lies ``room`` for one item, as a rule: what is made and not taken
+yet, or taken and not done. So memory does not grow with the length of the work, and one stage that is slower
+holds up the others.
+
+Errors keep the order that the stages would have one after the other: what is raised for an item comes after
+everything that was made before it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+T = TypeVar("T")
+
+WAKE_S = 0.1
+"""Who waits looks up so often: on Windows signals are not heard within a wait."""
+
+
+class _HaltedError(Exception):
+    """The work is given up: the thread that hears this ends."""
+
+
+class Overlap:
+    """A context in which stages overlap. Leaving it ends their threads, each after the item it is at.
+
+    Used from one thread. What a stage behind has raised is raised when the context is left, in the place of
+    what a later item led to.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._halted = False
+        self._threads: list[threading.Thread] = []
+        self._behind: list[Behind[Any]] = []
+
+    def ahead(self, items: Iterable[T], name: str, room: int = 1) -> Iterator[T]:
+        """The items, made in a thread called ``name``. Raises what making them raises, in its place."""
+        worker_slot = _Lane[T](self, room)
+
+        def make() -> None:
+            iterator = iter(items)
+            try:
+                while worker_slot.wait_for_room():
+                    try:
+                        item = next(iterator)
+                    except StopIteration:
+                        break
+                    worker_slot.put(item)
+                    del item
+            finally:
+                close = getattr(iterator, "close", None)
+                if close is not None:
+                    close()
+
+        self._start(make, worker_slot, name)
+        return worker_slot.taken()
+
+    def behind(self, work: Callable[[T], object], name: str, room: int = 1) -> Behind[T]:
+        """Where to put what ``work`` is done on in a thread called ``name``."""
+        worker_slot = _Lane[T](self, room)
+
+        def do() -> None:
+            while worker_slot.wait_for_item():
+                work(worker_slot.first())
+                worker_slot.done()
+
+        found = Behind(worker_slot)
+        self._behind.append(found)
+        self._start(do, worker_slot, name)
+        return found
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._changed:
+            self._halted = True
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
+        if error is None or isinstance(error, Exception):
+            for one in self._behind:
+                one.raise_error(instead_of=error)
+
+    def wait(self, ready: Callable[[], bool]) -> None:
+        """Until it is so. Called with the lock held. Raises _HaltedError when the work is given up."""
+        while not ready():
+            if self._halted:
+                raise _HaltedError
+            self._changed.wait(WAKE_S)
+
+    @property
+    def changed(self) -> threading.Condition:
+        """What every lane waits for."""
+        return self._changed
+
+    def _start(self, run: Callable[[], None], worker_slot: _Lane[T], name: str) -> None:
+        def guarded() -> None:
+            try:
+                run()
+            except _HaltedError:
+                pass
+            except BaseException as error:  # raised again by who takes or puts
+                worker_slot.end(error)
+            else:
+                worker_slot.end()
+
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+
+class _Lane(Generic[T]):
+    """Room for items between two stages."""
+
+    def __init__(self, overlap: Overlap, room: int) -> None:
+        self._overlap, self._room = overlap, room
+        self._items: deque[T] = deque()
+        self._ended = False
+        self.error: BaseException | None = None
+
+    def wait_for_room(self) -> bool:
+        """True when there is room for one more."""
+        with self._overlap.changed:
+            self._overlap.wait(lambda: len(self._items) < self._room or self._ended)
+            return not self._ended
+
+    def wait_for_item(self) -> bool:
+        """True when there is one; False when none will come any more."""
+        with self._overlap.changed:
+            self._overlap.wait(lambda: bool(self._items) or self._ended)
+            return bool(self._items)
+
+    def wait_for_end(self) -> None:
+        """Until nothing is left, or what takes the items has failed."""
+        with self._overlap.changed:
+            self._overlap.wait(lambda: not self._items or self.error is not None)
+
+    def put(self, item: T) -> None:
+        with self._overlap.changed:
+            self._items.append(item)
+            self._overlap.changed.notify_all()
+
+    def first(self) -> T:
+        """The next item, which goes on taking its room."""
+        return self._items[0]
+
+    def done(self) -> None:
+        """The first item is done with."""
+        with self._overlap.changed:
+            self._items.popleft()
+            self._overlap.changed.notify_all()
+
+    def end(self, error: BaseException | None = None) -> None:
+        """No item comes any more."""
+        with self._overlap.changed:
+            self._ended, self.error = True, error
+            self._overlap.changed.notify_all()
+
+    def taken(self) -> Iterator[T]:
+        """The items, as they are taken."""
+        while self.wait_for_item():
+            with self._overlap.changed:
+                item = self._items.popleft()
+                self._overlap.changed.notify_all()
+            yield item
+            del item
+        if self.error is not None:
+            raise self.error
+
+
+class Behind(Generic[T]):
+    """The near end of a stage that comes after: items are put here."""
+
+    def __init__(self, worker_slot: _Lane[T]) -> None:
+        self._lane = worker_slot
+
+    def put(self, item: T) -> None:
+        """Hand over an item, when there is room: with room for one, when the one before is done.
+
+        Raises what the stage raised for an item before.
+        """
+        self._lane.wait_for_room()
+        self.raise_error()
+        self._lane.put(item)
+
+    def finish(self) -> None:
+        """Wait until everything is done. Raises what the stage raised."""
+        self._lane.wait_for_end()
+        self.raise_error()
+
+    def raise_error(self, instead_of: BaseException | None = None) -> None:
+        """Raise what the stage raised, if it did."""
+        error = self._lane.error
+        if error is not None and error is not instead_of:
+            raise error
