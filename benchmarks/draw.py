@@ -63,7 +63,7 @@ needs = getattr(Library().load(pack), "needs", ())
 if "segmentation" in needs:
     from ar_effects.inference.provider import choose_provider
     try:
-        from ar_effects.tracking.analysers import AnalyserSetup
+        from ar_effects.tracking.analyser import AnalyserSetup
         from ar_effects.tracking.annotator import FrameAnnotator
         add = FrameAnnotator(AnalyserSetup(choose_provider("cpu"))).annotate
     except ImportError:  # an older checkout

@@ -32,7 +32,7 @@ from ar_effects.packs.library import Library
 from ar_effects.records import Frame, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
-from ar_effects.tracking.analysers import AnalyserSetup
+from ar_effects.tracking.analyser import AnalyserSetup
 from ar_effects.tracking.annotator import FrameAnnotator
 from ar_effects.tracking.tracker import FaceTracker
 from benchmarks.common import DEMO_CLIP, DEMO_TRUTH, parser, read_clip, table, write_results

@@ -34,7 +34,7 @@ from ar_effects.render.context import describe, open_headless
 from ar_effects.render.renderer import Renderer
 from ar_effects.sinks.video import VideoSink
 from ar_effects.sources.video import VideoSource
-from ar_effects.tracking.analysers import AnalyserSetup
+from ar_effects.tracking.analyser import AnalyserSetup
 from ar_effects.tracking.annotator import FrameAnnotator
 from ar_effects.tracking.tracker import FaceTracker
 from benchmarks.common import DEMO_CLIP, parser, run_worker, table, version_of, write_results

@@ -141,7 +141,7 @@ from pathlib import Path
 import numpy as np
 from ar_effects import Effect, Expression, HeadPose, Library, Network
 from ar_effects.app.window.rehearsal import posed_frame
-from ar_effects.effects.trigger_kinds import TRIGGERS
+from ar_effects.packs.trigger_kinds import TRIGGERS
 from ar_effects.geometry.rotations import rotation_from_angles_deg, transform
 from ar_effects.inference import sessions
 from ar_effects.inference.provider import choose_provider

@@ -34,16 +34,14 @@ def _section(title: str, lines: Callable[[], list[str]]) -> bool:
 
 
 def _networks() -> list[str]:
-    import onnxruntime
-
     from ar_effects.inference.manifest import read_manifest, read_network
-    from ar_effects.inference.provider import choose_provider
+    from ar_effects.inference.provider import choose_provider, runtime_version
 
     names = list(read_manifest())
     for name in names:
         read_network(name)
     return [
-        f"ONNX Runtime {onnxruntime.__version__}: {choose_provider().reason}",
+        f"ONNX Runtime {runtime_version()}: {choose_provider().reason}",
         f"intact: {', '.join(names)}",
     ]
 
@@ -87,10 +85,10 @@ def _cameras() -> list[str]:
 
 
 def _plugins() -> list[str]:
-    from ar_effects.effects.layers import LAYERS
-    from ar_effects.effects.trigger_kinds import TRIGGERS
     from ar_effects.inference.manifest import networks, read_network
     from ar_effects.inference.provider_types import PROVIDERS
+    from ar_effects.packs.layer_kinds import LAYERS
+    from ar_effects.packs.trigger_kinds import TRIGGERS
     from ar_effects.plugins import Registry, unknown_groups
     from ar_effects.render.passes import ADDED_PASSES
     from ar_effects.sources.spec import SOURCES

@@ -262,13 +262,13 @@ class Effect:
         assert self.pack is not None
         scenes = Scenes(tracked, self._probe, step_s)
         leader = worn[0].face.expression if worn else None  # the frame's layers follow who is there longest
-        moment = FrameContext(tracked, self._clock_s, step_s, replace(self._values(None), expression=leader))
-        moments = {w.face.id: replace(moment, values=self._values(w)) for w in worn}
+        context = FrameContext(tracked, self._clock_s, step_s, replace(self._values(None), expression=leader))
+        moments = {w.face.id: replace(context, values=self._values(w)) for w in worn}
         pending: list[SpaceDraw] = []
 
         for k, (table, layer) in enumerate(zip(self._tables, self.pack.layers, strict=True)):
             for one in worn if layer.per_face else (None,):
-                seen = moments[one.face.id] if one else moment
+                seen = moments[one.face.id] if one else context
                 if not self._shown(k, one.face.id if one else FRAME, seen.values):
                     self._layers.pop((k, one.face.id if one else FRAME), None)  # begins anew when it is shown
                     continue

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ar_effects.drawlist.cover import CoverDraw, Place, whole_place
 from ar_effects.effects.change_detector import ChangeDetector, shape_of
 from ar_effects.face.outline import covering, face_outline
-from ar_effects.packs.layer import ActiveFace, Need, OnLost
+from ar_effects.packs.layer import ActiveFace, OnLost
 from ar_effects.records import Face, TrackedFrame
 
 WHOLE_CELLS, PART_CELLS = 12.0, 6.0
@@ -50,11 +50,6 @@ class _Lost:
     face: Face
     seen_then: frozenset[int]
     age_s: float = 0.0
-
-
-def needs_of(on_lost: OnLost) -> frozenset[Need]:
-    """What must be measured for it."""
-    return frozenset({"face_candidates"}) if on_lost == "blur_frame" else frozenset()
 
 
 class PrivacyGuard:

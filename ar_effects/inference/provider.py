@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import onnxruntime
+
 from ar_effects.errors import ProviderError
 from ar_effects.inference.cuda_diagnostics import Problem, find_cuda_problem, find_tensorrt_problem
 from ar_effects.inference.provider_types import LABELS, OWN_NAMES, PROVIDERS, Device, Provider, ProviderName
@@ -72,6 +74,11 @@ def _as_asked(wanted: Device) -> Provider:
 
 
 @lru_cache(maxsize=1)
+def runtime_version() -> str:
+    """Of ONNX Runtime."""
+    return str(onnxruntime.__version__)
+
+
 def cuda_problem() -> Problem | None:
     """Why CUDA cannot run on this machine; None when its libraries load. Looked up once."""
     return find_cuda_problem()

@@ -11,11 +11,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from ar_effects.effects.layers import AnyLayer
-from ar_effects.effects.trigger_kinds import AnyTrigger
 from ar_effects.errors import PackError
 from ar_effects.packs.covers import cover_problems
 from ar_effects.packs.files import MANIFEST, PackFiles
+from ar_effects.packs.layer_kinds import AnyLayer
 from ar_effects.packs.limits import advice
 from ar_effects.packs.manifest import Manifest, read_toml
 from ar_effects.packs.pack import load_layer
@@ -23,6 +22,7 @@ from ar_effects.packs.parameters import AnyParameter
 from ar_effects.packs.problems import describe, problems_of
 from ar_effects.packs.references import reference_problems
 from ar_effects.packs.toml_lines import Location, TomlLines, location_of
+from ar_effects.packs.trigger_kinds import AnyTrigger
 
 _LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
 _TRIGGER: TypeAdapter[Any] = TypeAdapter(AnyTrigger)

@@ -1,8 +1,8 @@
 """What a layer is: a table of the manifest, what is loaded for it, and its state on one face.
 
-A kind of layer is one module here with three things: a ``LayerTable`` with a ``kind``, a ``Layer`` (data,
+A kind of layer is one module of ``effects/layers`` with three things: a ``LayerTable`` with a ``kind``, a ``Layer`` (data,
 loaded once, shared) and a ``LayerState`` (what moves by itself: springs, animations, particles; one for
-each face that wears it, or one for the frame). ``layers/__init__.py`` lists the kinds.
+each face that wears it, or one for the frame). ``layer_kinds.py`` lists the kinds.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Cue = Literal["play", "burst"]
 Need = str
 """What must be measured for a layer, by the name of the analyser's product: "expression", "segmentation",
 "face_candidates" (whatever might be a face, in every frame), or what an analyser of another package gives,
-which is then in ``moment.tracked.measurements``. What nobody needs is not computed."""
+which is then in ``context.tracked.measurements``. What nobody needs is not computed."""
 
 
 OnLost = Literal["hold", "fade", "park", "blur_face", "blur_frame"]
@@ -34,6 +34,11 @@ park: it stays where it was last until a face is there again.
 blur_face: as hold, and the place where the face was last seen is blurred until a face is found again.
 blur_frame: as hold, and the whole picture is blurred while no face is seen: never a bare face.
 """
+
+
+def needs_of(on_lost: OnLost) -> frozenset[Need]:
+    """What must be measured for it."""
+    return frozenset({"face_candidates"}) if on_lost == "blur_frame" else frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +85,7 @@ class LayerState(Protocol):
     def cue(self, cue: Cue) -> None:
         """A trigger fired; called before ``draws`` of the same moment."""
 
-    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, context: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """What to draw, in order: what is in space shares depth and occluders with its neighbours, every
         other is a PictureDraw. ``worn`` is None for layers of the frame.
         """
@@ -100,7 +105,7 @@ class FadesItself(Protocol):
 class MovesFace(Protocol):
     """A state of a face that moves the face in the picture."""
 
-    def moved(self, moment: FrameContext, worn: ActiveFace) -> Face:
+    def moved(self, context: FrameContext, worn: ActiveFace) -> Face:
         """The face as the layers that follow must see it; called after ``draws`` of the same moment."""
 
 
@@ -147,6 +152,6 @@ class StaticLayer:
     def cue(self, cue: Cue) -> None:
         """Nothing to begin."""
 
-    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, context: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """What to draw, in order."""
         raise NotImplementedError

@@ -10,16 +10,16 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from ar_effects.effects.layers import AnyLayer
-from ar_effects.effects.trigger_kinds import AnyTrigger
 from ar_effects.errors import PackError
 from ar_effects.packs.covers import cover_problems
 from ar_effects.packs.files import MANIFEST
 from ar_effects.packs.layer import OnLost
+from ar_effects.packs.layer_kinds import AnyLayer
 from ar_effects.packs.parameters import AnyParameter
 from ar_effects.packs.problems import ReferenceTroubleError, describe, problems_of
 from ar_effects.packs.references import reference_problems
 from ar_effects.packs.tables import TAG, FileName, Name, Table
+from ar_effects.packs.trigger_kinds import AnyTrigger
 
 MAX_MANIFEST_BYTES = 1 << 20
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ar_effects.drawlist import Texture
-from ar_effects.effects.layers import AnyLayer
-from ar_effects.effects.privacy_guard import needs_of
 from ar_effects.errors import PackError
 from ar_effects.packs.files import MANIFEST, PackFiles
-from ar_effects.packs.layer import Layer, Need
+from ar_effects.packs.layer import Layer, Need, needs_of
+from ar_effects.packs.layer_kinds import AnyLayer
 from ar_effects.packs.manifest import Manifest, read_manifest
 from ar_effects.packs.parameters import PictureParameter
 from ar_effects.packs.tables import LayerTable

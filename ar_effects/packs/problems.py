@@ -10,10 +10,10 @@ from typing import Any, cast, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from ar_effects.effects.layers import LAYERS, ByKind
-from ar_effects.effects.trigger_kinds import MARK, TRIGGERS
 from ar_effects.errors import PackError
+from ar_effects.packs.layer_kinds import LAYERS, ByKind
 from ar_effects.packs.tables import FILE, HEX, NAME, NUMBER_REFERENCE, PARAMETER, TAG
+from ar_effects.packs.trigger_kinds import MARK, TRIGGERS
 
 FORMAT = 2
 

@@ -9,7 +9,8 @@ from typing import Self
 from ar_effects.plugins import PluginProblem, Registry
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import TrackedFrame
-from ar_effects.tracking.analysers import ANALYSERS, FACES, Analyser, AnalyserSetup
+from ar_effects.tracking.analyser import FACES, Analyser, AnalyserSetup
+from ar_effects.tracking.analysers import ANALYSERS
 
 
 class FrameAnnotator:

@@ -21,7 +21,7 @@ from ar_effects.face.canonical import canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.profiling.spans import stage
 from ar_effects.records import LANDMARK_COUNT, Expression, HeadPose, Matrix, Points, TrackedFrame
-from ar_effects.tracking.analysers import Analyser, AnalyserSetup, Mode
+from ar_effects.tracking.analyser import Analyser, AnalyserSetup, Mode
 from ar_effects.tracking.expression_events import ExpressionEvents
 
 Values = list[float]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ar_effects.profiling.spans import stage
 from ar_effects.records import FaceCandidates, Image, TrackedFrame
-from ar_effects.tracking.analysers import Analyser, AnalyserSetup, Mode
+from ar_effects.tracking.analyser import Analyser, AnalyserSetup, Mode
 from ar_effects.tracking.detector import FaceDetector, tiles, whole
 from ar_effects.tracking.region import Region
 from ar_effects.tracking.search import GRID, QUARTER_TURNS, View

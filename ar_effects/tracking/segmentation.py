@@ -14,7 +14,7 @@ from ar_effects.inference.network import Network
 from ar_effects.inference.provider import Provider
 from ar_effects.profiling.spans import stage
 from ar_effects.records import Image, Mask, TrackedFrame, check_image
-from ar_effects.tracking.analysers import Analyser, AnalyserSetup
+from ar_effects.tracking.analyser import Analyser, AnalyserSetup
 
 HOLD_S = 0.15
 """Time constant of the smoothing where the picture stands still."""

@@ -10,7 +10,7 @@ from ar_effects.errors import InputError
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import Provider, ProviderName, choose_provider
 from ar_effects.records import Face, Image, Points, TrackedFrame, check_image
-from ar_effects.tracking.analysers import FACES, Analyser, AnalyserSetup, Mode
+from ar_effects.tracking.analyser import FACES, Analyser, AnalyserSetup, Mode
 from ar_effects.tracking.landmark_network import LandmarkNetwork
 from ar_effects.tracking.picture_tracker import PictureTracker
 from ar_effects.tracking.search import Searcher

@@ -17,7 +17,7 @@ import pytest
 from ar_effects import compiled
 from ar_effects.app.pipeline import live_pipeline as is_live
 from ar_effects.app.pipeline.live_pipeline import LivePipeline
-from ar_effects.app.pipeline_state import PipelineState
+from ar_effects.app.pipeline.state import PipelineState
 from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.paths import ASSETS, ROOT
@@ -25,7 +25,8 @@ from ar_effects.records import Frame
 from ar_effects.sources.base import SourceInfo
 from ar_effects.sources.spec import SourceKind
 from ar_effects.tracking import warm_up
-from ar_effects.tracking.analysers import ANALYSERS, Analyser
+from ar_effects.tracking.analyser import Analyser
+from ar_effects.tracking.analysers import ANALYSERS
 from tests.app.fakes import Closeable
 from tests.waiting import HANGS_S, ended, until
 

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from ar_effects.app.overlap import Overlap
+from ar_effects.app.pipeline.overlap import Overlap
 from tests.waiting import HANGS_S, until
 
 FIRST, SECOND, LAST = "test-first", "test-second", "test-last"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ar_effects.app.pipeline.live_pipeline import sentence_of
-from ar_effects.app.pipeline_state import OVER, TRANSITIONS, PipelineState, StateMachine
+from ar_effects.app.pipeline.state import OVER, TRANSITIONS, PipelineState, StateMachine
 from ar_effects.errors import CameraLostError
 
 

@@ -38,7 +38,7 @@ DOING = {
 
 
 @pytest.fixture(scope="module")
-def moment(demo_frames, demo_truth) -> TrackedFrame:
+def context(demo_frames, demo_truth) -> TrackedFrame:
     """The face where the ground truth puts it, and a person around it: nothing of a network in it."""
     frame = Frame(demo_frames[INDEX], 0.0)
     camera = DEMO_CAMERA
@@ -60,19 +60,19 @@ def headless():
 
 @pytest.mark.golden
 @pytest.mark.parametrize("name", PACKS)
-def test_its_picture(name, moment, headless):
+def test_its_picture(name, context, headless):
     pack = load_pack(EFFECTS / name)
     effect = Effect(pack)
     doing = DOING.get(name)
-    renderer = Renderer(headless.ctx, moment.frame.size)
+    renderer = Renderer(headless.ctx, context.frame.size)
     try:
         for i in range(SMOOTHLY):
-            face = moment.faces[0]
+            face = context.faces[0]
             if doing is not None and i:
                 face = replace(face, expression=doing)
-            tracked = replace(moment, frame=replace(moment.frame, time_s=i / 30.0), faces=(face,))
+            tracked = replace(context, frame=replace(context.frame, time_s=i / 30.0), faces=(face,))
             draws = effect.draw_list(tracked)
-        renderer.draw(moment.frame.image, draws)
+        renderer.draw(context.frame.image, draws)
         picture = renderer.read().copy()
     finally:
         renderer.release()
@@ -96,15 +96,15 @@ def test_it_is_complete(name):
 
 
 @pytest.mark.parametrize("name", PACKS)
-def test_without_faces_nothing_of_it_is_left_on_them(name, moment, headless):
+def test_without_faces_nothing_of_it_is_left_on_them(name, context, headless):
     """Packs of faces leave a frame without any as it was, bit for bit."""
     pack = load_pack(EFFECTS / name)
     if any(not layer.per_face for layer in pack.layers) or pack.manifest.on_lost.startswith("blur"):
         pytest.skip("draws on the whole frame")
-    renderer = Renderer(headless.ctx, moment.frame.size)
+    renderer = Renderer(headless.ctx, context.frame.size)
     try:
-        renderer.draw(moment.frame.image, Effect(pack).draw_list(replace(moment, faces=())))
-        assert np.array_equal(renderer.read(), moment.frame.image)
+        renderer.draw(context.frame.image, Effect(pack).draw_list(replace(context, faces=())))
+        assert np.array_equal(renderer.read(), context.frame.image)
     finally:
         renderer.release()
 
@@ -118,19 +118,19 @@ def hue_deg(rgb: np.ndarray) -> np.ndarray:
     return cv2.cvtColor(np.float32(rgb[None] / 255.0), cv2.COLOR_RGB2HSV)[0, :, 0]
 
 
-def test_the_alien_leaves_wood_and_orange_clothes_as_they_are(moment, headless):
+def test_the_alien_leaves_wood_and_orange_clothes_as_they_are(context, headless):
     """Walnut is as skin, so that no table of colours can tell it: but nobody is made of it."""
-    image = moment.frame.image.copy()
+    image = context.frame.image.copy()
     places = {(20 + 50 * i, 20): colour for i, colour in enumerate((*WOOD, ORANGE))}  # on the wall
-    face = moment.faces[0]
+    face = context.faces[0]
     chest = (round(float(face.landmarks[:, 0].mean())), image.shape[0] - 60)
     places[chest] = ORANGE
     for (x, y), colour in places.items():
         image[y : y + 40, x : x + 40] = colour[::-1]
-    renderer = Renderer(headless.ctx, moment.frame.size)
+    renderer = Renderer(headless.ctx, context.frame.size)
     try:
         effect = Effect(load_pack(EFFECTS / "alien"))
-        renderer.draw(image, effect.draw_list(replace(moment, frame=Frame(image, 0.0))))
+        renderer.draw(image, effect.draw_list(replace(context, frame=Frame(image, 0.0))))
         picture = renderer.read().copy()
     finally:
         renderer.release()

@@ -141,7 +141,7 @@ def test_opacity_may_be_a_parameter_or_what_the_face_does():
 def test_the_clock_of_an_effect_never_goes_back():
     play = Player(effect([{}]))
     times = [10.0, 10.1, 10.1, 9.0, 9.5, 1e9, 1e9 + 0.1, -5.0]
-    moments = [play(a_face(), time_s=t)[0].moment for t in times]
+    moments = [play(a_face(), time_s=t)[0].context for t in times]
     steps = [m.step_s for m in moments]
     assert steps == pytest.approx([1 / 30, 0.1, 0.0, 1 / 30, 0.25, 0.25, 0.1, 1 / 30], abs=1e-6)
     clock = [m.time_s for m in moments]

@@ -53,13 +53,13 @@ def make(tmp_path):
     return make
 
 
-def moment(time_s=0.0, step_s=1 / 30, face=FACE, expression=None, **parameters) -> FrameContext:
+def context(time_s=0.0, step_s=1 / 30, face=FACE, expression=None, **parameters) -> FrameContext:
     tracked = TrackedFrame(Frame(IMAGE, time_s), (face,), CAMERA)
     return FrameContext(tracked, time_s, step_s, Values(parameters, {}, expression))
 
 
 def drawn(state, face=FACE, **more) -> ModelDraw:
-    (draw,) = state.draws(moment(face=face, **more), ActiveFace(face))
+    (draw,) = state.draws(context(face=face, **more), ActiveFace(face))
     return draw
 
 

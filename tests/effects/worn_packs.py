@@ -28,12 +28,12 @@ class Noted(PictureDraw):
 
     layer: int
     state: State
-    moment: object
+    context: object
     worn: object
 
     @property
     def values(self):
-        return self.moment.values
+        return self.context.values
 
 
 @dataclass(eq=False)
@@ -45,9 +45,9 @@ class State:
     def cue(self, cue) -> None:
         self.cues.append(cue)
 
-    def draws(self, moment, worn) -> Iterable[PictureDraw]:
+    def draws(self, context, worn) -> Iterable[PictureDraw]:
         self.frames += 1
-        return (Noted(self.layer.number, self, moment, worn),)
+        return (Noted(self.layer.number, self, context, worn),)
 
 
 @dataclass(eq=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ar_effects.cli.pack_commands import packs
-from ar_effects.effects.layers import ByKind
+from ar_effects.packs.layer_kinds import ByKind
 from ar_effects.packs.manifest import Manifest
 from ar_effects.packs.parameters import AnyParameter
 from ar_effects.packs.templates import TEMPLATES

@@ -16,14 +16,8 @@ from ar_effects.geometry.camera import Camera
 from ar_effects.plugins import Registry
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Frame, TrackedFrame
-from ar_effects.tracking.analysers import (
-    ANALYSERS,
-    OWN,
-    Analyser,
-    AnalyserSetup,
-    check_analyser,
-    is_whole_frame,
-)
+from ar_effects.tracking.analyser import Analyser, AnalyserSetup
+from ar_effects.tracking.analysers import ANALYSERS, OWN, check_analyser, is_whole_frame
 from ar_effects.tracking.annotator import FrameAnnotator
 from ar_effects.tracking.segmentation import PersonSegmentation
 

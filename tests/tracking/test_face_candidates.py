@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ar_effects.tracking.analysers import AnalyserSetup
+from ar_effects.tracking.analyser import AnalyserSetup
 from ar_effects.tracking.detector import whole
 from ar_effects.tracking.face_candidates import FAINT_SCORE, CandidateDetector, view_round
 

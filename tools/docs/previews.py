@@ -24,7 +24,7 @@ from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
 from ar_effects.sinks.picture import save_picture
 from ar_effects.sources.open import DEMO_CAMERA, open_source
-from ar_effects.tracking.analysers import AnalyserSetup
+from ar_effects.tracking.analyser import AnalyserSetup
 from ar_effects.tracking.annotator import FrameAnnotator
 from ar_effects.tracking.tracker import FaceTracker
 

@@ -26,7 +26,7 @@ from ar_effects.records import Expression, Frame, TrackedFrame
 from ar_effects.render.context import describe, open_headless
 from ar_effects.render.renderer import Renderer
 from ar_effects.sources.open import open_source
-from ar_effects.tracking.analysers import AnalyserSetup
+from ar_effects.tracking.analyser import AnalyserSetup
 from ar_effects.tracking.annotator import FrameAnnotator
 from ar_effects.tracking.tracker import FaceTracker
 

@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 
 from ar_effects.app.pipeline.lens import camera_of
+from ar_effects.app.pipeline.state import PipelineState, StateMachine
 from ar_effects.app.pipeline.status import Status
-from ar_effects.app.pipeline_state import PipelineState, StateMachine
 from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.inference.provider import ProviderName
 from ar_effects.inference.provider_types import Device
@@ -22,7 +22,7 @@ from ar_effects.records import Face, Frame, TrackedFrame
 from ar_effects.slots import LatestSlot, SlotClosedError
 from ar_effects.sources.base import Source
 from ar_effects.sources.spec import SourceKind
-from ar_effects.tracking.analysers import AnalyserSetup
+from ar_effects.tracking.analyser import AnalyserSetup
 from ar_effects.tracking.annotator import FrameAnnotator
 from ar_effects.tracking.prediction import MAX_AHEAD_S, Predictor
 from ar_effects.tracking.tracker import FaceTracker

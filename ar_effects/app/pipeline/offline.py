@@ -13,8 +13,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ar_effects.app.overlap import Overlap
 from ar_effects.app.pipeline.lens import camera_of
+from ar_effects.app.pipeline.overlap import Overlap
 from ar_effects.app.pipeline.stills import draw_picture, draw_transparent, is_whole
 from ar_effects.app.pipeline.transparency import KEEPS_ALPHA
 from ar_effects.app.window.detail import DetailMode
@@ -36,7 +36,7 @@ from ar_effects.sources.base import Source, SourceFile, SourceInfo
 from ar_effects.sources.metadata import picture_metadata
 from ar_effects.sources.open import input_files, open_source
 from ar_effects.sources.spec import SourceKind, SourceSpec
-from ar_effects.tracking.analysers import AnalyserSetup
+from ar_effects.tracking.analyser import AnalyserSetup
 from ar_effects.tracking.annotator import FrameAnnotator
 from ar_effects.tracking.tracker import FaceTracker
 from ar_effects.writing import PartFile, check_not_input, check_target, write_error_message

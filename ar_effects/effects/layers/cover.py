@@ -67,12 +67,12 @@ class CoverState:
     def cue(self, cue: Cue) -> None:
         """Nothing to begin."""
 
-    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, context: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The cover in its place."""
         t = self.table
-        colour = moment.values.colour(t.colour)[:3]
+        colour = context.values.colour(t.colour)[:3]
         if worn is None:
-            width, height = moment.camera.width, moment.camera.height
+            width, height = context.camera.width, context.camera.height
             return (
                 CoverDraw(
                     (replace(whole_place(width, height), inner=min(width, height) / 2),),

@@ -49,10 +49,10 @@ class FaceTextureLayer(StaticLayer):
         self.table = table
         self.texture = texture
 
-    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, context: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The paint, if there is a picture."""
         assert worn is not None
-        table, values = self.table, moment.values
+        table, values = self.table, context.values
         texture = self.texture if self.texture is not None else values.picture(table.texture)
         tint = values.colour(table.tint)
         if texture is None or tint[3] <= 0.0:
@@ -63,7 +63,7 @@ class FaceTextureLayer(StaticLayer):
         lit = table.blend not in LIT_BY_BLENDING
         return (
             FaceTextureDraw(
-                face_mesh(worn.face, moment.camera),
+                face_mesh(worn.face, context.camera),
                 texture,
                 triangles,
                 tint,

@@ -79,10 +79,10 @@ class MakeupLayer(StaticLayer):
         self.regions = regions
         self._triangles: dict[tuple[str, ...], NDArray[np.uint32]] = {}
 
-    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, context: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The makeup, unless there is nothing of it."""
         assert worn is not None
-        put_on = {name: _cosmetic(getattr(self.table, name), moment.values) for name in COSMETICS}
+        put_on = {name: _cosmetic(getattr(self.table, name), context.values) for name in COSMETICS}
         used = tuple(name for name, one in put_on.items() if one.amount > 0.0)
         if not used:
             return ()
@@ -91,7 +91,7 @@ class MakeupLayer(StaticLayer):
             self._triangles[used] = np.ascontiguousarray(face_topology().triangles[reached])
         lipstick = self.table.lipstick
         highlight, shine = FINISHES[lipstick.finish if lipstick else "satin"]
-        mesh = face_mesh(worn.face, moment.camera)
+        mesh = face_mesh(worn.face, context.camera)
         triangles = self._triangles[used]
         return (MakeupDraw(mesh, self.regions, triangles, **put_on, highlight=highlight, shine=shine),)
 

@@ -163,15 +163,15 @@ class ModelLayer:
         """On one face."""
         return ModelState(self)
 
-    def place(self, moment: FrameContext, worn: ActiveFace) -> Matrix:
+    def place(self, context: FrameContext, worn: ActiveFace) -> Matrix:
         """(4, 4) camera from model."""
         table = self.table
         if self.bend:
             return worn.face.pose.camera_from_head
-        place = camera_from_anchor(table.anchor, worn.face, moment.camera)
+        place = camera_from_anchor(table.anchor, worn.face, context.camera)
         if table.fit == "metric":
             place = in_true_millimetres(place, table.anchor, worn.face)
-        within = self._anchor_from_model if self._fixed else self._within(moment.values)
+        within = self._anchor_from_model if self._fixed else self._within(context.values)
         return place if within is None else place @ within
 
     def hidden(self, values: Values) -> frozenset[int]:
@@ -210,33 +210,33 @@ class ModelState:
         if cue == "play":
             self._times_s = [0.0] * len(self._times_s)
 
-    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, context: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The model in its place."""
         assert worn is not None
         layer, table = self._layer, self._layer.table
-        place = layer.place(moment, worn)
-        pose = self._pose(layer.rig, place, moment, worn) if layer.rig else None
+        place = layer.place(context, worn)
+        pose = self._pose(layer.rig, place, context, worn) if layer.rig else None
         if layer.bend:
-            pose = layer.bend.pose(worn.face, moment.camera)
-        changes = {name: m.change(moment.values) for name, m in table.materials.items()} or None
-        shadow = self._shadow(moment, worn)
-        return (ModelDraw(layer.model, place, pose, changes, layer.hidden(moment.values), shadow),)
+            pose = layer.bend.pose(worn.face, context.camera)
+        changes = {name: m.change(context.values) for name, m in table.materials.items()} or None
+        shadow = self._shadow(context, worn)
+        return (ModelDraw(layer.model, place, pose, changes, layer.hidden(context.values), shadow),)
 
-    def _shadow(self, moment: FrameContext, worn: ActiveFace) -> Shadow | None:
-        strength = moment.values.number(self._layer.table.shadow)
+    def _shadow(self, context: FrameContext, worn: ActiveFace) -> Shadow | None:
+        strength = context.values.number(self._layer.table.shadow)
         if strength <= 0.0:
             return None
-        mesh = face_mesh(worn.face, moment.camera)
+        mesh = face_mesh(worn.face, context.camera)
         return Shadow(mesh, worn.face.pose.camera_from_head, min(strength, 1.0))
 
-    def _pose(self, rig: Rig, place: Matrix, moment: FrameContext, worn: ActiveFace) -> ModelPose:
-        local, weights = rig.animated(self._playing(rig, moment))
+    def _pose(self, rig: Rig, place: Matrix, context: FrameContext, worn: ActiveFace) -> ModelPose:
+        local, weights = rig.animated(self._playing(rig, context))
         table = self._layer.table
         if table.morphs:
             weights = tuple(
                 np.array(
                     [
-                        moment.values.number(table.morphs[name]) if name in table.morphs else weight
+                        context.values.number(table.morphs[name]) if name in table.morphs else weight
                         for name, weight in zip(_padded(names, len(w)), w, strict=True)
                     ]
                 )
@@ -245,18 +245,18 @@ class ModelState:
         places = rig.placed(local)
         if self._swing is not None:
             head = worn.face.pose.camera_from_head
-            local = self._swing.update(local, places, place, head, moment.step_s)
+            local = self._swing.update(local, places, place, head, context.step_s)
             places = rig.placed(local)
         return rig.pose(places, weights)
 
-    def _playing(self, rig: Rig, moment: FrameContext) -> list[tuple[Clip, float]]:
+    def _playing(self, rig: Rig, context: FrameContext) -> list[tuple[Clip, float]]:
         """Clips with their times; those that wait or have ended are not there."""
         playing = []
         for i, animation in enumerate(self._layer.table.animations):
             clip = rig.clips[animation.name]
             if animation.at is not None:
                 playing.append(
-                    (clip, min(max(moment.values.number(animation.at), 0.0), 1.0) * clip.duration_s)
+                    (clip, min(max(context.values.number(animation.at), 0.0), 1.0) * clip.duration_s)
                 )
                 continue
             time_s = self._times_s[i]
@@ -267,7 +267,7 @@ class ModelState:
                 playing.append((clip, time_s % length))
             elif animation.start == "always" or time_s <= length:
                 playing.append((clip, min(max(time_s, 0.0), length)))
-            self._times_s[i] = time_s + moment.step_s * moment.values.number(animation.speed)
+            self._times_s[i] = time_s + context.step_s * context.values.number(animation.speed)
         return playing
 
 

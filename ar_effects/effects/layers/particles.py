@@ -188,14 +188,14 @@ class ParticlesState:
         elif self._swarm is not None:
             self._swarm.clear()
 
-    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, context: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The swarm, one step later."""
-        t, values, swarm = self._layer.table, moment.values, self._swarm
-        place, worn_matrix = self._place(moment, worn)
+        t, values, swarm = self._layer.table, context.values, self._swarm
+        place, worn_matrix = self._place(context, worn)
         when = min(max(values.number(t.when), 0.0), 1.0)
         when = max(when - t.when_above, 0.0) / (1.0 - t.when_above)
         rate = min(max(values.number(t.rate_per_s), 0.0), MAX_RATE) * when
-        step_s = moment.step_s
+        step_s = context.step_s
         if swarm is None:
             seed = t.seed * 1_000_003 + (worn.face.id if worn else 0)
             swarm = self._swarm = Swarm(self._layer.motion, t.max, seed)
@@ -230,14 +230,14 @@ class ParticlesState:
         )
 
     def _place(
-        self, moment: FrameContext, worn: ActiveFace | None
+        self, context: FrameContext, worn: ActiveFace | None
     ) -> tuple[Around | InView, np.ndarray | None]:
         """Where they are born, and the frame that all of them move with."""
         t = self._layer.table
         if worn is None or t.anchor == "frame":
-            self._in_view.camera = moment.camera
+            self._in_view.camera = context.camera
             return self._in_view, None
-        matrix = camera_from_anchor(t.anchor, worn.face, moment.camera)
+        matrix = camera_from_anchor(t.anchor, worn.face, context.camera)
         if t.moves_with_head:
             return self._around, matrix
         self._around.move(matrix)

@@ -126,18 +126,20 @@ class PostLayer(StaticLayer):
     def __init__(self, table: PostTable) -> None:
         self.table = table
 
-    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002 - of the frame
+    def draws(self, context: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002 - of the frame
         """One change of the picture."""
-        t, values = self.table, moment.values
+        t, values = self.table, context.values
         if t.effect == "pixelate":
             cells = min(max(values.number(t.cells), 4.0), 400.0)
-            return (CoverDraw((whole_place(moment.camera.width, moment.camera.height),), "pixelate", cells),)
+            return (
+                CoverDraw((whole_place(context.camera.width, context.camera.height),), "pixelate", cells),
+            )
         amount = t.number("amount", values)
         if amount <= 0.0:
             return ()
         if t.effect == "film":
             film = Film(**{f.name: t.number(f.name, values) for f in fields(Film)})
-            draw = film_draw(film, moment.time_s, t.seed)
+            draw = film_draw(film, context.time_s, t.seed)
             return (draw.faded(amount) if amount < 1.0 else draw,)
         if t.effect == "vignette":
             text = values.text(t.colour)
@@ -146,7 +148,7 @@ class PostLayer(StaticLayer):
             radius, softness = t.number("radius", values), t.number("softness", values)
             return (PostDraw((VignetteStep(amount, radius, softness, (red, green, blue)),)),)
         if t.effect == "grain":
-            place = grain_place(t.seed, tick_of(moment.time_s, GRAIN_PER_S))
+            place = grain_place(t.seed, tick_of(context.time_s, GRAIN_PER_S))
             return (PostDraw((GrainStep(0.6 * amount, t.size, values.flag(t.coloured), place),)),)
         return (PostDraw((ShiftStep(fringe=FULL_FRINGE * amount),)),)
 
@@ -158,9 +160,9 @@ class LutLayer(PostLayer):
         super().__init__(table)
         self.lut = lut
 
-    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002 - of the frame
+    def draws(self, context: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002 - of the frame
         """Colours looked up."""
-        return (PostDraw((LutStep(self.lut, self.table.number("amount", moment.values)),)),)
+        return (PostDraw((LutStep(self.lut, self.table.number("amount", context.values)),)),)
 
 
 class GlslLayer(PostLayer):
@@ -172,10 +174,10 @@ class GlslLayer(PostLayer):
         self.shader_files = (str(table.file),)
         self._sources: dict[tuple[GlslType, ...], GlslSource] = {}
 
-    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002 - of the frame
+    def draws(self, context: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002 - of the frame
         """The shader with its uniforms as they are now."""
         uniforms = self.table.uniforms
-        found = [_uniform(value, moment.values) for value in uniforms.values()]
+        found = [_uniform(value, context.values) for value in uniforms.values()]
         types = tuple(kind for kind, _ in found)
         source = self._sources.get(types)
         if source is None:

@@ -95,11 +95,11 @@ class SegmentationLayer:
         if cue == "play":
             self._begun_s = None
 
-    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002
+    def draws(self, context: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:  # noqa: ARG002
         """The background, once the people are known. What is asked for and not there is a colour."""
-        if moment.tracked.segmentation is None:
+        if context.tracked.segmentation is None:
             return ()
-        t, values = self.table, moment.values
+        t, values = self.table, context.values
         kind = values.text(t.background)
         if kind not in get_args(Background):
             return ()
@@ -112,9 +112,9 @@ class SegmentationLayer:
                 if chosen is not None:
                     return (BackgroundDraw(chosen, cleaning=cleaning),)
             elif (clip := self._clips[kind]) is not None:
-                if self._begun_s is None or self._begun_s > moment.time_s:
-                    self._begun_s = moment.time_s
-                pixels, _ = clip.at(moment.time_s - self._begun_s, loop=True)
+                if self._begun_s is None or self._begun_s > context.time_s:
+                    self._begun_s = context.time_s
+                pixels, _ = clip.at(context.time_s - self._begun_s, loop=True)
                 return (self._played(pixels, clip, cleaning),)
         return (BackgroundDraw(colour=values.colour(t.colour)[:3], cleaning=cleaning),)
 

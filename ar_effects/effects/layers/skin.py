@@ -40,10 +40,10 @@ class SkinLayer(StaticLayer):
     def __init__(self, table: SkinTable) -> None:
         self.table = table
 
-    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, context: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The change, unless every amount is 0."""
         assert worn is not None
-        table, number = self.table, moment.values.number
+        table, number = self.table, context.values.number
         smooth, even_out, brightness, warmth = (
             worn.presence * min(max(number(value), least), 1.0)
             for value, least in (
@@ -58,9 +58,9 @@ class SkinLayer(StaticLayer):
         depth_mm = max(-float(worn.face.pose.camera_from_head[2, 3]), 1.0)
         return (
             SkinDraw(
-                face_mesh(worn.face, moment.camera),
+                face_mesh(worn.face, context.camera),
                 skin_mask(),
-                px_per_mm=moment.camera.fx / depth_mm,
+                px_per_mm=context.camera.fx / depth_mm,
                 smooth=smooth,
                 texture=min(max(number(table.texture), 0.0), 1.0),
                 even_out=even_out,

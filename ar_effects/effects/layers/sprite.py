@@ -155,24 +155,24 @@ class SpriteState:
         if cue == "play":
             self._cued = True
 
-    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, context: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The picture of the moment in its place."""
         t = self._layer.table
-        clip = self._playing(moment.values)
+        clip = self._playing(context.values)
         if self._cued or (self._begun_s is None and t.play != "on_cue"):
-            self._begun_s, self._cued = moment.time_s, False
+            self._begun_s, self._cued = context.time_s, False
         if self._begun_s is None or clip is None:
             return ()
-        pixels, over = clip.at(moment.time_s - self._begun_s, loop=t.play == "loop")
+        pixels, over = clip.at(context.time_s - self._begun_s, loop=t.play == "loop")
         if over and t.play == "on_cue":
             self._begun_s = None
             return ()
         aspect = pixels.shape[1] / pixels.shape[0]
         if worn is None or t.anchor == "frame":
-            matrix = self._on_frame(moment.values, moment.camera, aspect)
+            matrix = self._on_frame(context.values, context.camera, aspect)
         else:
-            anchor = camera_from_anchor(t.anchor, worn.face, moment.camera)
-            matrix = self._on_face(moment.values, anchor, aspect)
+            anchor = camera_from_anchor(t.anchor, worn.face, context.camera)
+            matrix = self._on_face(context.values, anchor, aspect)
         opacity = worn.presence if worn else 1.0
         occluded = self._layer.per_face if t.occluded is None else t.occluded
         return (SpriteDraw(pixels, matrix, opacity, occluded, t.blend == "add", clip.stream, clip.version),)

@@ -106,15 +106,15 @@ class WarpLayer(StaticLayer):
         self._warps = warps
         self._last: tuple[FrameContext, Face, WarpField | None] | None = None
 
-    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, context: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The part of the picture that changes; nothing where every amount is 0."""
         assert worn is not None
-        field = self._field(moment, worn)
+        field = self._field(context, worn)
         return (WarpDraw(field.vertices_px, field.triangles),) if field else ()
 
-    def moved(self, moment: FrameContext, worn: ActiveFace) -> Face:
+    def moved(self, context: FrameContext, worn: ActiveFace) -> Face:
         """The face as it is after the warp: landmarks and eyes moved, the pose as it was."""
-        field = self._field(moment, worn)
+        field = self._field(context, worn)
         if field is None:
             return worn.face
         face = worn.face
@@ -124,27 +124,29 @@ class WarpLayer(StaticLayer):
         landmarks[:, :2] = places[: len(landmarks)]
         return replace(face, landmarks=landmarks, eyes=Eyes(left=places[-2], right=places[-1]))
 
-    def _field(self, moment: FrameContext, worn: ActiveFace) -> WarpField | None:
+    def _field(self, context: FrameContext, worn: ActiveFace) -> WarpField | None:
         last = self._last
-        if last is not None and last[0] is moment and last[1] is worn.face:
+        if last is not None and last[0] is context and last[1] is worn.face:
             return last[2]
-        plane = FacePlane.of(worn.face.pose, moment.camera)
-        size = (moment.camera.width, moment.camera.height)
-        field = field_of(self._pulls(moment, worn, plane), plane, size)
-        self._last = (moment, worn.face, field)
+        plane = FacePlane.of(worn.face.pose, context.camera)
+        size = (context.camera.width, context.camera.height)
+        field = field_of(self._pulls(context, worn, plane), plane, size)
+        self._last = (context, worn.face, field)
         return field
 
-    def _pulls(self, moment: FrameContext, worn: ActiveFace, plane: FacePlane) -> list[Pull]:
+    def _pulls(self, context: FrameContext, worn: ActiveFace, plane: FacePlane) -> list[Pull]:
         found: list[Pull] = []
         for warp in self._warps:
-            amount = min(max(moment.values.number(warp.amount), -1.0), 1.0) * worn.presence
+            amount = min(max(context.values.number(warp.amount), -1.0), 1.0) * worn.presence
             if not 0.0 < abs(amount) <= 1.0:
                 continue
             if warp.kind in PLACED:
                 assert warp.anchor is not None
-                radius = RADIUS if warp.radius is None else moment.values.number(warp.radius)
+                radius = RADIUS if warp.radius is None else context.values.number(warp.radius)
                 radius = min(max(radius, LEAST_RADIUS), MOST_RADIUS) * EYE_DISTANCE_MM
-                found += placed_pulls(warp.kind, amount, warp.anchor, radius, worn.face, moment.camera, plane)
+                found += placed_pulls(
+                    warp.kind, amount, warp.anchor, radius, worn.face, context.camera, plane
+                )
             else:
                 found += face_pulls(warp.kind, amount, worn.face, plane)
         return found

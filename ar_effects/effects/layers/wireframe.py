@@ -59,18 +59,18 @@ class WireframeLayer(StaticLayer):
         self.table = table
         self.edges = edges
 
-    def draws(self, moment: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
+    def draws(self, context: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """The lines, unless they have no light."""
         assert worn is not None
-        table, values = self.table, moment.values
+        table, values = self.table, context.values
         *colour, alpha = values.colour(table.colour)
         width_px = values.number(table.width_px)
         if alpha <= 0.0 or width_px <= 0.0:
             return ()
-        scale = moment.camera.height / 720.0
+        scale = context.camera.height / 720.0
         return (
             WireframeDraw(
-                face_mesh(worn.face, moment.camera),
+                face_mesh(worn.face, context.camera),
                 self.edges,
                 (colour[0], colour[1], colour[2]),
                 alpha,
