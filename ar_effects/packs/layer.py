@@ -1,8 +1,8 @@
 """What a layer is: a table of the manifest, what is loaded for it, and its state on one face.
 
-A kind of layer is one module of ``effects/layers`` with three things: a ``LayerTable`` with a ``kind``, a ``Layer`` (data,
-loaded once, shared) and a ``LayerState`` (what moves by itself: springs, animations, particles; one for
-each face that wears it, or one for the frame). ``layer_kinds.py`` lists the kinds.
+A kind of layer is one module of ``effects/layers`` with three things: a ``LayerTable`` with a ``kind``, a
+``Layer`` (data, loaded once, shared) and a ``LayerState`` (what moves by itself: springs, animations,
+particles; one for each face that wears it, or one for the frame). ``layer_kinds.py`` lists the kinds.
 """
 
 from __future__ import annotations
