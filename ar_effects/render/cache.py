@@ -63,7 +63,7 @@ class IdentityCache(Generic[Source, Made]):
         """What was made from this very object."""
         key = id(source)
         entry = self._entries.get(key)
-        if entry is not None and entry.owner() is not source:
+        if entry is not None and entry.source() is not source:
             self._free(key)  # another's id until a moment ago
             entry = None
         if entry is None:
@@ -76,10 +76,10 @@ class IdentityCache(Generic[Source, Made]):
         """Free what has lost its owner; gives how many that were."""
         count = 0
         while self._gone:
-            owner = self._gone.popleft()
-            entry = self._entries.get(owner.key)
-            if entry is not None and entry.owner is owner:
-                self._free(owner.key)
+            gone = self._gone.popleft()
+            entry = self._entries.get(gone.key)
+            if entry is not None and entry.source is gone:
+                self._free(gone.key)
                 count += 1
         return count
 
@@ -107,11 +107,11 @@ class IdentityCache(Generic[Source, Made]):
 
     def _owner(self, source: Source, key: int) -> Callable[[], object]:
         try:
-            owner = _Owner(source, self._gone.append)
+            kept_by = _Owner(source, self._gone.append)
         except TypeError:
             return lambda: source
-        owner.key = key
-        return owner
+        kept_by.key = key
+        return kept_by
 
     def _free(self, key: int) -> None:
         del self._last_used[key]
@@ -127,5 +127,5 @@ class _Owner(ref[Any]):
 
 
 class _Entry(NamedTuple, Generic[Made]):
-    owner: Callable[[], object]
+    source: Callable[[], object]
     made: Made

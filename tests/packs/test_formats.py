@@ -58,7 +58,7 @@ def test_an_older_manifest_is_rewritten_and_nothing_else_changes():
     "layers",
     [
         'layers = [{kind = "model", file = "a.glb", unit_mm = 1.0, fit = "true", bends = false}]',
-        'layers = [\n  {kind = "model", file="true", "unit_mm"=1, fit="true"},\n  {kind="model", bends =true}]',
+        'layers = [\n {kind="model", file="true", "unit_mm"=1, fit="true"},\n {kind="model", bends =true}]',
         "[[layers]]\nkind = 'model'\n'unit_mm' = 1.0\nfit = 'true'",
     ],
 )

@@ -123,7 +123,7 @@ class NoSuchConfigException(Exception):
         (ValueError("Requested OpenGL version 330, got version 210"), "too old"),
     ],
 )
-def test_foreign_errors_are_explained(error, words):
+def test_errors_of_libraries_are_explained(error, words):
     with pytest.raises(RenderError, match=words) as found, gl_errors_explained():
         raise error
     assert found.value.fix

@@ -40,7 +40,7 @@ class InvertedPass(Pass[Inverted]):
         self.texture = self.own(self.context.ctx.texture((4, 4), 4))
         program = self.context.programs.user_shader(
             "picture.vert.glsl",
-            "foreign.glsl",
+            "user_shader.glsl",
             "void main() { result = vec4(linear_from_srgb(1.0 - srgb_from_linear("
             "texture(picture, place).rgb)), 1.0); }",
             "inverted",

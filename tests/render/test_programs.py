@@ -61,7 +61,7 @@ def test_errors_in_included_files_name_that_file(headless, folder, file, line):
         Programs(headless.ctx, folder).get("good.vert.glsl", "main.frag.glsl", frozenset({"A"}))
 
 
-def test_a_foreign_shader_is_named_by_its_own_lines(headless, folder):
+def test_a_user_s_shader_is_named_by_its_own_lines(headless, folder):
     (folder / "head.glsl").write_text('// h\n#include "more.glsl"\nout vec4 c;\n')
     (folder / "more.glsl").write_text("// m\nfloat more() { return 1.0; }\n")
     made = Programs(headless.ctx, folder)
@@ -116,7 +116,7 @@ MAPS = ["BASE_COLOR_MAP", "METALLIC_ROUGHNESS_MAP", "NORMAL_MAP", "OCCLUSION_MAP
 
 
 @pytest.mark.parametrize(
-    "mode", [[], ["MASK"], ["SEE_THROUGH"], ["SEE_THROUGH", "BLEND"], ["SEE_THROUGH", "MASK"]]
+    "mode", [[], ["MASK"], ["TRANSPARENT"], ["TRANSPARENT", "BLEND"], ["TRANSPARENT", "MASK"]]
 )
 @pytest.mark.parametrize("maps", [[], MAPS, [*MAPS, "PREMULTIPLIED"]])
 def test_every_kind_of_material_compiles(headless, mode, maps):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ar_effects.paths import ROOT
-from tools.docs.marks import write_between
+from tools.docs.marked_sections import write_between
 
 TARGET = ROOT / "README.md"
 RESULTS = ROOT / "benchmarks" / "results"

@@ -11,7 +11,7 @@ from typing import Any
 from ar_effects.packs.manifest import json_schema
 from ar_effects.packs.values import SIGNALS
 from ar_effects.paths import ROOT
-from tools.docs.marks import write_between
+from tools.docs.marked_sections import write_between
 
 TARGET = ROOT / "docs" / "effect-packs.md"
 BEGIN, END = "<!-- keys: python -m tools.docs.keys -->\n", "<!-- end of keys -->\n"

@@ -192,10 +192,10 @@ def _cells(
         tracked = annotator.annotate(bare, pack.needs & MEASURED)
         effect = Effect(pack)
         for i in range(SETTLE_FRAMES):
-            moment = replace(tracked, frame=replace(tracked.frame, time_s=i / 30.0))
+            instant = replace(tracked, frame=replace(tracked.frame, time_s=i / 30.0))
             if i:  # events happen once
-                moment = replace(moment, faces=tuple(_without_events(f) for f in moment.faces))
-            draws = effect.draw_list(moment)
+                instant = replace(instant, faces=tuple(_without_events(f) for f in instant.faces))
+            draws = effect.draw_list(instant)
         renderer.draw(tracked.frame.image, draws)
         cell = renderer.read().copy()
         away = [d for d in _models(draws.draws) if _is_cut(d, tracked)]

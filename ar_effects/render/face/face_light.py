@@ -45,12 +45,12 @@ class FaceLight(Component):
     def update(self, face: DrawnFace) -> None:
         """Look at the face once more."""
         programs, run = self.context.programs, self.context.full_screen.draw
-        look: Any = programs.get("face_light_map.vert.glsl", "face_light_map.frag.glsl")
-        look["picture"].value = _UNIT
+        sampler: Any = programs.get("face_light_map.vert.glsl", "face_light_map.frag.glsl")
+        sampler["picture"].value = _UNIT
         self.context.targets.final.texture.use(_UNIT)
         self._skin_fbo.use()
         self._skin_fbo.clear()
-        face.draw(look)
+        face.draw(sampler)
         blur: Any = programs.get("picture.vert.glsl", "face_light_blur.frag.glsl")
         blur["map"].value = _UNIT
         for source, target, direction in (

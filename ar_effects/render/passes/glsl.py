@@ -90,7 +90,7 @@ class GlslPass(Pass[GlslDraw]):
         declared = "".join(f"uniform {kind} {name};\n" for name, kind in source.uniforms)
         try:
             program = self.context.programs.user_shader(
-                "picture.vert.glsl", "foreign.glsl", source.text, source.name, declared
+                "picture.vert.glsl", "user_shader.glsl", source.text, source.name, declared
             )
         except PackError as error:
             self.context.warnings.append(error.one_line())

@@ -105,13 +105,13 @@ class PostPass(Pass[PostDraw]):
         context, ctx = self.context, self.context.ctx
         program: Any = context.programs.get("mark.vert.glsl", "mark.frag.glsl")
         short = min(context.size)
-        boxes, looks = np.zeros((MAX_MARKS, 4), np.float32), np.zeros((MAX_MARKS, 4), np.float32)
+        boxes, appearances = np.zeros((MAX_MARKS, 4), np.float32), np.zeros((MAX_MARKS, 4), np.float32)
         for i, mark in enumerate(film_marks):
             boxes[i] = (*mark.centre, mark.half_size[0] * short, mark.half_size[1] * short)
-            looks[i] = (mark.turn_rad, mark.light, min(mark.strength, 1.0), 0.0)
+            appearances[i] = (mark.turn_rad, mark.light, min(mark.strength, 1.0), 0.0)
         program["size"].value = tuple(map(float, context.size))
         program["boxes"].write(boxes)
-        program["looks"].write(looks)
+        program["appearances"].write(appearances)
         context.targets.draw_to_current()
         ctx.enable(moderngl.BLEND)
         ctx.blend_func = (moderngl.ONE, moderngl.ONE_MINUS_SRC_ALPHA)

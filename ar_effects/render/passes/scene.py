@@ -15,11 +15,11 @@ import numpy as np
 from ar_effects.drawlist import Scene
 from ar_effects.render.passes.base import Pass
 from ar_effects.render.scene.flats import Flat, Flats
+from ar_effects.render.scene.local_environment_map import LocalEnvironmentMap
 from ar_effects.render.scene.meshes import TEXTURE_UNITS, GpuModel
 from ar_effects.render.scene.occluders import GpuMesh
 from ar_effects.render.scene.shadows import Shadows
 from ar_effects.render.scene.surfaces import Surface, parted, see_through_order
-from ar_effects.render.scene.surroundings import Host
 from ar_effects.render.scene.uniform_blocks import DrawBlocks, FrameBlock, JointBlocks
 from ar_effects.render.screen_rectangle import (
     Rectangle,
@@ -74,11 +74,11 @@ class ScenePass(Pass[Scene]):
         self._panorama = self.own(upload_panorama(ctx, context.environment))
         self._flats = self.own(Flats(context))
         self._shadows = self.own(Shadows(context))
-        self._surroundings = self.own(Host(context))
+        self._local_environment_map = self.own(LocalEnvironmentMap(context))
 
     def next_frame(self) -> None:
         """What is mirrored must be looked at anew."""
-        self._surroundings.next_frame()
+        self._local_environment_map.next_frame()
 
     def draw(self, draw: Scene) -> None:
         """Draw over the current picture; without anything in sight it stays untouched."""
@@ -99,7 +99,7 @@ class ScenePass(Pass[Scene]):
         self._shadows.draw(surfaces, draw.light, self._draw_blocks, self._joint_blocks)
         mirrors = draw.light is not None and any(s.primitive.specular for s in surfaces)
         if mirrors:
-            self._surroundings.texture().use(TEXTURE_UNITS["surroundings"])
+            self._local_environment_map.texture().use(TEXTURE_UNITS["local_environment"])
         self._frame_block.bind(context.camera, draw.light, mirrors)
         if soft:
             self._draw_on_picture(context.targets, before, occluders, [], surfaces, rectangles)
@@ -119,7 +119,7 @@ class ScenePass(Pass[Scene]):
     ) -> None:
         """Models, and flat things that are behind something see-through."""
         self._panorama.use(TEXTURE_UNITS["specular_panorama"])
-        if any(s.primitive.bends for s in surfaces):
+        if any(s.primitive.refracts for s in surfaces):
             targets.current.texture.use(TEXTURE_UNITS["behind"])
         touched = rectangles + [f.rectangle for f in flats]
         for rectangle in touched:

@@ -75,12 +75,12 @@ class SkinPass(Pass[SkinDraw]):
         self._used = (max(round(width * scale), 1), max(round(height * scale), 1))
         step = (width / self._used[0], height / self._used[1])
         wanted = 0.5 * max(step)
-        look = self._look(next((n for n in SAMPLES if n >= wanted), SAMPLES[-1]))
-        look["picture"].value = _PICTURE
-        look["size"].value = tuple(map(float, self.context.size))
-        look["corner"].value, look["step"].value = (float(x), float(y)), step
+        sampler = self._look(next((n for n in SAMPLES if n >= wanted), SAMPLES[-1]))
+        sampler["picture"].value = _PICTURE
+        sampler["size"].value = tuple(map(float, self.context.size))
+        sampler["corner"].value, sampler["step"].value = (float(x), float(y)), step
         under.use(_PICTURE)
-        self._fill(look, 0)
+        self._fill(sampler, 0)
         radius = min(max(round(RADIUS_MM * draw.px_per_mm / max(step)), RADII[0]), RADII[-1])
         average, gain, change = self._all_means(radius)
         gain["noise"].value = DEVIATION**2

@@ -34,10 +34,10 @@ TEXTURE_UNITS = {
     "normal_map": 3,
     "occlusion_map": 4,
     "emissive_map": 5,
-    "surroundings": 6,
+    "local_environment": 6,
     "behind": 7,
 }
-SHINY = 0.6
+SPECULAR_BELOW_ROUGHNESS = 0.6
 """Rougher surfaces show nothing of what is around them that the panorama's blur does not have."""
 
 STEADY = 1.15
@@ -69,12 +69,14 @@ class GpuPrimitive:
         index: int = 0,
     ) -> None:
         material = primitive.material
-        self.transparent = "SEE_THROUGH" in defines
+        self.transparent = "TRANSPARENT" in defines
         self.alpha_to_coverage = "MASK" in defines and not self.transparent
         self.double_sided = material.double_sided
-        self.specular = material.roughness < SHINY and not material.unlit and material.specular > 0
-        self.bends = "BENDS" in defines
-        self.soft = "BLEND" in defines and "BENDS" not in defines and fades_at_edges(primitive)
+        self.specular = (
+            material.roughness < SPECULAR_BELOW_ROUGHNESS and not material.unlit and material.specular > 0
+        )
+        self.refracts = "REFRACTS" in defines
+        self.soft = "BLEND" in defines and "REFRACTS" not in defines and fades_at_edges(primitive)
         self.index, self.part = index, primitive.part
         self.skin = primitive.skin.index if primitive.skin else None
         self.center = np.ones(4)
@@ -92,11 +94,11 @@ class GpuPrimitive:
         self._ranges = list(zip(counts, np.cumsum([0, *counts[:-1]]).tolist(), strict=True))
         self._indices, self._index_bytes = ctx.buffer(indices), indices.itemsize
         self._shape = Shape(ctx, primitive)
-        looks = np.hstack([primitive.uvs, primitive.colors])
-        self._looks = ctx.buffer(np.ascontiguousarray(looks, np.float32))
+        appearance = np.hstack([primitive.uvs, primitive.colors])
+        self._appearance = ctx.buffer(np.ascontiguousarray(appearance, np.float32))
         layout: list[tuple[Any, ...]] = [
             (self._shape.buffer, "3f 3f", "in_position", "in_normal"),
-            (self._looks, "2f 4f", "in_uv", "in_color"),
+            (self._appearance, "2f 4f", "in_uv", "in_color"),
         ]
         self._own_uvs = []
         for name, uvs in primitive.own_uvs.items():
@@ -182,7 +184,7 @@ class GpuPrimitive:
         """Free the buffers; the textures are the model's."""
         if self._casting is not None:
             self._casting[1].release()
-        buffers = (self._looks, self._indices, self._material, self._joints, self._changed)
+        buffers = (self._appearance, self._indices, self._material, self._joints, self._changed)
         for thing in (self._vao, *buffers, *self._own_uvs):
             if thing is not None:
                 thing.release()
@@ -234,7 +236,7 @@ class GpuModel:
         material = primitive.material
         defines = set()
         if material.transmission > 0 or material.alpha_mode == "BLEND":
-            defines.add("SEE_THROUGH")
+            defines.add("TRANSPARENT")
         if material.alpha_mode != "OPAQUE":
             defines.add(material.alpha_mode)
         if material.unlit:
@@ -242,7 +244,7 @@ class GpuModel:
         elif material.specular == 0.0 and material.metallic == 0.0 and material.normal_texture is None:
             defines.add("MATT")
         elif material.transmission > 0 and material.thickness_mm > 0:
-            defines.add("BENDS")
+            defines.add("REFRACTS")
         if primitive.skin is not None:
             defines.add("SKINNED")
         premultiply = material.alpha_mode != "OPAQUE" and material.base_color_texture is not None

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ar_effects.render.environment import Environment
 
 MIRRORED_LEVELS = 4
-"""Coarser levels of ``surroundings.py``'s map."""
+"""Coarser levels of ``local_environment_map.py``'s map."""
 
 _DRAW_FLOATS = 64
 """256 bytes a draw: no driver asks for a coarser alignment."""

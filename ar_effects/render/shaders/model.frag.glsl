@@ -18,7 +18,7 @@ uniform sampler2D metallic_roughness_map;
 uniform sampler2D normal_map;
 uniform sampler2D occlusion_map;
 uniform sampler2D emissive_map;
-uniform sampler2D surroundings; // what the camera sees, as a disc: see surroundings.frag.glsl
+uniform sampler2D local_environment; // what the camera sees, as a disc: see local_environment_map.frag.glsl
 uniform sampler2D behind;       // the picture before the scene
 
 in vec3 position;
@@ -49,7 +49,7 @@ in vec2 emissive_uv;
 in vec3 lit;
 #endif
 
-#ifdef SEE_THROUGH
+#ifdef TRANSPARENT
 layout(location = 0, index = 0) out vec4 added;       // light this surface sends
 layout(location = 0, index = 1) out vec4 let_through; // share of the light behind it that passes
 #else
@@ -71,7 +71,7 @@ vec3 reflected(vec3 direction, float roughness) {
     if (lod.y > 0.0 && direction.z > 0.0) {
         // in front of the head is what the camera sees, as if mirrored in the screen
         vec2 disc = vec2(direction.x, -direction.y) / (1.0 + direction.z);
-        vec3 seen = textureLod(surroundings, 0.5 + 0.5 * disc, roughness * lod.z).rgb;
+        vec3 seen = textureLod(local_environment, 0.5 + 0.5 * disc, roughness * lod.z).rgb;
         // lamps stay lamps: half of what the panorama loses comes back
         light += lod.y * smoothstep(0.0, 0.4, direction.z) * (seen - 0.5 * light);
     }
@@ -178,7 +178,7 @@ void main() {
     vec3 passes = base.rgb * (transmission * (1.0 - metallic)) * (1.0 - mirrored);
 #endif
 
-#ifdef SEE_THROUGH
+#ifdef TRANSPARENT
 #ifdef BLEND
     float opacity = clamp(base.a, 0.0, 1.0);
 #elif defined(MASK)
@@ -186,7 +186,7 @@ void main() {
 #else
     float opacity = 1.0;
 #endif
-#ifdef BENDS
+#ifdef REFRACTS
     // into the solid by the law of refraction, straight through it, and out where the camera looks
     float r0 = sqrt(metallic_roughness.z);
     vec3 inside = refract(-v, n, (1.0 - r0) / (1.0 + r0)); // the inverse of the index

@@ -17,7 +17,7 @@ SIDE = 32
 _PICTURE_UNIT = 0
 
 
-class Host(Component):
+class LocalEnvironmentMap(Component):
     """A small texture with mip levels, filled at most once a frame from the finished picture so far."""
 
     _made: tuple[Any, Any] | None = None
@@ -32,7 +32,7 @@ class Host(Component):
             self._made = texture, fbo
         texture, fbo = self._made
         if not self._is_new:
-            program: Any = context.programs.get("picture.vert.glsl", "surroundings.frag.glsl")
+            program: Any = context.programs.get("picture.vert.glsl", "local_environment_map.frag.glsl")
             program["picture"].value, program["side"].value = _PICTURE_UNIT, float(SIDE)
             context.targets.final.texture.use(_PICTURE_UNIT)
             context.full_screen.draw(program, fbo)
