@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from ar_effects.face.canonical import canonical_face
+from ar_effects.drawlist import FaceOccluderDraw
+from ar_effects.face.canonical import MESH_COUNT, canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.records import Face, HeadPose
@@ -43,3 +44,11 @@ def poses(draw, camera: Camera, yaw: float = 60.0, pitch: float = 35.0, roll: fl
     pixel = [draw(st.floats(0, camera.width - 1)), draw(st.floats(0, camera.height - 1))]
     depth = draw(st.floats(300.0, 2000.0))
     return transform(rotation, camera.unproject(np.array([pixel]), np.array([depth]))[0])
+
+
+def occluder_mesh(draw: FaceOccluderDraw, camera: Camera) -> tuple[np.ndarray, np.ndarray]:
+    """(n, 3) vertices in the camera frame, millimetres, and (m, 3) triangles, as the renderer draws them."""
+    topology, place = draw.face.topology, draw.face.vertices[:MESH_COUNT]
+    closed_by = [topology.mouth_triangles] + ([] if draw.open_eyes else [topology.eye_triangles])
+    depth_mm = np.maximum(place[:, 2] + draw.inset_mm, 1.0)
+    return camera.unproject(place[:, :2], depth_mm), np.concatenate([topology.triangles, *closed_by])

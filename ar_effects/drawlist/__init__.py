@@ -21,6 +21,8 @@ from ar_effects.drawlist.light import Light, Shadow
 from ar_effects.drawlist.matte import Matte
 from ar_effects.drawlist.scene import (
     MAX_JOINTS,
+    AnyOccluderDraw,
+    FaceOccluderDraw,
     LevelOfDetail,
     Map,
     Material,
@@ -96,9 +98,11 @@ __all__ = [
     "MAX_JOINTS",
     "MAX_STOPS",
     "PARTICLE_COLUMNS",
+    "AnyOccluderDraw",
     "Blend",
     "Draw",
     "DrawList",
+    "FaceOccluderDraw",
     "Group",
     "LevelOfDetail",
     "Light",

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ar_effects.drawlist import Draw, DrawList, Group, Scene
+from ar_effects.drawlist import Draw, DrawList, FaceOccluderDraw, Group, Scene
 from ar_effects.drawlist.cover import CoverDraw, Place
 from ar_effects.drawlist.face_mesh import FaceMesh
 from ar_effects.drawlist.face_paint import FaceTextureDraw, MakeupDraw, WireframeDraw
@@ -44,7 +44,11 @@ class _Scaling:
     def draw(self, draw: Draw) -> Draw:
         if isinstance(draw, Scene):
             models = tuple(replace(m, shadow=self._shadow(m.shadow)) if m.shadow else m for m in draw.models)
-            return replace(draw, models=models)
+            occluders = tuple(
+                replace(o, face=self._mesh(o.face)) if isinstance(o, FaceOccluderDraw) else o
+                for o in draw.occluders
+            )
+            return replace(draw, models=models, occluders=occluders)
         if isinstance(draw, Group):
             return replace(draw, draws=tuple(self.draw(inner) for inner in draw.draws))
         if isinstance(draw, CoverDraw):

@@ -13,6 +13,7 @@ from typing import Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ar_effects.drawlist.face_mesh import FaceMesh
 from ar_effects.drawlist.flat import ParticlesDraw, SpriteDraw
 from ar_effects.drawlist.light import Light, Shadow
 from ar_effects.records import Matrix
@@ -261,6 +262,24 @@ class OccluderDraw:
     dynamic: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class FaceOccluderDraw:
+    """A tracked face that hides what is behind it: its mesh is the one that paint is drawn with.
+
+    Attributes:
+        face: the mesh.
+        inset_mm: how much farther back it hides than it is; its vertices move along their rays, so that the
+            silhouette stays.
+        open_eyes: the eyes are holes; otherwise the face is closed. The mouth is closed always.
+    """
+
+    face: FaceMesh
+    inset_mm: float = 0.0
+    open_eyes: bool = False
+
+
+AnyOccluderDraw = OccluderDraw | FaceOccluderDraw
+
 SpaceDraw = ModelDraw | SpriteDraw | ParticlesDraw
 """What can stand in a scene."""
 
@@ -274,7 +293,7 @@ class Scene:
     lit by the renderer's environment.
     """
 
-    occluders: tuple[OccluderDraw, ...] = ()
+    occluders: tuple[AnyOccluderDraw, ...] = ()
     models: tuple[ModelDraw, ...] = ()
     sprites: tuple[SpriteDraw, ...] = ()
     particles: tuple[ParticlesDraw, ...] = ()
@@ -282,7 +301,7 @@ class Scene:
 
     @classmethod
     def of(
-        cls, occluders: Iterable[OccluderDraw], things: Iterable[SpaceDraw], light: Light | None = None
+        cls, occluders: Iterable[AnyOccluderDraw], things: Iterable[SpaceDraw], light: Light | None = None
     ) -> Self:
         """A scene of things of any kind; each kind keeps its order."""
         kept = tuple(things)

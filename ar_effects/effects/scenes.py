@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from ar_effects.drawlist import Draw, Light, ModelDraw, OccluderDraw, PictureDraw, Scene, SpaceDraw
+from ar_effects.drawlist import AnyOccluderDraw, Draw, Light, ModelDraw, PictureDraw, Scene, SpaceDraw
 from ar_effects.face.head import occluders
 from ar_effects.face.light_probe import LightProbe
 from ar_effects.packs.layer import ActiveFace
@@ -22,7 +22,7 @@ class Scenes:
 
     def __init__(self, tracked: TrackedFrame, probe: LightProbe, step_s: float) -> None:
         self._tracked, self._probe, self._step_s = tracked, probe, step_s
-        self._occluders: dict[tuple[int, bool], tuple[OccluderDraw, ...]] = {}
+        self._occluders: dict[tuple[int, bool], tuple[AnyOccluderDraw, ...]] = {}
         self._light: Light | None = None
         self._looked = False
 
@@ -43,7 +43,7 @@ class Scenes:
         for lids in (False, True):
             self._occluders.pop((face_id, lids), None)
 
-    def _of_face(self, worn: ActiveFace, under_lids: bool) -> tuple[OccluderDraw, ...]:
+    def _of_face(self, worn: ActiveFace, under_lids: bool) -> tuple[AnyOccluderDraw, ...]:
         key = worn.face.id, under_lids
         if key not in self._occluders:
             self._occluders[key] = occluders(worn.face, self._tracked.camera, under_lids=under_lids)

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ar_effects.drawlist import Mesh, OccluderDraw
+from ar_effects.drawlist import AnyOccluderDraw, FaceOccluderDraw, Mesh, OccluderDraw
 from ar_effects.errors import AssetError
 from ar_effects.face.anchors import camera_from_anchor
-from ar_effects.face.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
-from ar_effects.face.geometry import NEAREST_MM, geometry_of
+from ar_effects.face.geometry import geometry_of
 from ar_effects.geometry.camera import Camera
 from ar_effects.paths import ASSETS, RESTORE
 from ar_effects.records import Face
@@ -23,8 +22,6 @@ and what rests on skin must not sink into it. Silhouettes are not changed: point
 
 LIDS_BEFORE_MM = 8.0
 """For what the lids cover the face lies so much nearer than it is: pupils are drawn flat over the eyeball."""
-
-_CAMERA = np.eye(4)
 
 
 @lru_cache(maxsize=1)
@@ -52,17 +49,7 @@ def _mesh(path: Path, prefix: str) -> Mesh:
         ) from error
 
 
-@lru_cache(maxsize=2)
-def _face_triangles(under_lids: bool) -> np.ndarray[tuple[int, ...], np.dtype[np.uint32]]:
-    face = canonical_face()
-    shut = face.lid_triangles
-    if under_lids:
-        of_eye = np.isin(shut, [*RIGHT_EYE_RING, *LEFT_EYE_RING]).all(axis=1)
-        shut = shut[~of_eye]
-    return np.concatenate([face.triangles, shut])
-
-
-def occluders(face: Face, camera: Camera, *, under_lids: bool = False) -> tuple[OccluderDraw, ...]:
+def occluders(face: Face, camera: Camera, *, under_lids: bool = False) -> tuple[AnyOccluderDraw, ...]:
     """The face as it is seen, the head behind it, and the neck.
 
     Each face vertex lies on the ray through its tracked landmark, at the depth of the posed canonical
@@ -74,12 +61,12 @@ def occluders(face: Face, camera: Camera, *, under_lids: bool = False) -> tuple[
         under_lids: for what lies on the eyes: the face has holes along the tracked contours of the lids,
             which close as they do, and lies before what is on the eyeballs.
     """
-    geometry = geometry_of(face, camera)
-    inset = -LIDS_BEFORE_MM if under_lids else FACE_INSET_MM
-    vertices = geometry.on_rays(np.maximum(-geometry.posed_mm[:MESH_COUNT, 2] + inset, NEAREST_MM))
-    mesh = Mesh(vertices.astype(np.float32), _face_triangles(under_lids))
     return (
-        OccluderDraw(mesh, _CAMERA, dynamic=True),
+        FaceOccluderDraw(
+            geometry_of(face, camera).mesh,
+            -LIDS_BEFORE_MM if under_lids else FACE_INSET_MM,
+            open_eyes=under_lids,
+        ),
         OccluderDraw(head_mesh(), face.pose.camera_from_head),
         OccluderDraw(neck_mesh(), camera_from_anchor("neck", face, camera)),
     )

@@ -7,12 +7,13 @@ own: unless a see-through surface is in front of them they are drawn on the fini
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import moderngl
 import numpy as np
 
-from ar_effects.drawlist import Scene
+from ar_effects.drawlist import FaceOccluderDraw, Scene
+from ar_effects.render.face.face_mesh import FaceMeshes, GpuFace
 from ar_effects.render.passes.base import Pass
 from ar_effects.render.scene.flats import Flat, Flats
 from ar_effects.render.scene.local_environment_map import LocalEnvironmentMap
@@ -48,8 +49,23 @@ _GL_SRC1_COLOR = 0x88F9
 _GL_SAMPLE_ALPHA_TO_COVERAGE = 0x809E
 _SCALE_LIMIT = 1e-12
 
-_Hider = tuple[GpuMesh, int, bool]
-"""An occluder, its draw block, and whether its matrix mirrors it."""
+
+class _MeshOccluder(NamedTuple):
+    """A mesh, its draw block, and whether its matrix mirrors it."""
+
+    mesh: GpuMesh
+    block: int
+    mirrored: bool
+
+
+class _FaceOccluder(NamedTuple):
+    """A tracked face, and how it hides."""
+
+    face: GpuFace
+    draw: FaceOccluderDraw
+
+
+_Occluder = _MeshOccluder | _FaceOccluder
 
 
 class ScenePass(Pass[Scene]):
@@ -68,6 +84,8 @@ class ScenePass(Pass[Scene]):
     def prepare(self) -> None:
         """Make the uniform buffers and the panorama."""
         context, ctx = self.context, self._ctx
+        self._faces = context.shared(FaceMeshes)
+        self._face_program: Any = context.programs.get("face_occluder.vert.glsl", "depth.frag.glsl")
         self._frame_block = self.own(FrameBlock(ctx, context.environment))
         self._draw_blocks = self.own(DrawBlocks(ctx))
         self._joint_blocks = self.own(JointBlocks(ctx))
@@ -114,7 +132,7 @@ class ScenePass(Pass[Scene]):
         targets: Targets,
         surfaces: list[Surface],
         flats: list[Flat],
-        occluders: list[_Hider],
+        occluders: list[_Occluder],
         rectangles: list[Rectangle],
     ) -> None:
         """Models, and flat things that are behind something see-through."""
@@ -143,7 +161,7 @@ class ScenePass(Pass[Scene]):
         self,
         targets: Targets,
         flats: list[Flat],
-        occluders: list[_Hider],
+        occluders: list[_Occluder],
         models: list[Rectangle],
         surfaces: Sequence[Surface] = (),
         soft: Sequence[Rectangle] = (),
@@ -239,11 +257,16 @@ class ScenePass(Pass[Scene]):
                 around,
             )
 
-    def _occluders(self, scene: Scene, camera: Camera, touched: Rectangle) -> list[_Hider]:
+    def _occluders(self, scene: Scene, camera: Camera, touched: Rectangle) -> list[_Occluder]:
         """Those that can hide something inside the rectangle."""
-        found: list[_Hider] = []
+        found: list[_Occluder] = []
         slot = 0
         for draw in scene.occluders:
+            if isinstance(draw, FaceOccluderDraw):
+                face = self._faces.get(draw.face)
+                if face is not None and meet(face.rectangle, touched):
+                    found.append(_FaceOccluder(face, draw))
+                continue
             matrix = draw.camera_from_mesh
             if not _usable(matrix):
                 continue
@@ -258,7 +281,7 @@ class ScenePass(Pass[Scene]):
             else:
                 continue
             mirrored = bool(np.linalg.det(matrix[:3, :3]) < 0)
-            found.append((mesh, self._draw_blocks.add(matrix), mirrored))
+            found.append(_MeshOccluder(mesh, self._draw_blocks.add(matrix), mirrored))
         return found
 
     def _dynamic_mesh(self, slot: int, mesh: Mesh) -> GpuMesh:
@@ -268,11 +291,23 @@ class ScenePass(Pass[Scene]):
             self._dynamic[slot].update(mesh)
         return self._dynamic[slot]
 
-    def _draw_occluders(self, occluders: list[_Hider]) -> None:
-        for mesh, block, mirrored in occluders:
-            self._face("front", mirrored=mirrored)
-            self._draw_blocks.bind(block)
-            mesh.draw()
+    def _draw_occluders(self, occluders: list[_Occluder]) -> None:
+        for occluder in occluders:
+            if isinstance(occluder, _FaceOccluder):
+                self._draw_face(*occluder)
+                continue
+            self._face("front", mirrored=occluder.mirrored)
+            self._draw_blocks.bind(occluder.block)
+            occluder.mesh.draw()
+
+    def _draw_face(self, face: GpuFace, draw: FaceOccluderDraw) -> None:
+        camera, program = self.context.camera, self._face_program
+        program["lens"].value = camera.fx, camera.fy, camera.cx, camera.cy
+        program["inset_mm"].value = draw.inset_mm
+        self._face("front", mirrored=False)
+        face.draw(program, "face" if draw.open_eyes else "closed")
+        if draw.open_eyes:
+            face.draw(program, "mouth")
 
     def _draw_opaque(self, surfaces: list[Surface]) -> None:
         for surface in sorted(surfaces, key=lambda s: s.depth):  # near first: what is hidden is not shaded
