@@ -14,22 +14,24 @@ from tests.waiting import HANGS_S
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "ar_effects"
 
-BASE = {"errors", "paths", "plugins"}
+BASE = {"errors", "messages", "paths", "plugins", "reasons"}
 RECORDS = BASE | {"geometry", "records"}
 STAGES = {"media", "sources", "inference", "tracking", "effects", "render", "sinks", "profiling"}
 ALL_BELOW_APP = RECORDS | STAGES | {"colour", "drawlist", "slots", "settings", "writing"}
 
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     # room: (rooms it may import, packages it may import)
-    "errors": (set(), set()),
-    "paths": (set(), {"platformdirs"}),
-    "plugins": (set(), set()),
+    "messages": (set(), set()),
+    "reasons": (set(), set()),
+    "errors": ({"messages", "reasons"}, set()),
+    "paths": ({"messages"}, {"platformdirs"}),
+    "plugins": ({"messages"}, set()),
     "slots": (set(), set()),
-    "writing": ({"errors"}, set()),
+    "writing": ({"errors", "messages"}, set()),
     "colour": (set(), {"numpy"}),
     "compiled": (set(), {"numba"}),
-    "geometry": ({"errors", "compiled"}, {"numpy"}),
-    "records": ({"errors", "geometry"}, {"numpy"}),
+    "geometry": ({"errors", "messages", "compiled"}, {"numpy"}),
+    "records": ({"errors", "messages", "geometry"}, {"numpy"}),
     "drawlist": ({"geometry", "records"}, {"numpy"}),
     # the one place where pictures and videos enter
     "media": (RECORDS | {"colour"}, {"numpy", "cv2", "av", "PIL", "pi_heif"}),

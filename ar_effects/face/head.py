@@ -14,6 +14,7 @@ from ar_effects.face.anchors import camera_from_anchor
 from ar_effects.face.canonical import LEFT_EYE_RING, MESH_COUNT, RIGHT_EYE_RING, canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply
+from ar_effects.messages import Message
 from ar_effects.paths import ASSETS, RESTORE
 from ar_effects.records import Face
 
@@ -45,11 +46,7 @@ def _mesh(path: Path, prefix: str) -> Mesh:
             vertices, triangles = data[f"{prefix}vertices_mm"], data[f"{prefix}triangles"]
             return Mesh(vertices.astype(np.float32), triangles.astype(np.uint32))
     except Exception as error:  # what numpy, zipfile and zlib raise shares no base class
-        raise AssetError(
-            f"The model of the head {path} is missing or damaged",
-            got=str(error),
-            fix=RESTORE,
-        ) from error
+        raise AssetError(Message("asset.head-damaged", path=path), got=str(error), fix=RESTORE) from error
 
 
 @lru_cache(maxsize=2)

@@ -14,10 +14,24 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
 
 from ar_effects.drawlist import Blend
+from ar_effects.messages import Message
 
 if TYPE_CHECKING:
     from ar_effects.packs.files import PackFiles
     from ar_effects.packs.layer import Layer, Need
+
+
+class TableError(ValueError):
+    """A table's own check failed: what one key allows depends on another.
+
+    Args:
+        message: what is wrong.
+        key: inside of the table, such as "uniforms.size"; empty for the table itself.
+    """
+
+    def __init__(self, message: Message, key: str = "") -> None:
+        super().__init__(f"{key}: {message}" if key else str(message))
+        self.message, self.key = message, key
 
 
 class Table(BaseModel):
@@ -129,7 +143,7 @@ class LayerTable(Table):
     @model_validator(mode="after")
     def _is_somewhere(self) -> Self:
         if self.behind and self.on_people:
-            raise ValueError("behind and on_people leave nothing of it; keep one of them")
+            raise TableError(Message("layer.nothing-left"))
         return self
 
     def load(self, files: PackFiles) -> Layer:
