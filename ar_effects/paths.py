@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ar_effects.messages import Message
+
 PACKAGE = Path(__file__).resolve().parent
 _INSTALLED = PACKAGE / "data"
 ROOT = _INSTALLED if _INSTALLED.is_dir() else PACKAGE.parent
@@ -18,11 +20,7 @@ EFFECTS = ROOT / "effects"
 
 IS_INSTALLED = ROOT == _INSTALLED
 
-RESTORE = (
-    "Install it again (pip install --force-reinstall ar-effects)"
-    if IS_INSTALLED
-    else "Get the files again (git checkout -- assets effects models)"
-)
+RESTORE = Message("asset.reinstall" if IS_INSTALLED else "asset.check-out-again")
 """What to do where a file that ships is missing or damaged."""
 
 COMMAND = os.environ.get("AR_EFFECTS_COMMAND") or ("ar-effects" if IS_INSTALLED else "python app.py")

@@ -18,6 +18,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from ar_effects.messages import Message
+
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
@@ -47,10 +49,23 @@ class PluginProblem:
     taken: bool
     reason: BaseException | None = None
 
+    @property
+    def message(self) -> Message:
+        """Which was left out, and why."""
+        package = self.package or Message("plugin.unknown-package")
+        if self.taken:
+            return Message("plugin.name-taken", name=self.name, package=package, group=self.group)
+        return Message(
+            "plugin.left-out",
+            name=self.name,
+            package=package,
+            group=self.group,
+            kind=type(self.reason).__name__,
+            reason=self.reason,
+        )
+
     def __str__(self) -> str:
-        package = self.package or "an unknown package"
-        why = "its name is taken" if self.taken else f"{type(self.reason).__name__}: {self.reason}"
-        return f"The plug-in {self.name} of {package} for {self.group} was left out: {why}"
+        return str(self.message)
 
 
 class Registry(Generic[T]):

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ar_effects.errors import InputError
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import angles_deg_from_rotation
+from ar_effects.messages import Message
 
 Image = NDArray[np.uint8]
 """(height, width, 3) uint8, BGR, top row first."""
@@ -134,7 +135,7 @@ class Frame(Record):
     def __post_init__(self) -> None:
         check_image(self.image)
         if not isfinite(self.time_s):
-            raise InputError("Frame.time_s is not a finite number", got=repr(self.time_s))
+            raise InputError(Message("frame.time-not-finite"), got=repr(self.time_s))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -305,10 +306,6 @@ class TrackedFrame(Record):
 def check_image(image: object, name: str = "frame") -> None:
     """Raise InputError unless ``image`` is a non-empty (h, w, 3) uint8 array."""
     if not isinstance(image, np.ndarray):
-        raise InputError(f"{name} is not a picture", expected="a numpy array", got=type(image).__name__)
+        raise InputError(Message("frame.not-an-array", name=name), got=type(image).__name__)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
-        raise InputError(
-            f"{name} is not a BGR picture",
-            expected="shape (height, width, 3), dtype uint8",
-            got=f"shape {image.shape}, dtype {image.dtype}",
-        )
+        raise InputError(Message("frame.not-bgr", name=name, shape=image.shape, dtype=image.dtype))

@@ -20,6 +20,7 @@ from platformdirs import user_config_path
 
 from ar_effects.errors import InputError, SinkError
 from ar_effects.geometry.camera import Camera
+from ar_effects.messages import Message, sentence
 from ar_effects.paths import COMMAND
 from ar_effects.writing import write_error_message, write_text
 
@@ -85,10 +86,7 @@ class StoredCamera:
         """A sentence about a lens that bends straight lines; empty for others."""
         if abs(self.k1) <= LARGE_K1:
             return ""
-        return (
-            f"The lens of {self.name} bends straight lines (k1 = {self.k1:+.2f}). That is not corrected: "
-            "effects may sit a little off near the picture's edge."
-        )
+        return sentence("settings.lens-bends", name=self.name, k1=self.k1)
 
     def fits(self, name: str, width: int, height: int) -> bool:
         """Whether it speaks for a camera of this name delivering pictures of this size."""
@@ -145,10 +143,7 @@ def camera_for(
         given = Camera.of_fov(width, height, fov_deg)
         if chosen is None or chosen.method == "assumed":
             return given
-        warn(
-            f"{chosen.name} was measured, which goes before {fov_deg:g} degrees. "
-            f'To use those: {COMMAND} calibrate --forget "{chosen.name}"'
-        )
+        warn(sentence("settings.measured-goes-before", name=chosen.name, fov_deg=fov_deg, command=COMMAND))
     if chosen is None:
         return None
     if chosen.lens_note:
@@ -164,21 +159,23 @@ def load_cameras() -> tuple[tuple[StoredCamera, ...], tuple[str, ...]]:
     except FileNotFoundError:
         return (), ()
     except OSError as error:
-        return (), (f"The settings file {path} cannot be read ({error.strerror}) and is left out.",)
+        return (), (sentence("settings.unreadable", path=path, reason=error.strerror),)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return (), (f"The settings file {path} is not valid TOML ({error}) and is left out.",)
+        return (), (sentence("settings.not-toml", path=path, error=error),)
     if data.get("format") != FORMAT:
         got = repr(data.get("format"))
-        return (), (f"The settings file {path} has format {got}, expected {FORMAT}, and is left out.",)
+        return (), (sentence("settings.other-format", path=path, got=got, format=FORMAT),)
     entries = data.get("cameras", [])
     if not isinstance(entries, list):
-        return (), (f"In the settings file {path} cameras is not a list; it is left out.",)
+        return (), (sentence("settings.no-list", path=path),)
     cameras, problems = [], []
     for number, entry in enumerate(entries, 1):
         try:
             cameras.append(_stored(entry))
         except InputError as error:
-            problems.append(f"In the settings file {path} camera {number} is left out: {error.one_line()}")
+            problems.append(
+                sentence("settings.camera-left-out", path=path, number=number, problem=error.one_line())
+            )
     return tuple(cameras), tuple(problems)
 
 
@@ -209,8 +206,8 @@ def forget_camera(name: str) -> int:
     stored, problems = load_cameras()
     kept = [c for c in stored if c.name.casefold() != name.casefold()]
     if len(kept) == len(stored):
-        known = ", ".join(dict.fromkeys(c.name for c in stored)) or "none"
-        raise InputError(f'Nothing is kept for a camera "{name}"', expected=f"one of: {known}")
+        known = ", ".join(dict.fromkeys(c.name for c in stored)) or Message("got.none")
+        raise InputError(Message("settings.camera-unknown", name=name, known=known))
     _save(kept, broken=bool(problems))
     return len(stored) - len(kept)
 
@@ -255,9 +252,9 @@ def _save(cameras: list[StoredCamera], *, broken: bool) -> tuple[Path, str]:
             path.replace(aside)
         except OSError as error:
             raise SinkError(
-                f"The broken settings file {path} cannot be moved aside", got=error.strerror or str(error)
+                Message("settings.not-moved-aside", path=path), got=error.strerror or str(error)
             ) from None
-        note = f"The settings file could not be read whole and is kept as {aside}."
+        note = sentence("settings.kept-aside", aside=aside)
     write_text(path, toml_text({"format": FORMAT, "cameras": [asdict(c) for c in cameras]}))
     return path, note
 
@@ -265,21 +262,23 @@ def _save(cameras: list[StoredCamera], *, broken: bool) -> tuple[Path, str]:
 def _stored(entry: Any) -> StoredCamera:
     """An entry of the file as a camera. InputError naming the key that is wrong."""
     if not isinstance(entry, dict):
-        raise InputError("the entry is not a table")
+        raise InputError(Message("settings.entry-no-table"))
     types: dict[str, type | tuple[type, ...]] = {"name": str, "method": str, "width": int, "height": int}
     fields = {f: entry[f] for f in StoredCamera.__dataclass_fields__ if f in entry}
     needed = ["name", "width", "height", "fx", "fy", "cx", "cy", "method"]
     missing = [key for key in needed if key not in fields]
     if missing:
-        raise InputError(f"{missing[0]} is missing")
+        raise InputError(Message("settings.key-missing", key=missing[0]))
     for key, value in fields.items():
         kind = types.get(key, int if key == "views" else (int, float))
         if isinstance(value, bool) or not isinstance(value, kind):
-            raise InputError(f"{key} is of the wrong kind", got=repr(value))
+            raise InputError(Message("settings.key-kind", key=key), got=repr(value))
         if isinstance(value, float) and not isfinite(value):
-            raise InputError(f"{key} is not a finite number", got=repr(value))
+            raise InputError(Message("settings.key-not-finite", key=key), got=repr(value))
     if fields["method"] not in get_args(Method):
-        raise InputError("method is unknown", expected=" or ".join(get_args(Method)), got=fields["method"])
+        raise InputError(
+            Message("settings.method-unknown"), expected=" or ".join(get_args(Method)), got=fields["method"]
+        )
     stored = StoredCamera(**fields)
     _ = stored.camera  # refuses impossible intrinsics
     if stored.method == "assumed":

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from ar_effects.errors import SinkError
+from ar_effects.messages import Message, Text
 
 
 class _WholeWrites(io.FileIO):
@@ -99,12 +100,12 @@ class PartFolder:
         SinkError: there is something of that name, or no folder to put it in.
     """
 
-    def __init__(self, target: Path, what: str) -> None:
+    def __init__(self, target: Path, what: Text) -> None:
         self.target = Path(os.path.abspath(target))  # noqa: PTH100 - resolve() would follow links
         self._what = what
         self._check_free()
         if not self.target.parent.is_dir():
-            raise SinkError(f"There is no folder {self.target.parent}", fix="Make it first, or name another")
+            raise SinkError(Message("output.parent-missing", folder=self.target.parent))
         self.path = self.target.with_name(f"{self.target.name[:40]}-{secrets.token_hex(4)}.part")
 
     def __enter__(self) -> Self:
@@ -144,7 +145,7 @@ class PartFolder:
 
     def _check_free(self) -> None:
         if os.path.lexists(self.target):
-            raise SinkError(f"{self.target} exists already", fix=f"Choose another name for the {self._what}")
+            raise SinkError(Message("output.exists", target=self.target, what=self._what))
 
 
 def write_bytes(target: Path, data: bytes, *, private: bool = False) -> None:
@@ -193,13 +194,11 @@ def check_target(target: Path) -> None:
     except (OSError, ValueError) as error:
         raise write_error_message(target, error) from None
     if is_folder:
-        raise SinkError(
-            f"{target} is a folder", expected="the name of a file", fix="Add a file name, such as out.mp4"
-        )
+        raise SinkError(Message("output.is-folder", target=target))
     if not has_folder:
-        raise SinkError(f"There is no folder {folder}", fix="Make the folder first, or name another one")
+        raise SinkError(Message("output.folder-missing", folder=folder))
     if is_device:  # moving a file there would put it in the place of the device or pipe
-        raise SinkError(f"{target} is not an ordinary file", fix="Name a file, such as out.mp4")
+        raise SinkError(Message("output.not-ordinary", target=target))
 
 
 def check_not_input(target: Path, inputs: Iterable[Path]) -> None:
@@ -217,10 +216,9 @@ def check_not_input(target: Path, inputs: Iterable[Path]) -> None:
     """
     for path in inputs:
         if _same_file(target, path):
-            other = "" if target == path else f" (it is the same file as {path})"
-            raise SinkError(
-                f"{target} would overwrite what it is made from{other}", fix="Give the result another name"
-            )
+            if target == path:
+                raise SinkError(Message("output.is-input", target=target))
+            raise SinkError(Message("output.is-input-by-another-name", target=target, path=path))
 
 
 def _same_file(one: Path, other: Path) -> bool:
@@ -231,29 +229,22 @@ def _same_file(one: Path, other: Path) -> bool:
         return os.path.normcase(os.path.realpath(one)) == os.path.normcase(os.path.realpath(other))
 
 
+_REFUSALS = {
+    errno.ENOSPC: "output.disk-full",
+    errno.EDQUOT: "output.quota-used-up",
+    errno.EFBIG: "output.file-too-large",
+    errno.EACCES: "output.denied",
+    errno.EPERM: "output.denied",
+    errno.EROFS: "output.denied",
+    errno.ENAMETOOLONG: "output.name-too-long",
+}
+"""Messages by the system's number of the error."""
+
+
 def write_error_message(target: Path, error: Exception) -> SinkError:
     """The SinkError that says in words why ``target`` could not be written."""
     number = getattr(error, "errno", None)
+    if number in _REFUSALS:
+        return SinkError(Message(_REFUSALS[number], target=target))
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    what = f"{target} could not be written"
-    if number in (errno.ENOSPC, errno.EDQUOT):
-        return SinkError(
-            what,
-            got="the disk is full" if number == errno.ENOSPC else "your share of the disk is used up",
-            fix="Free some space or name a folder on another disk; nothing half-written was left",
-        )
-    if number == errno.EFBIG:
-        return SinkError(
-            what,
-            got="the file grew larger than the disk or your limits allow",
-            fix="Record shorter pieces, or name a folder on another disk",
-        )
-    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return SinkError(
-            what,
-            got="permission denied",
-            fix="Name a folder of yours, or give yourself the right to write there",
-        )
-    if number == errno.ENAMETOOLONG:
-        return SinkError(what, got="the name is too long", fix="Choose a shorter name")
-    return SinkError(what, got=str(reason), fix="Check the name and the disk it is on")
+    return SinkError(Message("output.unwritable", target=target), got=str(reason))

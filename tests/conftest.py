@@ -28,6 +28,8 @@ for _name in ("SIGINT", "SIGTERM", "SIGHUP"):
     if _number is not None and signal.getsignal(_number) is signal.SIG_IGN:
         signal.signal(_number, signal.default_int_handler if _name == "SIGINT" else signal.SIG_DFL)
 
+from tests import words  # noqa: E402 - after the path is set
+
 settings.register_profile("steady", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("steady")
 
@@ -52,10 +54,14 @@ def pytest_configure(config: pytest.Config) -> None:
         "XDG_CONFIG_HOME": str(own / "config"),
         "AR_EFFECTS_PACKS": str(own / "effects"),
     }
+    if os.environ.pop(words.VARIABLE, "") == words.PSEUDO:
+        words.write_pseudo(own / "pseudo.json")
+        os.environ[words.VARIABLE] = str(own / "pseudo.json")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Slow tests are skipped, and said to be, unless they are asked for."""
+    """Slow tests are skipped, and said to be, unless they are asked for; those that test words are marked."""
+    words.mark(items)
     if not config.getoption("--slow"):
         for item in items:
             if item.get_closest_marker("slow"):

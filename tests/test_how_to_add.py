@@ -198,26 +198,31 @@ def test_packs_are_checked_with_the_kinds_that_are_there(environment, packs, tmp
     assert {"BorderTable", "Turned", "HeldStill", "SpriteTable"} <= set(json.loads(schema)["$defs"])
 
 
-@pytest.mark.parametrize(
-    ("pack", "old", "new", "words"),
-    [
-        ("bordered", "width = 0.2", "width = 2.0", ("layers[0].width", "at most 1")),
-        ("bordered", "width = 0.2", "widht = 0.2", ("layers[0].widht", "Did you mean 'width'?")),
-        ("bordered", '"border"', '"bordre"', ("layers[0].kind is unknown", "Did you mean 'border'?")),
-        ("turning", "hold_s = 0.5", 'hold_s = "a"', ("triggers[1].hold_s", "a number, without quotes")),
-        ("turning", "hold_s = 0.5", "hold = 0.5", ("triggers[1].hold", "Did you mean 'hold_s'?")),
-        ("turning", '"held_still"', '"held_stil"', ("triggers[1].when", "Did you mean 'held_still'?")),
-    ],
-)
-def test_mistakes_in_their_tables_are_told_as_in_ours(environment, packs, tmp_path, pack, old, new, words):
-    text = (packs[pack] / "effect.toml").read_text(encoding="utf-8")
-    assert old in text
-    (tmp_path / "wrong").mkdir()
-    (tmp_path / "wrong" / "effect.toml").write_text(text.replace(old, new), encoding="utf-8")
-    done = run_app(environment, tmp_path, "packs", "check", "wrong")
+MISTAKES = {
+    "too_wide": ("bordered", "width = 0.2", "width = 2.0", ("layers[0].width", "at most 1")),
+    "no_key": ("bordered", "width = 0.2", "widht = 0.2", ("layers[0].widht", "Did you mean 'width'?")),
+    "no_kind": ("bordered", '"border"', '"bordre"', ("layers[0].kind is unknown", "Did you mean 'border'?")),
+    "text": ("turning", "hold_s = 0.5", 'hold_s = "a"', ("triggers[1].hold_s", "a number, without quotes")),
+    "no_field": ("turning", "hold_s = 0.5", "hold = 0.5", ("triggers[1].hold", "Did you mean 'hold_s'?")),
+    "no_when": ("turning", '"held_still"', '"held_stil"', ("triggers[1].when", "mean 'held_still'?")),
+}
+
+
+def test_mistakes_in_their_tables_are_told_as_in_ours(environment, packs, tmp_path):
+    for name, (pack, old, new, _) in MISTAKES.items():
+        text = (packs[pack] / "effect.toml").read_text(encoding="utf-8")
+        assert old in text
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "effect.toml").write_text(text.replace(old, new), encoding="utf-8")
+    done = run_app(environment, tmp_path, "packs", "check", *MISTAKES)
     assert done.returncode == 1
-    for word in words:
-        assert word in done.stdout, done.stdout
+    for name, (*_, words) in MISTAKES.items():
+        lines = [
+            line for line in done.stdout.splitlines() if line.startswith(str(Path(name) / "effect.toml"))
+        ]
+        assert len(lines) == 1, done.stdout
+        for word in words:
+            assert word in lines[0]
 
 
 def test_a_pack_that_needs_what_is_not_installed_says_so(packs, tmp_path):

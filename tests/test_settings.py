@@ -93,6 +93,7 @@ def test_impossible_angles_are_refused(fov):
         assumed_camera("Logi", fov)
 
 
+@pytest.mark.words
 def test_a_bending_lens_is_told(caplog):
     remember_camera(StoredCamera("Wide", 640, 480, 300, 300, 319.5, 239.5, "chessboard", k1=-0.31))
     with caplog.at_level(logging.WARNING):
@@ -136,6 +137,7 @@ def test_a_broken_file_is_named_left_out_and_kept(folder, content):
     assert len(told) == 1
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("line", "key"),
     [

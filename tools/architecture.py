@@ -18,7 +18,7 @@ PACKAGE = ROOT / "ar_effects"
 MAX_CIRCLE, MAX_MODULES = 3, 25
 """Files that may import each other in a circle, and modules that a folder may have."""
 
-BASE = {"errors", "paths", "plugins"}
+BASE = {"errors", "messages", "paths", "plugins", "reasons"}
 RECORDS = BASE | {"geometry", "records"}
 STAGES = {"media", "sources", "inference", "tracking", "packs", "effects", "render", "sinks", "profiling"}
 ALL_BELOW_APP = (
@@ -37,16 +37,19 @@ ALL_BELOW_APP = (
 
 ROOMS: dict[str, tuple[set[str], set[str]]] = {
     # room: (rooms it may import, packages it may import)
-    "errors": (set(), set()),
-    "paths": (set(), {"platformdirs"}),
-    "plugins": (set(), set()),
+    "messages": (set(), set()),
+    "reasons": (set(), set()),
+    "errors": ({"messages", "reasons"}, set()),
+    "table_error": ({"messages"}, set()),
+    "paths": ({"messages"}, {"platformdirs"}),
+    "plugins": ({"messages"}, set()),
     "version": ({"paths"}, set()),
     "slots": (set(), set()),
-    "writing": ({"errors"}, set()),
+    "writing": ({"errors", "messages"}, set()),
     "colour": (set(), {"numpy"}),
     "compiled": (set(), {"numba"}),
-    "geometry": ({"errors", "compiled"}, {"numpy"}),
-    "records": ({"errors", "geometry"}, {"numpy"}),
+    "geometry": ({"errors", "messages", "compiled"}, {"numpy"}),
+    "records": ({"errors", "messages", "geometry"}, {"numpy"}),
     "drawlist": ({"geometry", "records"}, {"numpy"}),
     # the face's shape: what tracking measures against and what effects are put on
     "face": (RECORDS | {"colour", "drawlist"}, {"numpy", "cv2"}),
@@ -55,15 +58,19 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "sources": (RECORDS | {"media"}, {"numpy", "cv2", "PIL", "cv2_enumerate_cameras"}),
     "inference": (BASE | {"compiled", "profiling"}, {"numpy", "onnxruntime", "cv2", "platformdirs"}),
     "tracking": (RECORDS | {"compiled", "face", "inference", "profiling"}, {"numpy", "cv2"}),
-    "gltf": (RECORDS | {"colour", "drawlist", "media"}, {"numpy", "cv2", "pydantic", "DracoPy"}),
+    "gltf": (
+        RECORDS | {"colour", "drawlist", "media", "table_error"},
+        {"numpy", "cv2", "pydantic", "pydantic_core", "DracoPy"},
+    ),
     # packs as data: what is read, checked, bundled and found; kinds of layers are known to it by name only
     "packs": (
-        RECORDS | {"colour", "drawlist", "media", "writing"},
+        RECORDS | {"colour", "drawlist", "media", "table_error", "writing"},
         {"pydantic", "pydantic_core", "cryptography", "numpy"},
     ),
     # what a worn pack draws on each frame
     "effects": (
-        RECORDS | {"colour", "compiled", "drawlist", "face", "gltf", "media", "packs", "writing"},
+        RECORDS
+        | {"colour", "compiled", "drawlist", "face", "gltf", "media", "packs", "table_error", "writing"},
         {"numpy", "cv2", "pydantic", "platformdirs"},
     ),
     "render": (RECORDS | {"colour", "drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),

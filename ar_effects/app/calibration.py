@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from ar_effects.errors import InputError, SourceError
 from ar_effects.geometry.camera import Camera
+from ar_effects.messages import Message, sentence
+from ar_effects.reasons import SourceErrorKind
 from ar_effects.records import Image
 from ar_effects.settings import StoredCamera
 from ar_effects.sources.base import Source
@@ -54,9 +56,7 @@ class Board:
         """From "9x6". InputError."""
         parts = text.lower().split("x")
         if len(parts) != 2 or not all(p.isdecimal() and 3 <= int(p) <= 50 for p in parts):
-            raise InputError(
-                "--board is not a board", expected="inner corners across x down, such as 9x6", got=repr(text)
-            )
+            raise InputError(Message("calibration.board-malformed"), got=repr(text))
         return cls(int(parts[0]), int(parts[1]), square_mm)
 
     @property
@@ -117,17 +117,20 @@ class Views:
         """Look for the board; keep the view if it shows something new, and tell whether."""
         size = (int(image.shape[1]), int(image.shape[0]))
         if self.size is not None and size != self.size:
-            self.other_size, self.refusal = self.other_size + 1, "another size than the first picture's"
+            self.other_size, self.refusal = self.other_size + 1, sentence("calibration.other-size")
             return False
         self.size = size
         self.looked += 1
         corners = find_corners(image, self.board)
         if corners is None:
-            self.refusal = f"no board of {self.board.columns}x{self.board.rows} inner corners is seen whole"
+            self.refusal = sentence("calibration.no-board", columns=self.board.columns, rows=self.board.rows)
             return False
         shape = self._shape(corners)
         if any(float(np.abs(shape - other).max()) < NEW_VIEW for other in self._shapes):
-            self.similar, self.refusal = self.similar + 1, f"nothing new, too like another; {self.wish()}"
+            self.similar, self.refusal = (
+                self.similar + 1,
+                sentence("calibration.nothing-new", wish=self.wish()),
+            )
             return False
         self.corners.append(corners)
         self._shapes.append(shape)
@@ -136,18 +139,18 @@ class Views:
     def wish(self) -> str:
         """What to show next, from what the views lack most."""
         if not self._shapes:
-            return "show the whole board"
+            return sentence("calibration.show-board")
         x, y, size, lean_x, lean_y = np.array(self._shapes).T
         wanted = {
-            "lean the board to the left and right": (lean_x, 0.25),
-            "lean the board towards you and away": (lean_y, 0.25),
-            "move it to the left and right edge": (x, 0.4),
-            "move it to the upper and lower edge": (y, 0.3),
-            "hold it nearer, then farther": (size, 0.2),
+            "calibration.lean-sideways": (lean_x, 0.25),
+            "calibration.lean-back": (lean_y, 0.25),
+            "calibration.move-sideways": (x, 0.4),
+            "calibration.move-up-and-down": (y, 0.3),
+            "calibration.move-nearer": (size, 0.2),
         }
-        lacks = {words: 1 - float(np.ptp(have)) / enough for words, (have, enough) in wanted.items()}
-        wish = max(lacks, key=lambda words: lacks[words])
-        return wish if lacks[wish] > 0 else "go on, from other sides"
+        lacks = {name: 1 - float(np.ptp(have)) / enough for name, (have, enough) in wanted.items()}
+        wish = max(lacks, key=lambda name: lacks[name])
+        return sentence(wish if lacks[wish] > 0 else "calibration.go-on")
 
     def _shape(self, corners: Corners) -> NDArray[np.float64]:
         """(5,) centre, size and lean of the board in shares of the picture: equal for similar views."""
@@ -191,7 +194,7 @@ def collect(
             continue
         last_s = frame.time_s
         if views.offer(frame.image):
-            notify(f"view {len(views.corners)} taken; {views.wish()}")
+            notify(sentence("calibration.view-taken", count=len(views.corners), wish=views.wish()))
             if source.info.is_live and len(views.corners) >= ENOUGH_VIEWS:
                 return
 
@@ -206,7 +209,7 @@ def collect_folder(
     """
     pictures = PictureFolder(folder)
     for path, frame in pictures:
-        notify(f"{path.name}: {'taken' if views.offer(frame.image) else views.refusal}")
+        notify(f"{path.name}: {sentence('calibration.taken') if views.offer(frame.image) else views.refusal}")
     return tuple(error for _, error in pictures.unreadable)
 
 
@@ -221,10 +224,9 @@ def measure_camera(views: Views, name: str) -> StoredCamera:
     tilt = _tilt_range_deg(views)
     if tilt < MIN_TILT_RANGE_DEG:
         raise SourceError(
-            "The views of the chessboard are too similar: it was hardly tilted",
-            expected=f"tilts at least {MIN_TILT_RANGE_DEG:.0f} degrees apart",
+            Message("calibration.views-too-similar", min_tilt_range_deg=MIN_TILT_RANGE_DEG),
+            kind=SourceErrorKind.UNSUITABLE,
             got=f"{tilt:.0f}",
-            fix="Lean the board by about 30 degrees to the left, right, front and back in further views",
         )
     corners = list(views.corners)
     focal, k1, rms, result = _solve(corners, views)
@@ -235,18 +237,19 @@ def measure_camera(views: Views, name: str) -> StoredCamera:
         focal, k1, rms, result = _solve(corners, views)
     if rms > MAX_RMS * max(views.size):
         raise SourceError(
-            "The views of the chessboard do not fit one camera well",
-            expected=f"a reprojection error below {MAX_RMS * max(views.size):.2f} px",
-            got=f"{rms:.2f} px",
-            fix="Glue the board to something flat, hold it still, use more light, and check --board",
+            Message("calibration.views-do-not-fit", limit_px=MAX_RMS * max(views.size), rms=rms),
+            kind=SourceErrorKind.UNSUITABLE,
         )
     unsure = result["focal_std"] / focal[0]
     if unsure > MAX_FOCAL_ERROR or not 0.1 < focal[0] / max(views.size) < 10:
         raise SourceError(
-            "The views of the chessboard do not settle the focal length",
-            expected=f"an uncertainty below {100 * MAX_FOCAL_ERROR:.0f} % and a lens of a camera",
-            got=f"{focal[0]:.0f} px, {100 * unsure:.1f} % unsure",
-            fix="Add views that fill more of the picture and lean more",
+            Message(
+                "calibration.focal-length-unsettled",
+                limit=100 * MAX_FOCAL_ERROR,
+                focal_px=focal[0],
+                unsure=100 * unsure,
+            ),
+            kind=SourceErrorKind.UNSUITABLE,
         )
     (width, height), matrix = views.size, result["matrix"]
     shorter = focal[0] if width <= height else focal[1]
@@ -271,16 +274,18 @@ def _too_few(views: Views) -> SourceError:
     board = f"{views.board.columns}x{views.board.rows}"
     if seen == 0:
         return SourceError(
-            f"The chessboard was not found in any of {views.looked} pictures",
-            expected=f"a board of {board} inner corners, seen whole",
-            fix="Check --board (inner corners: one less than squares), and leave the board a white edge",
+            Message("calibration.board-not-found", pictures=views.looked, board=board),
+            kind=SourceErrorKind.UNSUITABLE,
         )
-    same = f", {views.similar} more too similar to these" if views.similar else ""
     return SourceError(
-        "There are too few different views of the chessboard",
-        expected=f"at least {MIN_VIEWS}",
-        got=f"{len(views.corners)} in {views.looked} pictures{same}",
-        fix=f"Add views: {views.wish()}",
+        Message(
+            "calibration.too-few-and-similar-views" if views.similar else "calibration.too-few-views",
+            least=MIN_VIEWS,
+            count=len(views.corners),
+            pictures=views.looked,
+            similar=views.similar,
+            wish=views.wish(),
+        )
     )
 
 
@@ -294,9 +299,7 @@ def _solve(corners: list[Corners], views: Views) -> tuple[tuple[float, float], f
         )
     except cv2.error as error:
         raise SourceError(
-            "The views of the chessboard cannot be solved",
-            got=str(error.err or error),
-            fix="Take new views, the board leaning to all sides",
+            Message("calibration.unsolvable"), kind=SourceErrorKind.UNSUITABLE, got=str(error.err or error)
         ) from None
     rest = {
         "matrix": matrix,

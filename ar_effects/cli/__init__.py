@@ -12,6 +12,7 @@ import click
 from ar_effects.cli import stopping
 from ar_effects.cli.commands import app
 from ar_effects.errors import ArEffectsError
+from ar_effects.messages import sentence
 from ar_effects.paths import COMMAND
 
 EXIT_FAILED, EXIT_DEFECT = 1, 3
@@ -36,12 +37,12 @@ def _run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         with contextlib.suppress(OSError):  # nobody may be left to read it
-            click.echo("Stopped.", err=True)
+            click.echo(sentence("cli.stopped"), err=True)
         return stopping.exit_code()
     except ArEffectsError as error:
         if debug:
             traceback.print_exc()
-        click.echo(f"error: {error.one_line()}", err=True)
+        click.echo(sentence("cli.error", problem=error.one_line()), err=True)
         return EXIT_FAILED
     except BrokenPipeError:  # the reader of a pipe, such as `head`, has seen enough
         sys.stderr.close()
@@ -53,8 +54,7 @@ def _run(arguments: Sequence[str]) -> int:
             traceback.print_exc()
         else:
             click.echo(
-                f"error: Something went wrong inside AR Effects ({type(error).__name__}: {error}). "
-                "This is a defect: please report it with the output of the same command and --debug.",
+                sentence("cli.defect", kind=type(error).__name__, error=error),
                 err=True,
             )
         return EXIT_DEFECT

@@ -8,6 +8,7 @@ from ar_effects.app.calibration import Board, Views, collect, collect_folder, me
 from ar_effects.cli.stopping import deferred
 from ar_effects.errors import InputError, SourceError
 from ar_effects.geometry.camera import ASSUMED_FOV_DEG
+from ar_effects.messages import Message, sentence
 from ar_effects.paths import COMMAND
 from ar_effects.settings import (
     StoredCamera,
@@ -36,7 +37,13 @@ def calibrate_command(
         return _show()
     if forget is not None:
         count = forget_camera(forget)
-        click.echo(f"Forgot {forget} ({count} {'entry' if count == 1 else 'entries'}).")
+        click.echo(
+            sentence(
+                "calibration.forgot-one" if count == 1 else "calibration.forgot-many",
+                name=forget,
+                count=count,
+            )
+        )
         return 0
     if fov is not None:
         return _keep(assumed_camera(camera or _name_of(source), fov))
@@ -50,21 +57,19 @@ def calibrate_command(
         if not camera:
             raise _no_name(source)
         for error in collect_folder(source.path, views, notify=notify):
-            click.echo(f"left out: {error.one_line()}", err=True)
+            click.echo(sentence("calibration.left-out", problem=error.one_line()), err=True)
         name = camera
     else:
         with open_source(source) as opened, deferred() as stop:
             if not opened.info.is_live and not camera:
                 raise _no_name(source)
             name = camera or opened.info.name
-            notify(
-                f"Looking for the board with {opened.info.name}; Ctrl-C ends it. {views.wish().capitalize()}."
-            )
+            notify(sentence("calibration.looking", name=opened.info.name, wish=views.wish().capitalize()))
             collect(opened, views, notify=notify, stop=stop)
     if views.other_size:
-        notify(f"{views.other_size} pictures of another size were left out.")
+        notify(sentence("calibration.others-left-out", count=views.other_size))
     found = measure_camera(views, name)
-    notify(f"{found.views} views, reprojection error {found.rms_px:.2f} px")
+    notify(sentence("calibration.found", views=found.views, rms_px=found.rms_px))
     return _keep(found)
 
 
@@ -74,7 +79,7 @@ def _keep(camera: StoredCamera) -> int:
         if text:
             click.echo(text, err=True)
     click.echo(_described(camera))
-    click.echo(f"Kept in {path}")
+    click.echo(sentence("calibration.kept", path=path))
     return 0
 
 
@@ -85,22 +90,17 @@ def _show() -> int:
     for camera in cameras:
         click.echo(_described(camera))
     if not cameras:
-        click.echo(
-            f"Nothing is kept in {cameras_file()}: "
-            f"{ASSUMED_FOV_DEG:g} degrees along the longer side are assumed."
-        )
+        click.echo(sentence("calibration.nothing-kept", path=cameras_file(), assumed_fov_deg=ASSUMED_FOV_DEG))
     return 0
 
 
 def _described(camera: StoredCamera) -> str:
-    angle = f"{camera.camera.fov_deg:.1f} degrees along the longer side"
-    if camera.method == "assumed":
-        # Whatever the aspect; older versions kept the other side's angle.
-        shorter = f"{camera.fov_deg:.1f} degrees across the shorter side"
-        return f"{camera.name}: {angle if camera.fov_longer_deg else shorter}, assumed"
-    lens = f"fx {camera.fx:.1f}, fy {camera.fy:.1f}, centre {camera.cx:.1f} {camera.cy:.1f}"
-    how = f"k1 {camera.k1:+.3f}, error {camera.rms_px:.2f} px over {camera.views} views"
-    return f"{camera.name}, {camera.width}x{camera.height}: {angle}, {lens}, {how}"
+    facts: dict[str, object] = {name: getattr(camera, name) for name in StoredCamera.__dataclass_fields__}
+    if camera.method != "assumed":
+        return sentence("calibration.camera", fov=camera.camera.fov_deg, **facts)
+    # Whatever the aspect; older versions kept the other side's angle.
+    assumed = "calibration.assumed" if camera.fov_longer_deg else "calibration.assumed-across-the-shorter"
+    return sentence(assumed, fov=camera.camera.fov_deg, **facts)
 
 
 def _name_of(source: SourceSpec) -> str:
@@ -112,15 +112,9 @@ def _name_of(source: SourceSpec) -> str:
             if opened.info.is_live:
                 return opened.info.name
     except SourceError as error:
-        raise InputError(
-            "Whose field of view it is, is not known", got=error.what, fix="Name the camera with --camera"
-        ) from None
+        raise InputError(Message("calibration.whose-lens"), got=error.what) from None
     raise _no_name(source)
 
 
 def _no_name(source: SourceSpec) -> InputError:
-    return InputError(
-        f"{source} does not tell which camera it was taken with",
-        expected="--camera NAME",
-        fix=f"Cameras and their names are shown by: {COMMAND} devices",
-    )
+    return InputError(Message("calibration.camera-unnamed", source=source, command=COMMAND))

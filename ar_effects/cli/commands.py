@@ -10,6 +10,7 @@ import click
 
 from ar_effects.cli.pack_commands import packs
 from ar_effects.cli.parameters import PROVIDER, SOURCE
+from ar_effects.messages import Message
 from ar_effects.version import program_version
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -32,7 +33,7 @@ def _angle(_: click.Context, option: click.Parameter, value: float | None) -> fl
     if value is not None:
         from ar_effects.geometry.camera import check_fov
 
-        check_fov(value, f"The field of view given with {option.opts[0]}")
+        check_fov(value, Message("lens.field-of-view-of-option", option=option.opts[0]))
     return value
 
 

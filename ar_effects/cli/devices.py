@@ -10,16 +10,28 @@ import click
 
 from ar_effects.cli.start import has_screen
 from ar_effects.errors import ArEffectsError, ModelError
+from ar_effects.messages import Message, sentence
 from ar_effects.version import program_version
 
 
 def devices_command() -> int:
     """Print one block a subject; 1 if something the app cannot do without is missing."""
-    click.echo(f"AR Effects {program_version()}, Python {platform.python_version()}, {platform.platform()}")
-    needed = [_section("Networks", _networks), _section("OpenGL", _opengl), _section("Video", _video)]
-    _section("Screen", _screen)
-    _section("Cameras", _cameras)
-    _section("Plug-ins", _plugins)
+    click.echo(
+        sentence(
+            "devices.program",
+            version=program_version(),
+            python=platform.python_version(),
+            system=platform.platform(),
+        )
+    )
+    needed = [
+        _section(sentence("devices.title-networks"), _networks),
+        _section(sentence("devices.title-opengl"), _opengl),
+        _section(sentence("devices.title-video"), _video),
+    ]
+    _section(sentence("devices.title-screen"), _screen)
+    _section(sentence("devices.title-cameras"), _cameras)
+    _section(sentence("devices.title-plugins"), _plugins)
     return 0 if all(needed) else 1
 
 
@@ -27,7 +39,7 @@ def _section(title: str, lines: Callable[[], list[str]]) -> bool:
     try:
         text, works = lines(), True
     except ArEffectsError as error:
-        text, works = [f"does not work: {error.one_line()}"], False
+        text, works = [sentence("devices.does-not-work", problem=error.one_line())], False
     for i, line in enumerate(text):
         click.echo(f"{title if i == 0 else '':<10}{line}")
     return works
@@ -41,8 +53,8 @@ def _networks() -> list[str]:
     for name in names:
         read_network(name)
     return [
-        f"ONNX Runtime {runtime_version()}: {choose_provider().reason}",
-        f"intact: {', '.join(names)}",
+        sentence("devices.runtime", version=runtime_version(), choice=choose_provider().reason),
+        sentence("devices.networks", names=", ".join(names)),
     ]
 
 
@@ -52,7 +64,7 @@ def _opengl() -> list[str]:
     info = describe()
     lines = [f"{info['version']}, {info['renderer']}"]
     if any(word in info["renderer"].lower() for word in ("llvmpipe", "softpipe", "swrast")):
-        lines.append("drawn by the processor: install your graphics card's driver for more speed")
+        lines.append(sentence("devices.software"))
     return lines
 
 
@@ -62,14 +74,14 @@ def _video() -> list[str]:
     from ar_effects.sinks.encoder import find_encoder
 
     name = find_encoder()
-    quality = "" if name == "libx264" else " (H.264 is missing: files are larger; pip install --upgrade av)"
-    return [f"PyAV {av.__version__}, encoder {name}{quality}"]
+    found = "devices.encoder" if name == "libx264" else "devices.other-encoder"
+    return [sentence(found, version=av.__version__, name=name)]
 
 
 def _screen() -> list[str]:
     if has_screen():
-        return ["a window can be opened"]
-    return ["none (DISPLAY is not set): `render` and `track` work without one"]
+        return [sentence("devices.screen")]
+    return [sentence("devices.no-screen")]
 
 
 def _cameras() -> list[str]:
@@ -77,9 +89,9 @@ def _cameras() -> list[str]:
 
     found = list_cameras()
     if not found:
-        return ["none found: plug in a webcam, or use --source demo"]
+        return [sentence("devices.no-camera")]
     return [
-        f"{c.index}: {c.name}" + ("" if c.openable else " (no permission: sudo usermod -aG video $USER)")
+        sentence("devices.camera" if c.openable else "devices.denied-camera", index=c.index, name=c.name)
         for c in found
     ]
 
@@ -104,11 +116,16 @@ def _plugins() -> list[str]:
         PROVIDERS,
     )
     lines = [
-        f"{registry.group}: {name} of {package or 'an unknown package'}"
+        sentence(
+            "devices.plugin",
+            group=registry.group,
+            name=name,
+            package=package or Message("plugin.unknown-package"),
+        )
         for registry in registries
         for name, package in registry.added().items()
     ]
-    lines += [f"{problem}" for registry in registries for problem in registry.problems()]
+    lines += [str(problem) for registry in registries for problem in registry.problems()]
     for name in networks().added():
         try:
             read_network(name)
@@ -116,7 +133,12 @@ def _plugins() -> list[str]:
             lines.append(error.one_line())
     groups = [registry.group for registry in registries]
     lines += [
-        f"{', '.join(packages)}: there are no plug-ins called {group}, but {', '.join(groups)}"
+        sentence(
+            "devices.plugins-of-no-group",
+            packages=", ".join(packages),
+            group=group,
+            groups=", ".join(groups),
+        )
         for group, packages in unknown_groups(groups).items()
     ]
-    return lines or ["none"]
+    return lines or [sentence("got.none")]

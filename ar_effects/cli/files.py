@@ -14,6 +14,7 @@ from ar_effects.app.pipeline.offline import render_file
 from ar_effects.app.pipeline.tracking_file import track_lines, write_lines
 from ar_effects.cli.prepare import prepare
 from ar_effects.cli.stopping import deferred, stop_if_asked
+from ar_effects.messages import sentence
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.sources.open import input_files
 from ar_effects.sources.spec import SourceSpec
@@ -109,8 +110,10 @@ def render_command(
             click.echo(note, err=True)
         click.echo(times.table(), err=True)
         if report.frames > 1:
-            click.echo(f"{report.frames} frames, {report.frames_with_face} with a face.")
-        click.echo(f"Saved {output}")
+            click.echo(
+                sentence("cli.frames-with-face", frames=report.frames, with_face=report.frames_with_face)
+            )
+        click.echo(sentence("cli.saved", output=output))
     return 0
 
 
@@ -143,9 +146,9 @@ def track_command(
                 click.echo(line)
         else:
             count = write_lines(lines, output)
-            note(f"Saved {count} lines in {output}")
+            note(sentence("cli.saved-lines", count=count, output=output))
     finally:
         bar.end()
     for problem in problems:
-        click.echo(f"error: {problem}", err=True)
+        click.echo(sentence("cli.error", problem=problem), err=True)
     return 1 if problems else 0

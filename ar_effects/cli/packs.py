@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ar_effects.errors import ArEffectsError, PackError
+from ar_effects.messages import Message, sentence
 from ar_effects.paths import COMMAND, own_packs
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ def list_command(folder: Path | None) -> int:
     library = Library(folder) if folder else Library()
     names = library.names()
     if not names:
-        click.echo(f"There are no packs in {' or '.join(map(str, library.folders))}.")
+        click.echo(sentence("packs.none", folders=" or ".join(map(str, library.folders))))
         return 0
     width = max(len(name) for name in names)
     for name in names:
         try:
             manifest = library.load(name).manifest
         except ArEffectsError as error:
-            click.echo(f"{name:{width}}  broken: {error.one_line()}")
+            click.echo(f"{name:{width}}  {sentence('packs.broken', problem=error.one_line())}")
             continue
         tags = " ".join(f"#{tag}" for tag in manifest.tags)
         click.echo(f"{name:{width}}  {manifest.title} {manifest.version}  {tags}".rstrip())
@@ -51,9 +52,15 @@ def check_command(paths: tuple[Path, ...], strict: bool) -> int:
             click.echo(str(problem))
         bad |= bool(problems if strict else serious)
         count, more = len(serious), len(problems) - len(serious)
-        words = f"{count} error{'s' * (count != 1)}" if count else "good"
-        click.echo(f"{path}: {words}" + (f", {more} piece{'s' * (more != 1)} of advice" if more else ""))
+        message = [_counted("packs.error", count) if count else sentence("packs.good")]
+        if more:
+            message.append(_counted("packs.advice", more))
+        click.echo(f"{path}: {', '.join(message)}")
     return int(bad)
+
+
+def _counted(what: str, count: int) -> str:
+    return sentence(f"{what}-{'one' if count == 1 else 'many'}", count=count)
 
 
 def new_command(name: str, template: str, folder: Path | None) -> int:
@@ -62,7 +69,7 @@ def new_command(name: str, template: str, folder: Path | None) -> int:
 
     made = make_pack(name, template, folder or own_packs())
     here = name if folder is None else str(made)
-    click.echo(f"Made {made}. See it: {COMMAND} packs preview {here}")
+    click.echo(sentence("packs.made", made=made, command=COMMAND, here=here))
     return 0
 
 
@@ -72,10 +79,7 @@ def preview_command(path: Path, source: SourceSpec, max_faces: int, provider: An
     from ar_effects.errors import RenderError
 
     if not has_screen():
-        raise RenderError(
-            "There is no screen to open a window on",
-            fix=f"Use `packs sheet {path} sheet.png`, which needs none",
-        )
+        raise RenderError(Message("window.no-screen-for-pack", path=path))
     for problem in _problems(path):
         click.echo(str(problem), err=True)
     return start(
@@ -108,7 +112,7 @@ def sheet_command(path: Path, output: Path, pictures: Path | None) -> int:
     save_picture(output, sheet.picture)
     for remark in sheet.remarks:
         click.echo(remark)
-    click.echo(f"Saved {output}")
+    click.echo(sentence("cli.saved", output=output))
     return 0
 
 
@@ -126,7 +130,7 @@ def cost_command(path: Path, size: str, write: bool) -> int:
     click.echo(cost.table())
     if write:
         write_text(path / CARD, cost.card())
-        click.echo(f"Saved {path / CARD}")
+        click.echo(sentence("cli.saved", output=path / CARD))
     return int(not cost.within_limits)
 
 
@@ -137,7 +141,7 @@ def bundle_command(path: Path, output: Path | None) -> int:
 
     key = _own_key()
     made = make_bundle(path, output or Path(f"{path.resolve().name}.arfx"), key)
-    click.echo(f"Saved {made}, signed by {fingerprint(signature_of(b'', key)['key'])} (you).")
+    click.echo(sentence("packs.saved-bundle", made=made, signer=fingerprint(signature_of(b"", key)["key"])))
     return 0
 
 
@@ -149,8 +153,15 @@ def install_command(bundle: Path, replace: bool, trust: bool, older: bool, shade
         bundle, own_packs(), replace=replace, trust=trust, older=older, shaders=shaders
     )
     version = pack.manifest.version
-    instead = "" if pack.replaced is None else f" {version}, in place of {pack.replaced},"
-    click.echo(f"Installed {pack.manifest.title}{instead} as {pack.name}, signed by {signer}.")
+    made = Message(
+        "packs.installed" if pack.replaced is None else "packs.replaced",
+        title=pack.manifest.title,
+        version=version,
+        replaced=pack.replaced,
+        name=pack.name,
+        signer=signer,
+    )
+    click.echo(str(made))
     return 0
 
 
@@ -164,7 +175,7 @@ def schema_command(output: Path) -> int:
         click.echo(text, nl=False)
     else:
         write_text(output, text)
-        click.echo(f"Saved {output}")
+        click.echo(sentence("cli.saved", output=output))
     return 0
 
 
@@ -194,9 +205,7 @@ def _own_key() -> bytes:
             write_bytes(path, new_key(), private=True)
         key = path.read_bytes()
     except OSError as error:
-        raise PackError(f"Your key {path} cannot be read", got=error.strerror or str(error)) from None
+        raise PackError(Message("key.unreadable"), file=path, got=error.strerror or str(error)) from None
     if len(key) != 32:
-        raise PackError(
-            f"Your key {path} is damaged", fix="Move it away: a new one is made, which others will not know"
-        )
+        raise PackError(Message("key.damaged"), file=path)
     return key

@@ -15,6 +15,7 @@ from ar_effects.app.sessions.report import compare_text, read_report, report_tex
 from ar_effects.app.sessions.session import record_session
 from ar_effects.cli.prepare import prepare
 from ar_effects.cli.stopping import deferred
+from ar_effects.messages import sentence
 from ar_effects.sinks.lossless import LosslessVideo
 from ar_effects.sources.open import open_source
 from ar_effects.sources.spec import SourceSpec
@@ -39,11 +40,15 @@ def record_command(
         if not quiet and sys.stderr.isatty() and int(recorded_s) != shown_s[0]:
             shown_s[0] = int(recorded_s)
             with contextlib.suppress(OSError):  # a terminal that was closed must not end the recording
-                click.echo(f"\rRecording: {shown_s[0]} s, {frames} frames ", nl=False, err=True)
+                click.echo(
+                    "\r" + sentence("cli.recording-so-far", seconds=shown_s[0], frames=frames),
+                    nl=False,
+                    err=True,
+                )
 
     with open_source(source) as opened, deferred() as stop:
         if not quiet and opened.info.is_live:
-            click.echo(f"Recording {opened.info.name}. Ctrl-C ends it.", err=True)
+            click.echo(sentence("cli.recording", name=opened.info.name), err=True)
         report = record_session(
             opened,
             session,
@@ -61,9 +66,14 @@ def record_command(
         for note in report.notes:
             click.echo(note, err=True)
         click.echo(
-            f"{report.frames} frames in {report.seconds:.1f} s, {report.frames_with_face} with a face."
+            sentence(
+                "cli.recorded",
+                frames=report.frames,
+                seconds=report.seconds,
+                with_face=report.frames_with_face,
+            )
         )
-        click.echo(f"Saved {session}")
+        click.echo(sentence("cli.saved", output=session))
     return 0
 
 
@@ -97,5 +107,5 @@ def replay_command(
         click.echo(compare_text(figures, other))
     if report is not None:
         write_report(figures, report)
-        note(f"Saved {report}")
+        note(sentence("cli.saved", output=report))
     return 0

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ar_effects.errors import InputError, RenderError, SourceError
+from ar_effects.messages import Message, sentence
 from ar_effects.paths import COMMAND, EFFECTS, PACKAGE, own_packs
 
 if TYPE_CHECKING:
@@ -47,11 +48,8 @@ def start(
     """Open the window; without a screen and without a named source render the demo clip to a file."""
     if not has_screen():
         if source is not None:
-            raise RenderError(
-                "There is no screen to open a window on",
-                fix=f"Use `{COMMAND} render {source} OUTPUT`, which needs none",
-            )
-        return render_demo("There is no screen here")
+            raise RenderError(Message("window.no-screen-for-source", command=COMMAND, source=source))
+        return render_demo(sentence("window.no-screen-here"))
     width, height = picture_size(size)
     from ar_effects.sources.spec import DEMO_WORD, SourceKind, SourceSpec
 
@@ -59,7 +57,7 @@ def start(
     chosen = source or SourceSpec.parse("webcam")
     if source is None and (problem := camera_problem()):
         chosen = SourceSpec.parse(DEMO_WORD)
-        greeting = f"{problem} Showing the built-in demo clip."
+        greeting = sentence("demo.shown-instead", problem=problem)
         click.echo(greeting, err=True)
 
     def opened() -> Source:
@@ -134,7 +132,7 @@ def start(
         if source is not None or not isinstance(error, RenderError):
             raise
         # DISPLAY is set but leads nowhere. pyglet has chosen screens for this process: use another.
-        return render_demo(error.one_line().rstrip("."), in_new_process=True)
+        return render_demo(error.one_line(stop=""), in_new_process=True)
     try:
         window.run()
     finally:
@@ -168,20 +166,21 @@ def camera_problem() -> str:
     if cameras is None:
         return ""  # asking would switch cameras on; opening says what is wrong
     if not cameras:
-        return "No webcam was found."
+        return sentence("camera.no-webcam")
     if not any(c.openable for c in cameras):
-        return f"The webcam {cameras[0].name} may not be used: add yourself to the group video."
+        return sentence("camera.webcam-denied", name=cameras[0].name)
     return ""
 
 
 def render_demo(reason: str, in_new_process: bool = False) -> int:
     """Render the demo clip to out/demo.mp4 and say where."""
-    click.echo(f"{reason}: rendering the demo clip to {DEMO_OUTPUT}.")
+    click.echo(sentence("demo.rendered-instead", reason=reason, demo_output=DEMO_OUTPUT))
     try:
         DEMO_OUTPUT.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SourceError(
-            f"The folder {DEMO_OUTPUT.parent.absolute()} cannot be made", got=error.strerror or str(error)
+            Message("demo.folder-not-made", folder=DEMO_OUTPUT.parent.absolute()),
+            got=error.strerror or str(error),
         ) from None
     if in_new_process:
         command = [sys.executable, "-m", "ar_effects", "render", "demo", str(DEMO_OUTPUT)]
@@ -219,7 +218,7 @@ def picture_size(text: str) -> tuple[int, int]:
     """The numbers in a text such as 1280x720. Raises InputError."""
     parts = text.lower().split("x")
     if len(parts) != 2 or not all(p.isdecimal() and 1 <= int(p) <= 16384 for p in parts):
-        raise InputError("--size is not a size", expected="such as 1280x720", got=repr(text))
+        raise InputError(Message("cli.size-malformed"), got=repr(text))
     return int(parts[0]), int(parts[1])
 
 

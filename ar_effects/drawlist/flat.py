@@ -24,8 +24,9 @@ class SpriteDraw:
         opacity: 0..1.
         occluded: whether what is nearer hides it.
         additive: its light is added to what is behind it, which stays as bright as it was.
-        stream: None where ``pixels`` never change. Otherwise what plays (compared by identity): its pixels
-            are sent again, into one texture, whenever ``version`` is another.
+        stream: None where ``pixels`` never change. Otherwise what plays (compared by identity, and weakly
+            referenced where it can be): its pixels are sent again, into one texture, whenever ``version`` is
+            another.
         version: of the stream's pixels.
     """
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from ar_effects.drawlist.post import Lut, Rgb
 from ar_effects.errors import PackError
+from ar_effects.messages import Message, Text
 
 MAX_3D, MAX_1D = 65, 4096
 MAX_BYTES = 16 << 20
@@ -40,10 +41,12 @@ def read_cube(path: Path) -> Lut:
 def _text(path: Path) -> str:
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise PackError(f"{path} is too large for a .cube file", expected=f"at most {MAX_BYTES >> 20} MB")
+            raise PackError(Message("cube.too-large", megabytes=MAX_BYTES >> 20), file=path)
         return path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
-        raise PackError(f"{path} cannot be read", got=error.strerror or str(error)) from error
+        raise PackError(
+            Message("pack.file-unreadable"), file=path, got=error.strerror or str(error)
+        ) from error
 
 
 class _Table:
@@ -81,15 +84,11 @@ class _Reader:
             else:
                 self._entry(words)
         if not self._tables:
-            raise PackError(
-                f"{self._path} gives no size",
-                expected="LUT_3D_SIZE or LUT_1D_SIZE before the colours",
-                fix="Export it again as .cube",
-            )
+            raise PackError(Message("cube.no-size"), file=self._path)
         wanted = sum(table.count for table in self._tables.values())
         got = sum(len(table.rows) for table in self._tables.values())
         if got != wanted:
-            raise self._wrong("the table ends too soon", f"{wanted} lines of colours", f"{got}")
+            raise self._wrong(Message("cube.ends-too-soon", wanted=wanted), got=str(got))
         curves, cube = self._tables.get(1), self._tables.get(3)
         if curves is None or cube is None:
             return self._lut(curves or cube, first=True, last=True)
@@ -104,9 +103,7 @@ class _Reader:
             ends = self._ranges[table.dimensions]
             low, high = (ends[0],) * 3, (ends[1],) * 3
         if any(a >= b for a, b in zip(low, high, strict=True)):
-            raise PackError(
-                f"{self._path}: DOMAIN_MIN is not below DOMAIN_MAX", got=f"{low}, {high}", fix="Correct both"
-            )
+            raise PackError(Message("cube.domain-reversed"), file=self._path, got=f"{low}, {high}")
         colours = np.array(table.rows, np.float32)
         if first and self._video_in:
             low, high = _full_range(low), _full_range(high)
@@ -121,11 +118,17 @@ class _Reader:
             limit = MAX_1D if keyword == "LUT_1D_SIZE" else MAX_3D
             dimensions = 1 if keyword == "LUT_1D_SIZE" else 3
             if dimensions in self._tables or any(table.rows for table in self._tables.values()):
-                raise self._wrong("a second size", "one table of one, and one of three dimensions", keyword)
+                raise self._wrong(Message("cube.second-size"), got=keyword)
             if len(values) != 1 or not (values[0].isascii() and values[0].isdigit() and len(values[0]) < 7):
-                raise self._wrong(f"{keyword} is not a number", f"2..{limit}", " ".join(values))
+                raise self._wrong(
+                    Message("cube.not-a-number", keyword=keyword),
+                    expected=f"2..{limit}",
+                    got=" ".join(values),
+                )
             if not 2 <= int(values[0]) <= limit:
-                raise self._wrong(f"{keyword} is out of range", f"2..{limit}", values[0])
+                raise self._wrong(
+                    Message("cube.out-of-range", keyword=keyword), expected=f"2..{limit}", got=values[0]
+                )
             self._tables[dimensions] = _Table(dimensions, int(values[0]))
         elif keyword in ("DOMAIN_MIN", "DOMAIN_MAX"):
             if keyword == "DOMAIN_MIN":
@@ -134,29 +137,29 @@ class _Reader:
                 self._high = self._three(values)
         elif keyword in ("LUT_1D_INPUT_RANGE", "LUT_3D_INPUT_RANGE"):  # what Resolve writes for the domain
             if len(values) != 2:
-                raise self._wrong(f"{keyword} needs two numbers", "low high", " ".join(values))
+                raise self._wrong(Message("cube.two-numbers", keyword=keyword), got=" ".join(values))
             self._ranges[int(keyword[4])] = self._number(values[0]), self._number(values[1])
         elif keyword == "LUT_IN_VIDEO_RANGE":
             self._video_in = True
         elif keyword == "LUT_OUT_VIDEO_RANGE":
             self._video_out = True
         else:
-            raise self._wrong("an unknown keyword", KNOWN, keyword)
+            raise self._wrong(Message("cube.unknown-keyword"), expected=KNOWN, got=keyword)
 
     def _entry(self, words: list[str]) -> None:
         if not self._tables:
-            raise self._wrong("colours before the size", "LUT_3D_SIZE or LUT_1D_SIZE", " ".join(words))
+            raise self._wrong(Message("cube.colours-before-size"), got=" ".join(words))
         for dimensions in sorted(self._tables):  # the curves first, whatever the order of the sizes
             table = self._tables[dimensions]
             if len(table.rows) < table.count:
                 table.rows.append(self._three(words))
                 return
         wanted = sum(table.count for table in self._tables.values())
-        raise self._wrong("more colours than the size says", f"{wanted} lines of them", "another")
+        raise self._wrong(Message("cube.too-many-colours", wanted=wanted))
 
     def _three(self, words: list[str]) -> Rgb:
         if len(words) != 3:
-            raise self._wrong("not three numbers", "red green blue", " ".join(words))
+            raise self._wrong(Message("cube.not-three-numbers"), got=" ".join(words))
         red, green, blue = (self._number(word) for word in words)
         return red, green, blue
 
@@ -166,15 +169,17 @@ class _Reader:
         except ValueError:
             value = math.nan
         if not abs(value) <= LARGEST_VALUE:
-            raise self._wrong("not a number that a colour can have", "such as 0.5", word)
+            raise self._wrong(Message("cube.not-a-colour"), got=word)
         return value
 
-    def _wrong(self, fault: str, expected: str, got: str) -> PackError:
+    def _wrong(self, problem: Message, *, expected: Text = "", got: str = "") -> PackError:
+        got = got or problem.got
         return PackError(
-            f"{self._path}, line {self._line}: {fault}",
+            Message("cube.at-line", problem=problem),
+            file=self._path,
+            line=self._line,
             expected=expected,
             got=repr(got[:60]),
-            fix=f"Correct line {self._line}, or export the table again",
         )
 
 

@@ -22,6 +22,7 @@ from ar_effects.effects.privacy_guard import PrivacyGuard
 from ar_effects.effects.scenes import Scenes, scenes_and_pictures
 from ar_effects.errors import InputError
 from ar_effects.face.light_probe import LightProbe
+from ar_effects.messages import Message
 from ar_effects.packs.layer import ActiveFace, FadesItself, FrameContext, LayerState, MovesFace
 from ar_effects.packs.pack import Pack
 from ar_effects.packs.parameters import ChoiceParameter, NumberParameter, accepted, first_value
@@ -122,12 +123,12 @@ class Effect:
         parameter = self.pack.manifest.parameters.get(name) if self.pack else None
         if parameter is None:
             raise InputError(
-                "The effect has no such parameter", got=repr(name), expected=", ".join(self.parameters)
+                Message("effect.no-parameter"), expected=", ".join(self.parameters), got=repr(name)
             )
         taken = accepted(parameter, value)
         if taken is None:
             raise InputError(
-                f"The parameter {name} cannot take this value", expected=parameter.kind, got=repr(value)
+                Message("effect.value-refused", name=name), expected=parameter.kind, got=repr(value)
             )
         self.parameters[name] = taken
         if picture is not None:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from ar_effects.errors import PackError
+from ar_effects.messages import Message
 
 MAX_BYTES = 64 << 10
 DIRECTIVES = ("define", "undef", "if", "ifdef", "ifndef", "else", "elif", "endif", "error")
@@ -26,6 +27,7 @@ TAKEN = frozenset(
 
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?(?:\*/|\Z)", re.DOTALL)
 _DIRECTIVE = re.compile(r"^[ \t]*#[ \t]*(\w*)", re.MULTILINE)
+_REFUSED = {"version": "shader.version-refused", "include": "shader.include-refused"}
 _MAIN = re.compile(r"\bvoid\s+main\s*\(")
 
 
@@ -40,51 +42,36 @@ def read_shader(path: Path) -> str:
     """
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise PackError(f"{path} is too large for a shader", expected=f"at most {MAX_BYTES >> 10} KB")
+            raise PackError(Message("shader.too-large", kilobytes=MAX_BYTES >> 10), file=path)
         text = path.read_text(encoding="utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except OSError as error:
-        raise PackError(f"{path} cannot be read", got=error.strerror or str(error)) from error
-    except UnicodeDecodeError as error:
         raise PackError(
-            f"{path} is not UTF-8 text", got=f"byte {error.start}", fix="Save it as UTF-8"
+            Message("pack.file-unreadable"), file=path, got=error.strerror or str(error)
         ) from error
+    except UnicodeDecodeError as error:
+        raise PackError(Message("pack.not-utf8", byte=error.start), file=path) from error
     if "\\\n" in text:
-        raise _wrong(
-            path, text, text.index("\\\n"), "a line that goes on on the next", "\\", "Join the lines"
-        )
+        raise _wrong(path, text, text.index("\\\n"), Message("shader.line-goes-on"), "\\")
     # Comments become spaces, so that lines keep their numbers and drivers see nothing but ASCII.
     code = _COMMENT.sub(lambda m: re.sub(r"[^\n]", " ", m[0]), text)
     bad = next(
         (i for i, c in enumerate(code) if not (c.isascii() and (c.isprintable() or c in "\t\n"))), None
     )
     if bad is not None:
-        raise _wrong(path, code, bad, "a character that GLSL does not have", code[bad], "Take it out")
+        raise _wrong(path, code, bad, Message("shader.foreign-character"), code[bad])
     for match in _DIRECTIVE.finditer(code):
         if match[1] not in ("", *DIRECTIVES):
-            fix = {
-                "version": "Take it out: it is #version 330 already",
-                "include": "Put everything into one file",
-            }.get(match[1], "Take it out")
-            raise _wrong(path, code, match.start(), f"#{match[1]} is not allowed", f"#{match[1]}", fix)
+            refused = _REFUSED.get(match[1], "shader.directive-refused")
+            raise _wrong(path, code, match.start(), Message(refused, word=match[1]), f"#{match[1]}")
     if not _MAIN.search(code):
-        raise PackError(
-            f"{path} has no main function",
-            expected="void main() that writes result",
-            fix="Write void main() { result = texture(picture, place); }",
-        )
+        raise PackError(Message("shader.no-main"), file=path)
     for match in re.finditer(r"\b(uniform|attribute|varying|layout)\b", code):
-        raise _wrong(
-            path,
-            code,
-            match.start(),
-            f"{match[1]} is not allowed",
-            match[1],
-            "Name uniforms in [layers.uniforms]; place, picture, size and time_s are there already",
-        )
+        raise _wrong(path, code, match.start(), Message("shader.word-refused", word=match[1]), match[1])
     return code
 
 
-def _wrong(path: Path, text: str, at: int, fault: str, got: str, fix: str) -> PackError:
+def _wrong(path: Path, text: str, at: int, problem: Message, got: str) -> PackError:
     while at < len(text) and text[at] in " \t":
         at += 1
-    return PackError(f"{path}, line {text.count(chr(10), 0, at) + 1}: {fault}", got=repr(got), fix=fix)
+    line = text.count("\n", 0, at) + 1
+    return PackError(Message("pack.at-line", problem=problem), file=path, line=line, got=repr(got))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.errors import AssetError
+from ar_effects.messages import Message, Text
 from ar_effects.paths import ASSETS, RESTORE
 from ar_effects.records import LANDMARK_COUNT
 
@@ -61,22 +62,23 @@ class CanonicalFace:
 
 
 @contextmanager
-def asset_arrays(path: Path, what: str) -> Iterator[Mapping[str, NDArray[Any]]]:
+def asset_arrays(path: Path, what: Text) -> Iterator[Mapping[str, NDArray[Any]]]:
     """The arrays of an .npz the program ships with. Raises AssetError: missing, or damaged in any way."""
     try:
         # From memory: numpy leaves the file open when it is damaged.
         with np.load(BytesIO(path.read_bytes())) as data:
             yield data
     except FileNotFoundError:
-        raise AssetError(f"{what} {path} is missing", fix=RESTORE) from None
+        raise AssetError(Message("asset.missing", what=what, path=path), fix=RESTORE) from None
     except Exception as error:  # what numpy, zipfile and zlib raise shares no base class
-        raise AssetError(f"{what} {path} is damaged", got=str(error), fix=RESTORE) from error
+        damaged = Message("asset.damaged", what=what, path=path)
+        raise AssetError(damaged, got=str(error), fix=RESTORE) from error
 
 
 @lru_cache(maxsize=1)
 def canonical_face(path: Path = ASSETS / "face" / "canonical.npz") -> CanonicalFace:
     """Load the canonical face once. Raises AssetError when it is missing or damaged."""
-    with asset_arrays(path, "The canonical face") as data:
+    with asset_arrays(path, Message("asset.canonical-face")) as data:
         face = CanonicalFace(
             vertices_mm=data["vertices_mm"].astype(np.float64),
             triangles=data["triangles"].astype(np.uint32),
@@ -87,9 +89,13 @@ def canonical_face(path: Path = ASSETS / "face" / "canonical.npz") -> CanonicalF
         )
     if face.vertices_mm.shape != (LANDMARK_COUNT, 3) or face.weights.shape != (LANDMARK_COUNT,):
         raise AssetError(
-            f"The canonical face {path} is damaged",
-            expected=f"{LANDMARK_COUNT} vertices and weights",
-            got=f"{face.vertices_mm.shape} and {face.weights.shape}",
+            Message(
+                "asset.face-damaged",
+                path=path,
+                landmark_count=LANDMARK_COUNT,
+                vertices=face.vertices_mm.shape,
+                weights=face.weights.shape,
+            ),
             fix=RESTORE,
         )
     return face

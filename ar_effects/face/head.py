@@ -13,6 +13,7 @@ from ar_effects.errors import AssetError
 from ar_effects.face.anchors import camera_from_anchor
 from ar_effects.face.geometry import geometry_of
 from ar_effects.geometry.camera import Camera
+from ar_effects.messages import Message
 from ar_effects.paths import ASSETS, RESTORE
 from ar_effects.records import Face
 
@@ -42,11 +43,7 @@ def _mesh(path: Path, prefix: str) -> Mesh:
             vertices, triangles = data[f"{prefix}vertices_mm"], data[f"{prefix}triangles"]
             return Mesh(vertices.astype(np.float32), triangles.astype(np.uint32))
     except Exception as error:  # what numpy, zipfile and zlib raise shares no base class
-        raise AssetError(
-            f"The model of the head {path} is missing or damaged",
-            got=str(error),
-            fix=RESTORE,
-        ) from error
+        raise AssetError(Message("asset.head-damaged", path=path), got=str(error), fix=RESTORE) from error
 
 
 def occluders(face: Face, camera: Camera, *, under_lids: bool = False) -> tuple[AnyOccluderDraw, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.errors import InputError
+from ar_effects.messages import Message, Text
 
 Side = Literal["longer", "shorter"]
 
@@ -42,9 +43,9 @@ class Camera:
     def __post_init__(self) -> None:
         if self.width < 1 or self.height < 1 or not (self.fx > 0 and self.fy > 0):
             raise InputError(
-                "The camera's intrinsics are impossible",
-                expected="a positive size and positive focal lengths",
-                got=f"{self.width}x{self.height}, fx={self.fx}, fy={self.fy}",
+                Message(
+                    "lens.intrinsics-impossible", width=self.width, height=self.height, fx=self.fx, fy=self.fy
+                )
             )
 
     @classmethod
@@ -134,20 +135,23 @@ class Camera:
         return m
 
 
-def check_fov(fov_deg: float, name: str = "The field of view") -> None:
+def check_fov(fov_deg: float, name: Text = "") -> None:
     """Refuse what is no angle of a lens.
 
     Args:
         fov_deg: degrees.
-        name: of what was given, to begin the sentence with.
+        name: of what was given, to begin the sentence with; "The field of view" without it.
 
     Raises:
         InputError: it is outside ``MIN_FOV_DEG`` .. ``MAX_FOV_DEG``, or no number.
     """
     if not MIN_FOV_DEG <= fov_deg <= MAX_FOV_DEG:
         raise InputError(
-            f"{name} is impossible",
-            expected=f"{MIN_FOV_DEG:g} to {MAX_FOV_DEG:g} degrees",
+            Message(
+                "lens.angle-impossible",
+                name=name or Message("lens.field-of-view"),
+                min_fov_deg=MIN_FOV_DEG,
+                max_fov_deg=MAX_FOV_DEG,
+            ),
             got=f"{fov_deg:g}",
-            fix="Take the horizontal angle from the camera's data sheet; webcams have 55 to 70",
         )

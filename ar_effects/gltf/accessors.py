@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ar_effects.messages import Message
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -46,7 +48,7 @@ def read_floats(file: GltfFile, index: int, where: str, types: Iterable[str]) ->
     if accessor.normalized and raw.dtype.kind in "iu":
         values = np.maximum(values / _LARGEST[accessor.component_type], -1.0).astype(np.float32)
     if not np.isfinite(values).all():
-        raise file.error(f"accessors[{index}]", "a number is infinite or not a number")
+        raise file.error(f"accessors[{index}]", Message("gltf.number-not-finite"))
     return values
 
 
@@ -60,16 +62,14 @@ def read_indices(file: GltfFile, index: int, where: str, vertex_count: int) -> N
     if raw.dtype.kind != "u":
         raise file.error(
             f"accessors[{index}].componentType",
-            "indices are whole numbers",
-            expected="5121, 5123 or 5125",
+            Message("gltf.indices-not-whole"),
             got=file.document.accessors[index].component_type,
         )
     indices = raw[:, 0].astype(np.uint32)
     if int(indices.max()) >= vertex_count:
         raise file.error(
             f"accessors[{index}]",
-            "an index names a vertex that is not there",
-            expected=f"indices below {vertex_count}",
+            Message("gltf.index-past-vertices", vertex_count=vertex_count),
             got=indices.max(),
         )
     return indices
@@ -81,8 +81,7 @@ def read_joints(file: GltfFile, index: int, where: str) -> NDArray[np.uint16]:
     if raw.dtype.kind != "u" or raw.dtype.itemsize > 2:
         raise file.error(
             f"accessors[{index}].componentType",
-            "joints are small whole numbers",
-            expected="5121 or 5123",
+            Message("gltf.joints-not-whole"),
             got=file.document.accessors[index].component_type,
         )
     return raw.astype(np.uint16)
@@ -95,23 +94,20 @@ def _read(file: GltfFile, index: int, where: str, types: Iterable[str]) -> NDArr
     if accessor.type not in wanted:
         raise file.error(
             f"{place}.type",
-            f"the type does not suit {where}",
+            Message("gltf.type-unsuited", where=where),
             expected=" or ".join(wanted),
             got=accessor.type,
         )
     if accessor.count > MAX_COUNT:
         raise file.error(
-            f"{place}.count", "too many elements", expected=f"at most {MAX_COUNT}", got=accessor.count
+            f"{place}.count", Message("gltf.too-many-elements", max_count=MAX_COUNT), got=accessor.count
         )
     dtype, width = _DTYPES[accessor.component_type], _WIDTHS[accessor.type]
     if index in file.unpacked:
         values = file.unpacked[index].astype(dtype)
         if values.shape[1] != width:
             raise file.error(
-                place,
-                "what was compressed is of another type",
-                expected=f"{width} numbers an element",
-                got=str(values.shape[1]),
+                place, Message("gltf.compressed-type-differs", width=width), got=str(values.shape[1])
             )
         return values
     if accessor.buffer_view is None:
@@ -124,19 +120,13 @@ def _read(file: GltfFile, index: int, where: str, types: Iterable[str]) -> NDArr
         return values
     if sparse.count > accessor.count:
         raise file.error(
-            f"{place}.sparse.count",
-            "more elements are replaced than there are",
-            expected=f"at most {accessor.count}",
-            got=sparse.count,
+            f"{place}.sparse.count", Message("gltf.sparse-count", count=accessor.count), got=sparse.count
         )
     view = (sparse.indices.buffer_view, sparse.indices.byte_offset, f"{place}.sparse.indices.bufferView")
     targets = _elements(file, view, sparse.count, 1, _DTYPES[sparse.indices.component_type])[:, 0]
     if int(targets.max()) >= accessor.count:
         raise file.error(
-            f"{place}.sparse.indices",
-            "an element is replaced that is not there",
-            expected=f"indices below {accessor.count}",
-            got=targets.max(),
+            f"{place}.sparse.indices", Message("gltf.sparse-index", count=accessor.count), got=targets.max()
         )
     view = (sparse.values.buffer_view, sparse.values.byte_offset, f"{place}.sparse.values.bufferView")
     values = values.copy()
@@ -153,10 +143,5 @@ def _elements(
     step = stride or width * dtype.itemsize
     end = offset + step * (count - 1) + width * dtype.itemsize
     if end > len(data):
-        raise file.error(
-            where,
-            "the accessor reaches past the end of its buffer view",
-            expected=f"at most {len(data)} bytes",
-            got=end,
-        )
+        raise file.error(where, Message("gltf.accessor-past-end", size=len(data)), got=end)
     return np.ndarray((count, width), dtype, data, offset, (step, dtype.itemsize))

@@ -9,6 +9,7 @@ import numpy as np
 from ar_effects.gltf import rig
 from ar_effects.gltf.accessors import read_floats
 from ar_effects.gltf.rig import Channel, Clip
+from ar_effects.messages import Message, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,7 +73,7 @@ def read_clip(
         values, tangents = _keys(file, sampler, len(times[sampler.input]), path, width, where)
         numbers += values.size
         if numbers > MAX_NUMBERS:
-            raise file.error(where, "the animation is too long", expected=f"at most {MAX_NUMBERS} numbers")
+            raise file.error(where, Message("gltf.animation-too-long", max_numbers=MAX_NUMBERS))
         target = morphs[node][0] if path == "weights" else nodes[node]
         kind = _Kind(path, sampler.input, sampler.interpolation, target if path == "weights" else -1)
         alike.setdefault(kind, []).append((target, values, tangents))
@@ -99,8 +100,7 @@ def _channels(file: GltfFile, name: str) -> Iterator[tuple[str, AnimationChannel
     if len(animation.channels) > MAX_CHANNELS:
         raise file.error(
             f"animations[{index}].channels",
-            "the animation has too many channels",
-            expected=f"at most {MAX_CHANNELS}",
+            Message("gltf.too-many-channels", max_channels=MAX_CHANNELS),
             got=len(animation.channels),
         )
     for i, channel in enumerate(animation.channels):
@@ -119,9 +119,9 @@ def _times(file: GltfFile, accessor: int, where: str) -> Floats:
     """(k,) rising. Of equal ones the later comes an instant later, so that the value jumps there."""
     times = read_floats(file, accessor, f"{where}.input", ("SCALAR",))[:, 0].astype(np.float64)
     if (np.diff(times) < 0.0).any():
-        raise file.error(f"{where}.input", "its times do not rise")
+        raise file.error(f"{where}.input", Message("gltf.times-do-not-rise"))
     if times[0] < 0.0:
-        file.note("keys of animations before 0 seconds are passed over: they begin at 0")
+        file.note(sentence("gltf.keys-before-0"))
     if (np.diff(times) <= 0.0).any():
         for k in range(1, len(times)):
             if times[k] <= times[k - 1]:
@@ -139,7 +139,7 @@ def _keys(
     expected = count * (3 if cubic else 1) * (width if path == "weights" else 1)
     if len(raw) != expected:
         raise file.error(
-            f"{where}.output", "its count does not fit its times", expected=str(expected), got=len(raw)
+            f"{where}.output", Message("gltf.output-count"), expected=str(expected), got=len(raw)
         )
     if not cubic:
         return raw.reshape(count, width), None

@@ -8,13 +8,13 @@ import numpy as np
 
 from ar_effects.errors import PackError
 from ar_effects.gltf.extensions import named
+from ar_effects.messages import Message
 
 if TYPE_CHECKING:
     from ar_effects.gltf.file import GltfFile
     from ar_effects.gltf.schema import MeshPrimitive
 
 EXTENSION = "KHR_draco_mesh_compression"
-_WITHOUT = "Export the model without compression"
 
 
 def unpack(file: GltfFile, source: MeshPrimitive, where: str) -> None:
@@ -37,36 +37,28 @@ def unpack(file: GltfFile, source: MeshPrimitive, where: str) -> None:
         data, _ = file.view(draco.buffer_view, f"{place}.bufferView")
     except PackError as error:
         raise PackError(
-            f"{error.what}; it holds {named(EXTENSION)}",
-            expected=error.expected,
-            got=error.got,
-            fix=f"Add what is missing, or {_WITHOUT[0].lower()}{_WITHOUT[1:]}",
+            Message("gltf.draco-beside", error=error, extension=named(EXTENSION)),
+            file=error.file,
+            key=error.key,
         ) from error
     try:
         import DracoPy  # noqa: PLC0415 - 8 MB that few models need
     except ImportError as error:
-        raise file.error(
-            place,
-            f"the model uses {named(EXTENSION)}, and its decoder is not installed",
-            got=error,
-            fix=f"Install DracoPy, or {_WITHOUT[0].lower()}{_WITHOUT[1:]}",
-        ) from error
+        absent = Message("gltf.draco-not-installed", extension=named(EXTENSION))
+        raise file.error(place, absent, got=error) from error
     try:
         mesh = DracoPy.decode(data)
         by_id = {int(a["unique_id"]): np.asarray(a["data"]) for a in mesh.attributes}
         triangles = np.ascontiguousarray(mesh.faces, np.uint32).reshape(-1, 3)
     except Exception as error:  # the library's own classes differ from version to version
-        raise file.error(
-            place, "the bytes that are compressed with Draco are damaged", got=f"{error}"[:120]
-        ) from error
+        raise file.error(place, Message("gltf.draco-damaged"), got=f"{error}"[:120]) from error
     for name, number in draco.attributes.items():
         if name not in source.attributes:
             continue
         if number not in by_id:
             raise file.error(
                 f"{place}.attributes.{name}",
-                "the Draco stream has no such attribute",
-                expected=f"one of {sorted(by_id)}",
+                Message("gltf.draco-attribute-missing", known=sorted(by_id)),
                 got=number,
             )
         values = by_id[number]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from ar_effects.messages import Message, Text, sentence
+
 SUPPORTED_EXTENSIONS = (
     "KHR_materials_transmission",
     "KHR_materials_ior",
@@ -19,19 +21,25 @@ SUPPORTED_EXTENSIONS = (
     "EXT_texture_webp",
 )
 
-IN_WORDS = {
-    "KHR_draco_mesh_compression": "Draco compression",
-    "EXT_meshopt_compression": "meshopt compression",
-    "KHR_meshopt_compression": "meshopt compression",
-    "KHR_texture_basisu": "KTX2 textures",
-    "EXT_texture_avif": "AVIF textures",
-    "MSFT_texture_dds": "DDS textures",
-    "EXT_mesh_gpu_instancing": "instances",
-    "KHR_materials_variants": "variants of materials; the first look is drawn",
-    "KHR_lights_punctual": "lights of its own; models are lit as the face is",
-    "KHR_animation_pointer": "animations of materials",
+NAMES = {
+    "KHR_draco_mesh_compression": Message("extension.draco"),
+    "EXT_meshopt_compression": Message("extension.meshopt"),
+    "KHR_meshopt_compression": Message("extension.meshopt"),
+    "KHR_texture_basisu": Message("extension.ktx2"),
+    "EXT_texture_avif": Message("extension.avif"),
+    "MSFT_texture_dds": Message("extension.dds"),
+    "EXT_mesh_gpu_instancing": Message("extension.instances"),
+    "KHR_materials_variants": Message("extension.variants"),
+    "KHR_lights_punctual": Message("extension.lights"),
+    "KHR_animation_pointer": Message("extension.animated-materials"),
 }
 """What people and exporters call them."""
+
+_INSTEAD = {
+    "KHR_materials_variants": Message("extension.first-variant"),
+    "KHR_lights_punctual": Message("extension.lit-as-the-face"),
+}
+"""What is drawn in the place of some."""
 
 MESHOPT = ("EXT_meshopt_compression", "KHR_meshopt_compression")
 
@@ -49,25 +57,29 @@ _PARTS: tuple[tuple[bytes, str], ...] = (
 """Keys of extensions that are drawn in part."""
 
 
-def named(extension: str) -> str:
+def named(extension: str) -> Text:
     """Such as "Draco compression (KHR_draco_mesh_compression)"."""
-    words = IN_WORDS.get(extension)
-    return f"{words.partition(';')[0]} ({extension})" if words else extension
+    name = NAMES.get(extension)
+    return Message("extension.named", name=name, extension=extension) if name else extension
 
 
-def not_drawn(text: bytes, used: Iterable[str]) -> Iterator[str]:
+def not_drawn(json: bytes, used: Iterable[str]) -> Iterator[str]:
     """A sentence on each extension, or part of one, that the file uses and that is not drawn.
 
     Args:
-        text: the file's JSON.
+        json: the file's JSON.
         used: its ``extensionsUsed``, which some exporters forget to fill.
     """
-    found = dict.fromkeys([*used, *(match.decode() for match in _KEY.findall(text))])
+    found = dict.fromkeys([*used, *(match.decode() for match in _KEY.findall(json))])
     for extension in found:
         if extension in SUPPORTED_EXTENSIONS or extension in _SILENT:
             continue
-        more = IN_WORDS.get(extension, "").partition("; ")[2]
-        yield f"{named(extension)} is not drawn" + (f": {more}" if more else "")
+        if extension in _INSTEAD:
+            yield sentence(
+                "gltf.extension-drawn-otherwise", extension=named(extension), instead=_INSTEAD[extension]
+            )
+        else:
+            yield sentence("gltf.extension-not-drawn", extension=named(extension))
     for key, extension in _PARTS:
-        if extension in found and re.search(rb'"' + key + rb'"\s*:', text):
-            yield f"{extension} is drawn without its {key.decode()}"
+        if extension in found and re.search(rb'"' + key + rb'"\s*:', json):
+            yield sentence("gltf.extension-in-part", extension=extension, key=key.decode())

@@ -13,6 +13,8 @@ from pydantic import ValidationError
 from ar_effects.errors import PackError
 from ar_effects.gltf.extensions import MESHOPT, SUPPORTED_EXTENSIONS, named, not_drawn
 from ar_effects.gltf.schema import Document, Head
+from ar_effects.messages import Message, Text, sentence
+from ar_effects.table_error import TableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,9 +22,33 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+    from pydantic_core import ErrorDetails
 
 MAX_FILE_BYTES = 256 * 1024 * 1024
 _JSON_CHUNK, _BINARY_CHUNK = 0x4E4F534A, 0x004E4942
+
+_EXPECTED = {
+    "bool_type": Message("json.flag"),
+    "dict_type": Message("json.table"),
+    "finite_number": Message("json.finite"),
+    "float_type": Message("json.number"),
+    "int_from_float": Message("json.whole-number-without-fraction"),
+    "int_type": Message("json.whole-number"),
+    "list_type": Message("json.list"),
+    "missing": Message("json.missing"),
+    "model_type": Message("json.object"),
+    "string_type": Message("json.text"),
+    "tuple_type": Message("json.tuple"),
+}
+"""By pydantic's types of errors."""
+
+_BOUNDS = {
+    "greater_than": ("json.greater-than", "gt"),
+    "greater_than_equal": ("json.at-least", "ge"),
+    "less_than": ("json.less-than", "lt"),
+    "less_than_equal": ("json.at-most", "le"),
+}
+"""The message, and how pydantic calls the bound."""
 
 Item = TypeVar("Item")
 
@@ -45,7 +71,7 @@ class GltfFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        data = self._read(path, str(path))
+        data = self._read(path, "")
         self._binary: bytes | None = None
         text = self._chunks(data) if data[:4] == b"glTF" else data
         text = text.removeprefix(b"\xef\xbb\xbf").rstrip(b"\0 ")  # editors' mark of UTF-8; padding with zeros
@@ -55,13 +81,17 @@ class GltfFile:
         self.unpacked: dict[int, NDArray[np.generic]] = {}
         self._buffers: dict[int, bytes] = {}
 
-    def error(
-        self, where: str, what: str, *, expected: str = "", got: object = "", fix: str = ""
-    ) -> PackError:
+    def error(self, where: str, problem: Message, *, expected: Text = "", got: object = "") -> PackError:
         """A PackError that names this file and the place in its JSON."""
-        place = f"{self.path}, {where}" if where else str(self.path)
-        fix = fix or "Export the model again, or check it with the Khronos glTF validator"
-        return PackError(f"{place}: {what}", expected=expected, got=str(got), fix=fix)
+        fix = "" if problem.says("fix") else Message("gltf.export-again")
+        return PackError(
+            Message("pack.at-key", problem=problem),
+            file=self.path,
+            key=where,
+            expected=expected,
+            got=str(got),
+            fix=fix,
+        )
 
     def note(self, what: str) -> None:
         """Remember, once, a sentence on what is drawn otherwise than the file says."""
@@ -72,7 +102,7 @@ class GltfFile:
         """``items[index]``, where the file at ``where`` refers to ``name[index]``."""
         if index >= len(items):
             raise self.error(
-                where, f"there is no {name}[{index}]", expected=f"an index below {len(items)}", got=index
+                where, Message("gltf.index-missing", name=name, index=index, count=len(items)), got=index
             )
         return items[index]
 
@@ -81,20 +111,11 @@ class GltfFile:
         view = self.item(self.document.buffer_views, index, "bufferViews", where)
         for extension in MESHOPT:
             if extension in view.extensions:
-                raise self.error(
-                    f"bufferViews[{index}]",
-                    f"the model uses {named(extension)}, which is not read here",
-                    fix="Export the model without compression",
-                )
+                raise self.error(f"bufferViews[{index}]", Message("gltf.meshopt", extension=named(extension)))
         data = self._buffer(view.buffer, f"bufferViews[{index}].buffer")
         end = view.byte_offset + view.byte_length
         if end > len(data):
-            raise self.error(
-                f"bufferViews[{index}]",
-                "it reaches past the end of its buffer",
-                expected=f"byteOffset + byteLength of at most {len(data)}",
-                got=end,
-            )
+            raise self.error(f"bufferViews[{index}]", Message("gltf.view-past-end", size=len(data)), got=end)
         return data[view.byte_offset : end], view.byte_stride
 
     def resource(self, uri: str, where: str) -> bytes:
@@ -102,59 +123,58 @@ class GltfFile:
         if uri.startswith("data:"):
             head, comma, payload = uri.partition(",")
             if not comma or not head.endswith(";base64"):
-                raise self.error(where, "the data URI is not base64", got=head[:60])
+                raise self.error(where, Message("gltf.data-uri-not-base64"), got=head[:60])
             try:
                 return base64.b64decode(payload, validate=True)
             except binascii.Error as error:
-                raise self.error(where, "the data URI is damaged", got=error) from error
+                raise self.error(where, Message("gltf.data-uri-damaged"), got=error) from error
         folder = self.path.resolve().parent
         try:
             path = (folder / unquote(uri)).resolve()
         except (OSError, ValueError) as error:  # a null character, a loop of links
-            raise self.error(where, "the path cannot be followed", got=repr(uri)) from error
+            raise self.error(where, Message("gltf.path-unusable"), got=repr(uri)) from error
         if "://" in uri or not path.is_relative_to(folder):
-            raise self.error(
-                where, "the file lies elsewhere", expected="a path inside the model's folder", got=uri
-            )
-        return self._read(path, f"{self.path}, {where}")
+            raise self.error(where, Message("gltf.path-escapes"), got=uri)
+        return self._read(path, where)
 
-    def _read(self, path: Path, what: str) -> bytes:
+    def _read(self, path: Path, where: str) -> bytes:
         try:
             size = path.stat().st_size
             if size > MAX_FILE_BYTES:
                 raise PackError(
-                    f"{what}: {path.name} is too large",
-                    expected=f"at most {MAX_FILE_BYTES} bytes",
-                    got=f"{size}",
-                    fix="Use fewer triangles or smaller textures",
+                    Message("gltf.file-too-large", name=path.name, max_file_bytes=MAX_FILE_BYTES),
+                    file=self.path,
+                    key=where,
+                    got=str(size),
                 )
             return path.read_bytes()
         except OSError as error:
             raise PackError(
-                f"{what}: {path.name} cannot be read",
+                Message("gltf.file-unreadable", name=path.name),
+                file=self.path,
+                key=where,
                 got=error.strerror or type(error).__name__,
-                fix="Check the path and the file's permissions",
             ) from error
 
     def _chunks(self, data: bytes) -> bytes:
         """Take a GLB apart; returns the JSON."""
         if len(data) < 20:
-            raise self.error("", "the GLB ends in its header", expected="at least 20 bytes", got=len(data))
+            raise self.error("", Message("gltf.glb-header-cut"), got=len(data))
         version, length = struct.unpack_from("<II", data, 4)
         if version != 2:
-            raise self.error("", "this version of GLB is unknown", expected="2", got=version)
+            raise self.error("", Message("gltf.glb-version"), got=version)
         if length > len(data):
-            raise self.error("", "the GLB is cut off", expected=f"{length} bytes", got=len(data))
+            raise self.error("", Message("gltf.glb-cut", length=length), got=len(data))
         chunks: list[tuple[int, bytes]] = []
         at = 12
         while at + 8 <= length:
             size, kind = struct.unpack_from("<II", data, at)
             if at + 8 + size > length:
-                raise self.error("", "a chunk reaches past the end", expected=f"{length}", got=at + 8 + size)
+                raise self.error("", Message("gltf.chunk-past-end"), expected=str(length), got=at + 8 + size)
             chunks.append((kind, data[at + 8 : at + 8 + size]))
             at += 8 + size
         if not chunks or chunks[0][0] != _JSON_CHUNK:
-            raise self.error("", "the first chunk of the GLB is not JSON")
+            raise self.error("", Message("gltf.first-chunk-not-json"))
         if len(chunks) > 1 and chunks[1][0] == _BINARY_CHUNK:
             self._binary = chunks[1][1]
         return chunks[0][1]
@@ -166,22 +186,25 @@ class GltfFile:
         if unknown:
             raise self.error(
                 "extensionsRequired",
-                f"the model needs {' and '.join(map(named, unknown))}, which is not read here",
-                expected=f"none but {', '.join(SUPPORTED_EXTENSIONS)}",
+                Message(
+                    "gltf.extension-required",
+                    extensions=sentence("list.and").join(str(named(extension)) for extension in unknown),
+                    known=", ".join(SUPPORTED_EXTENSIONS),
+                ),
                 got=", ".join(unknown),
-                fix="Export the model without it, for instance without compression",
             )
 
     def _validated(self, model: type[HeadOrDocument], text: bytes) -> HeadOrDocument:
         try:
             return model.model_validate_json(text)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False)[0]
+            first = error.errors(include_url=False)[0]
             where = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in first["loc"]).lstrip(".")
             got = repr(first["input"])
             shown = got if len(got) <= 80 else got[:77] + "..."
-            expected = first["msg"].removeprefix("Input should be ")
-            raise self.error(where, "this is not glTF 2.0", expected=expected, got=shown) from error
+            raise self.error(
+                where, Message("gltf.not-gltf-2"), expected=_expectation(first), got=shown
+            ) from error
 
     def _buffer(self, index: int, where: str) -> bytes:
         if index in self._buffers:
@@ -193,11 +216,11 @@ class GltfFile:
         elif index == 0 and self._binary is not None:
             data = self._binary
         else:
-            raise self.error(place, "the buffer has neither a uri nor a GLB chunk")
+            raise self.error(place, Message("gltf.buffer-without-source"))
         if len(data) < buffer.byte_length:
             raise self.error(
                 f"{place}.byteLength",
-                "the buffer is shorter than the file says",
+                Message("gltf.buffer-too-short"),
                 expected=str(buffer.byte_length),
                 got=len(data),
             )
@@ -206,3 +229,17 @@ class GltfFile:
 
 
 HeadOrDocument = TypeVar("HeadOrDocument", bound=Head)
+
+
+def _expectation(error: ErrorDetails) -> Text:
+    """What the standard asks for at a place, as what follows "expected"; pydantic's words for rare kinds."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind in _EXPECTED:
+        return _EXPECTED[kind]
+    if kind in _BOUNDS:
+        message, name = _BOUNDS[kind]
+        return Message(message, bound=f"{context[name]:g}")
+    own = context.get("error")
+    if isinstance(own, TableError):
+        return own.message
+    return str(context["expected"]) if kind == "literal_error" else error["msg"]

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from pydantic import AfterValidator, Field
 
 from ar_effects.gltf.fields import Index, Json, Name, Share
+from ar_effects.messages import Message
+from ar_effects.table_error import TableError
 
 Vec2 = tuple[float, float]
 Wrap = Literal[33071, 33648, 10497]
@@ -23,7 +25,7 @@ Light = Annotated[float, Field(ge=0, le=1e4)]
 
 def _index_of_refraction(value: float) -> float:
     if value != 0.0 and value < 1.0:
-        raise ValueError("0, which is a mirror, or at least 1")
+        raise TableError(Message("gltf.index-of-refraction"))
     return value
 
 

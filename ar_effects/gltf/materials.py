@@ -16,6 +16,7 @@ from ar_effects.gltf.spec_gloss import DIELECTRIC, converted
 from ar_effects.media.embedded import decoded, picture_size
 from ar_effects.media.pictures import UNREADABLE
 from ar_effects.media.texture_cache import Pictures
+from ar_effects.messages import Message, sentence
 
 if TYPE_CHECKING:
     from ar_effects.gltf.file import GltfFile
@@ -77,8 +78,7 @@ class Materials:
         if extensions.transmission.transmission_texture is not None:
             raise file.error(
                 f"{place}.extensions.KHR_materials_transmission.transmissionTexture",
-                "a transmission map is not supported",
-                fix="Use a transmissionFactor, and parts of the model with materials of their own",
+                Message("gltf.transmission-map"),
             )
         uses: dict[Map, tuple[str, TextureInfo | None]] = {
             "base_color": ("pbrMetallicRoughness.baseColorTexture", pbr.base_color_texture),
@@ -138,7 +138,7 @@ class Materials:
         """With the numbers and, in ``read``, the maps of the older specular-glossiness workflow."""
         name = "KHR_materials_pbrSpecularGlossiness"
         place = f"{place}.extensions.{name}"
-        self._file.note(f"{name} is drawn as metallic-roughness that looks alike")
+        self._file.note(sentence("gltf.drawn-as-metallic", name=name))
         diffuse, shine = (
             None if use is None else self._read(use, f"{place}.{key}.index")
             for key, use in (
@@ -149,11 +149,11 @@ class Materials:
         # the standard's default, white, hides every diffuse colour: who gives neither has no mirror in mind
         specular = gloss.specular_factor or ((DIELECTRIC,) * 3 if shine is None else (1.0, 1.0, 1.0))
         if diffuse and shine and shine.coordinates != diffuse.coordinates:
-            self._file.note(f"{name}'s specularGlossinessTexture is drawn where its diffuseTexture lies")
+            self._file.note(sentence("gltf.gloss-where-diffuse", name=name))
         if shine is not None:  # two new pictures of the larger one's size
             sizes = [one.texture.shape[:2] for one in (diffuse, shine) if one is not None]
             height, width = (max(sides) for sides in zip(*sizes, strict=True))
-            self._pictures.take(2 * 4 * height * width, f"{self._file.path}, {place}")
+            self._pictures.take(2 * 4 * height * width, self._file.path, place)
         found = converted(
             gloss.diffuse_factor,
             specular,
@@ -178,10 +178,10 @@ class Materials:
         if source is None and texture.extensions.webp is not None:
             source, key = texture.extensions.webp.source, f"{place}.extensions.EXT_texture_webp.source"
         if source is None:
-            what, fix = "the texture has no PNG or JPEG", "Export it as PNG or JPEG"
-            if texture.extensions.basisu is not None:
-                what = f"the model uses {named('KHR_texture_basisu')}, which are not read here"
-            raise file.error(f"{place}.source", what, fix=fix)
+            if texture.extensions.basisu is None:
+                raise file.error(f"{place}.source", Message("gltf.texture-without-picture"))
+            unread = Message("gltf.texture-kind", extension=named("KHR_texture_basisu"))
+            raise file.error(f"{place}.source", unread)
         if source not in self._decoded:
             self._decoded[source] = self._picture(source, key)
         pixels, coordinates, sampler = self._decoded[source], use.coordinates, Sampler()
@@ -196,7 +196,7 @@ class Materials:
             mirror = (found.wrap_s == _MIRROR, found.wrap_t == _MIRROR)
             if any(mirror):
                 if (source, mirror) not in self._mirrored:
-                    self._pictures.take(pixels.nbytes * 2 ** sum(mirror), f"{file.path}, {place}")
+                    self._pictures.take(pixels.nbytes * 2 ** sum(mirror), file.path, place)
                     self._mirrored[source, mirror] = _with_mirror(pixels, *mirror)
                 pixels = self._mirrored[source, mirror]
                 coordinates = coordinates._replace(halved=mirror)
@@ -211,22 +211,20 @@ class Materials:
         elif image.uri is not None:
             data = file.resource(image.uri, f"{place}.uri")
         else:
-            raise file.error(place, "the picture has neither a uri nor a bufferView")
+            raise file.error(place, Message("gltf.picture-without-source"))
         size = picture_size(data)
         if size is None:
-            raise file.error(place, "the picture is damaged or not a PNG or JPEG", got=repr(data[:8]))
+            raise file.error(place, Message("gltf.picture-kind"), got=repr(data[:8]))
         if max(size) > MAX_TEXTURE_SIDE:
             raise file.error(
                 place,
-                "the picture is too large",
-                expected=f"sides of at most {MAX_TEXTURE_SIDE} pixels",
+                Message("gltf.picture-too-large", max_texture_side=MAX_TEXTURE_SIDE),
                 got=f"{size[0]}x{size[1]}",
-                fix="Make it smaller",
             )
         try:
-            return self._pictures.of_model(data, size, f"{file.path}, {place}", lambda: decoded(data))
+            return self._pictures.of_model(data, size, file.path, lambda: decoded(data), place)
         except UNREADABLE as error:
-            raise file.error(place, "the picture is damaged", got=f"{error}"[:120]) from error
+            raise file.error(place, Message("gltf.picture-damaged"), got=f"{error}"[:120]) from error
 
 
 def _with_mirror(pixels: Texture, across: bool, down: bool) -> Texture:

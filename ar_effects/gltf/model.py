@@ -20,6 +20,7 @@ from ar_effects.gltf.materials import Materials
 from ar_effects.gltf.nodes import Tree, read_tree
 from ar_effects.gltf.primitives import MAX_COORDINATE_MM, MODES, RawPrimitive, read_primitive
 from ar_effects.gltf.rig_builder import RigBuilder
+from ar_effects.messages import Message, sentence
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -125,7 +126,7 @@ class GltfModel:
                 mode = MODES[source.mode]
                 if not mode.startswith("TRIANGLE"):
                     thin = thin or f"{where}.mode"
-                    file.note(f"{mode} are not drawn, only triangles ({where})")
+                    file.note(sentence("gltf.mode-not-drawn", mode=mode, where=where))
                     continue
                 count = None if joints is None else len(joints[0])
                 raw = read_primitive(file, source, self._materials, where, count)
@@ -133,15 +134,12 @@ class GltfModel:
                 if triangles > MAX_TRIANGLES:
                     raise file.error(
                         where,
-                        "the model has too many triangles",
-                        expected=f"at most {MAX_TRIANGLES}",
-                        got=f"{triangles} so far",
-                        fix="Simplify it",
+                        Message("gltf.too-many-triangles", max_triangles=MAX_TRIANGLES, triangles=triangles),
                     )
                 of_node.setdefault(node, []).append(len(primitives))
                 primitives.append(self._primitive(node, raw, tree, rig, joints))
         if thin and not primitives:
-            raise file.error(thin, "only triangles are drawn, and the model has none", expected="4, 5 or 6")
+            raise file.error(thin, Message("gltf.no-triangles"))
         if rig and primitives:
             rig.still(primitives)
         groups = {name: self._group(name, tree, of_node) for name in moves.groups}
@@ -191,21 +189,19 @@ class GltfModel:
         if len(skin.joints) > MAX_JOINTS:
             raise file.error(
                 f"{place}.joints",
-                "the skin has too many joints",
-                expected=f"at most {MAX_JOINTS}",
+                Message("gltf.too-many-joints", max_joints=MAX_JOINTS),
                 got=len(skin.joints),
-                fix="Remove bones that move nothing, or split the mesh",
             )
         for i, joint in enumerate(skin.joints):
             if joint not in tree.parents:
-                raise file.error(f"{place}.joints[{i}]", f"nodes[{joint}] is not in the scene")
+                raise file.error(f"{place}.joints[{i}]", Message("gltf.joint-outside-scene", joint=joint))
         binds = np.tile(np.eye(4), (len(skin.joints), 1, 1))
         if skin.inverse_bind_matrices is not None:
             where = f"{place}.inverseBindMatrices"
             flat = read_floats(file, skin.inverse_bind_matrices, where, ("MAT4",))
             if len(flat) < len(skin.joints):
                 raise file.error(
-                    where, "there are fewer than joints", expected=str(len(skin.joints)), got=len(flat)
+                    where, Message("gltf.fewer-than-joints"), expected=str(len(skin.joints)), got=len(flat)
                 )
             binds = flat[: len(skin.joints)].reshape(-1, 4, 4).transpose(0, 2, 1).astype(np.float64)
         return skin.joints, binds
@@ -237,7 +233,7 @@ class GltfModel:
         if given and len(given) != targets:
             place = f"nodes[{node}].weights" if source.weights else f"meshes[{source.mesh}].weights"
             raise file.error(
-                place, "there are not as many as morph targets", expected=str(targets), got=len(given)
+                place, Message("gltf.weights-not-targets"), expected=str(targets), got=len(given)
             )
         return np.array(given or [0.0] * targets, np.float64)
 
@@ -249,7 +245,7 @@ class GltfModel:
     def _bounds(self, primitives: list[Primitive], corners_mm: Matrix | None) -> NDArray[np.float32]:
         file = self._file
         if not primitives:
-            raise file.error("scenes", "the scene shows no mesh")
+            raise file.error("scenes", Message("gltf.scene-empty"))
         drawn: list[NDArray[np.floating]] = [p.positions[p.triangles.reshape(-1)] for p in primitives]
         if corners_mm is not None:
             drawn = [corners_mm]
@@ -259,10 +255,9 @@ class GltfModel:
         if not np.abs(bounds).max() < MAX_COORDINATE_MM:
             raise file.error(
                 "scenes",
-                "the scene's bounds are out of all bounds",
-                expected=f"coordinates below {MAX_COORDINATE_MM:g} mm",
+                Message("gltf.bounds-too-large", max_coordinate_mm=MAX_COORDINATE_MM),
                 got=bounds.tolist(),
             )
         if (bounds[1] == bounds[0]).all():
-            raise file.error("scenes", "the scene has no extent", got=f"a single point {bounds[0].tolist()}")
+            raise file.error("scenes", Message("gltf.scene-a-point", point=bounds[0].tolist()))
         return bounds.astype(np.float32)

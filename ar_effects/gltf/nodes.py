@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ar_effects.gltf.rig import local_matrices
+from ar_effects.messages import Message
 
 if TYPE_CHECKING:
     from ar_effects.gltf.file import GltfFile
@@ -62,15 +63,11 @@ def read_tree(file: GltfFile, mm_per_unit: float) -> Tree:
         index, parent, where = waiting.pop()
         node = file.item(document.nodes, index, "nodes", where)
         if index in parents:
-            raise file.error(where, f"nodes[{index}] appears twice in the tree")
+            raise file.error(where, Message("gltf.node-twice", index=index))
         with np.errstate(over="ignore", invalid="ignore"):  # checked on the next line
             here = places.get(parent, root) @ local_matrix(node)
         if not np.abs(here).max() < MAX_SCALE:
-            raise file.error(
-                f"nodes[{index}]",
-                "its transform is out of all bounds",
-                expected=f"numbers below {MAX_SCALE:g}",
-            )
+            raise file.error(f"nodes[{index}]", Message("gltf.transform-too-large", max_scale=MAX_SCALE))
         order.append(index)
         parents[index], places[index] = parent, here
         waiting.extend((child, index, f"nodes[{index}].children") for child in reversed(node.children))

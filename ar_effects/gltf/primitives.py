@@ -10,6 +10,7 @@ import numpy as np
 from ar_effects.drawlist import Morph, Primitive, Skinning
 from ar_effects.gltf.accessors import read_floats, read_indices, read_joints
 from ar_effects.gltf.draco import unpack
+from ar_effects.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -135,7 +136,7 @@ def read_primitive(
     """
     attributes = source.attributes
     if "POSITION" not in attributes:
-        raise file.error(f"{where}.attributes", "there are no positions", expected="POSITION")
+        raise file.error(f"{where}.attributes", Message("gltf.no-positions"))
     unpack(file, source, where)
     positions = read_floats(file, attributes["POSITION"], f"{where}.attributes.POSITION", ("VEC3",))
     count = len(positions)
@@ -190,7 +191,7 @@ def _uvs(
 
 def _check_count(file: GltfFile, place: str, got: int, expected: int) -> None:
     if got != expected:
-        raise file.error(place, "its count differs from POSITION's", expected=str(expected), got=str(got))
+        raise file.error(place, Message("gltf.count-differs"), expected=str(expected), got=str(got))
 
 
 def _skin(
@@ -199,14 +200,12 @@ def _skin(
     """(n, 4) joints and weights with sums of 1."""
     attributes = source.attributes
     if "JOINTS_1" in attributes:
-        raise file.error(
-            f"{where}.attributes.JOINTS_1",
-            "a vertex follows more than four joints",
-            fix="Limit the weights to four joints a vertex and export again",
-        )
+        raise file.error(f"{where}.attributes.JOINTS_1", Message("gltf.more-than-four-joints"))
     for name in ("JOINTS_0", "WEIGHTS_0"):
         if name not in attributes:
-            raise file.error(f"{where}.attributes", f"a mesh with a skin has no {name}", expected=name)
+            raise file.error(
+                f"{where}.attributes", Message("gltf.skin-attribute-missing", name=name), expected=name
+            )
     place = f"{where}.attributes.JOINTS_0"
     joints = read_joints(file, attributes["JOINTS_0"], place)
     _check_count(file, place, len(joints), count)
@@ -215,9 +214,7 @@ def _skin(
     weights = np.maximum(weights, 0.0)
     joints = np.where(weights > 0.0, joints, 0).astype(np.uint16)
     if int(joints.max()) >= joint_count:
-        raise file.error(
-            place, "a joint is not in the skin", expected=f"joints below {joint_count}", got=joints.max()
-        )
+        raise file.error(place, Message("gltf.joint-not-in-skin", joint_count=joint_count), got=joints.max())
     total = weights.sum(axis=1, keepdims=True)
     weights = np.where(
         total > 0.0, weights / np.where(total > 0.0, total, 1.0), np.array([1, 0, 0, 0], np.float32)
@@ -233,9 +230,13 @@ def _targets(
     if number > MAX_TARGETS or number * count > MAX_OFFSETS:
         raise file.error(
             f"{where}.targets",
-            "there are too many morph targets",
-            expected=f"at most {MAX_TARGETS} of at most {MAX_OFFSETS} vertices together",
-            got=f"{number} of {count} vertices",
+            Message(
+                "gltf.too-many-morph-targets",
+                max_targets=MAX_TARGETS,
+                max_offsets=MAX_OFFSETS,
+                number=number,
+                count=count,
+            ),
         )
 
     def read(name: str) -> NDArray[np.float32]:
@@ -259,12 +260,8 @@ def _triangles(file: GltfFile, source: MeshPrimitive, count: int, where: str) ->
     else:
         indices = read_indices(file, source.indices, f"{where}.indices", count)
     if len(indices) < 3 or (mode == "TRIANGLES" and len(indices) % 3):
-        raise file.error(
-            f"{where}.indices",
-            "the indices do not make triangles",
-            expected="a multiple of 3" if mode == "TRIANGLES" else "at least 3",
-            got=len(indices),
-        )
+        uneven = "gltf.indices-not-in-threes" if mode == "TRIANGLES" else "gltf.indices-too-few"
+        raise file.error(f"{where}.indices", Message(uneven), got=len(indices))
     if mode == "TRIANGLES":
         return indices.reshape(-1, 3)
     i = np.arange(len(indices) - 2)

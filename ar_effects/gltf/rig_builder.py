@@ -10,6 +10,7 @@ from ar_effects.gltf.animations import read_clip
 from ar_effects.gltf.nodes import local_matrix
 from ar_effects.gltf.primitives import boxes
 from ar_effects.gltf.rig import Rig
+from ar_effects.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -40,7 +41,7 @@ class RigBuilder:
     def __init__(self, file: GltfFile, tree: Tree, animated: Collection[int], bent: Collection[int]) -> None:
         if len(animated) > MAX_NODES:
             raise file.error(
-                "nodes", "too many nodes move", expected=f"at most {MAX_NODES}", got=str(len(animated))
+                "nodes", Message("gltf.too-many-nodes", max_nodes=MAX_NODES), got=str(len(animated))
             )
         self._file, self._tree, self._bent = file, tree, frozenset(bent)
         self._order = [i for i in tree.order if i in animated]
@@ -81,7 +82,7 @@ class RigBuilder:
             if len(raw.offsets) != number:
                 raise self._file.error(
                     f"nodes[{node}].mesh",
-                    "its primitives have different numbers of morph targets",
+                    Message("gltf.morph-targets-differ"),
                     expected=str(number),
                     got=len(raw.offsets),
                 )

@@ -22,6 +22,7 @@ from ar_effects.errors import ModelError
 from ar_effects.inference.manifest import NetworkEntry
 from ar_effects.inference.provider_types import Device
 from ar_effects.inference.sessions import MAX_BATCH, device_error
+from ar_effects.messages import Message
 
 Array = NDArray[np.float32]
 
@@ -137,7 +138,8 @@ class DeviceRunner:
         ((name, shape),) = self._entry.inputs.items()
         if batch.shape[1:] != self._sizes(shape):
             raise ModelError(
-                f"The network {self._entry.name} failed", expected=f"{name} of {shape}", got=str(batch.shape)
+                Message("network.failed", name=self._entry.name, other_name=name, shape=shape),
+                got=str(batch.shape),
             )
         parts = [self._part(batch[i : i + MAX_BATCH]) for i in range(0, len(batch), MAX_BATCH)]
         if len(parts) == 1:

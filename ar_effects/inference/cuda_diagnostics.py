@@ -19,46 +19,29 @@ from typing import Any
 import onnxruntime as ort
 
 from ar_effects.inference.preload import preload_cuda
-from ar_effects.inference.provider_types import CUDA, TENSORRT
+from ar_effects.inference.provider_types import CUDA, TENSORRT, Problem
+from ar_effects.messages import Message
+from ar_effects.reasons import ProviderErrorReason
 
-INSTALL_CUDA = 'run `pip install "onnxruntime-gpu[cuda,cudnn]"`'
-INSTALL_RUNTIME = "run `pip uninstall -y onnxruntime onnxruntime-gpu`, then `pip install onnxruntime-gpu`"
-"""Both first: the two packages overwrite each other's files, and removing one leaves the other in pieces."""
-INSTALL_DRIVER = "install the NVIDIA driver (Debian: `apt install nvidia-driver`)"
-UPDATE_DRIVER = "install a newer NVIDIA driver (Debian: `apt install nvidia-driver`)"
-REPAIR = 'run `pip install --force-reinstall "onnxruntime-gpu[cuda,cudnn]"`'
+CUDA_PACKAGES = '"onnxruntime-gpu[cuda,cudnn]"'
+"""As a shell takes them after ``pip install``."""
+
+DRIVER, LIBRARY = ProviderErrorReason.DRIVER, ProviderErrorReason.LIBRARY
+NOT_BUILT_IN = ProviderErrorReason.NOT_BUILT_IN
 
 CUDNN = 9
 """Major version that ONNX Runtime has asked for since 1.19. Newer ones load without it and fail later."""
 
 _NOT_FOUND = ("no such file", "could not find module", "cannot find", "not found")
 
-_DRIVER_TROUBLES = {
-    34: ("a stub stands in the place of the NVIDIA driver", INSTALL_DRIVER),
-    100: ("the NVIDIA driver finds no graphics card", "check with `nvidia-smi` that it is seen"),
-    101: ("the NVIDIA driver finds no usable graphics card", "check with `nvidia-smi` that it is seen"),
-    803: ("the NVIDIA driver was updated and its parts do not match", "restart the computer"),
-    804: ("the NVIDIA driver is too old for the CUDA libraries", UPDATE_DRIVER),
+_DRIVER_FAILURES = {
+    34: Message("provider.driver-is-stub"),
+    100: Message("provider.no-card"),
+    101: Message("provider.no-usable-card"),
+    803: Message("provider.driver-mixed"),
+    804: Message("provider.driver-too-old-for-libraries"),
 }
 """By the error number of cuInit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A missing link.
-
-    Attributes:
-        what: a clause that may follow "because".
-        fix: what to do, as a clause: "run `pip install ...`".
-    """
-
-    what: str
-    fix: str
-
-    @property
-    def advice(self) -> str:
-        """The fix as the beginning of a sentence."""
-        return self.fix[:1].upper() + self.fix[1:]
 
 
 def _cuda_version() -> str:
@@ -92,8 +75,8 @@ def find_cuda_problem(around: Host | None = None) -> Problem | None:
     around = around or Host()
     if CUDA not in around.available():
         if around.platform == "darwin":
-            return Problem("there is no CUDA for macOS", "use another computer")
-        return Problem("this ONNX Runtime was built without CUDA", INSTALL_RUNTIME)
+            return Problem(Message("provider.no-cuda-on-macos"), reason=NOT_BUILT_IN)
+        return Problem(Message("provider.built-without-cuda"), reason=NOT_BUILT_IN)
     needed = int(around.cuda_version.split(".")[0]) if around.cuda_version[:1].isdigit() else 0
     return _driver_problem(around, needed) or _libraries_problem(around, needed)
 
@@ -102,7 +85,7 @@ def find_tensorrt_problem(around: Host | None = None) -> Problem | None:
     """The first missing link of TensorRT's chain, which begins with CUDA's."""
     around = around or Host()
     if TENSORRT not in around.available():
-        return Problem("this ONNX Runtime was built without TensorRT", INSTALL_RUNTIME)
+        return Problem(Message("provider.built-without-tensorrt"), reason=NOT_BUILT_IN)
     problem = find_cuda_problem(around)
     if problem:
         return problem
@@ -115,6 +98,8 @@ def find_tensorrt_problem(around: Host | None = None) -> Problem | None:
 
 def missing_library(message: str) -> str:
     """The library's name in a loader's message, or the message when there is none in it.
+
+    The system's loader gives nothing but a sentence.
 
     Linux says ``libcublasLt.so.13: cannot open shared object file: ...``.
     """
@@ -131,20 +116,19 @@ def _driver_problem(around: Host, needed: int) -> Problem | None:
         driver = around.load(name)
     except OSError as error:
         if _is_absent(str(error)):
-            return Problem(f"there is no NVIDIA driver ({name})", INSTALL_DRIVER)
-        return Problem(f"the NVIDIA driver ({name}) cannot be opened{_why(str(error))}", INSTALL_DRIVER)
+            return Problem(Message("provider.no-driver", name=name), reason=DRIVER)
+        return Problem(Message("provider.driver-not-opened", name=name, why=_why(str(error))), reason=DRIVER)
     version = ctypes.c_int()
     if driver.cuDriverGetVersion(ctypes.byref(version)) == 0 and version.value // 1000 < needed:
         major, minor = version.value // 1000, version.value % 1000 // 10
         return Problem(
-            f"the NVIDIA driver ({name}) serves CUDA {major}.{minor} at most and this ONNX Runtime needs "
-            f"CUDA {needed}",
-            UPDATE_DRIVER,
+            Message("provider.driver-too-old", name=name, major=major, minor=minor, needed=needed),
+            reason=DRIVER,
         )
     status = int(driver.cuInit(0))
     if status:
-        fallback = (f"the NVIDIA driver does not start (CUDA error {status})", "restart the computer")
-        return Problem(*_DRIVER_TROUBLES.get(status, fallback))
+        fallback = Message("provider.driver-does-not-start", status=status)
+        return Problem(_DRIVER_FAILURES.get(status, fallback), reason=DRIVER)
     return None
 
 
@@ -166,29 +150,47 @@ def _libraries_problem(around: Host, needed: int) -> Problem | None:
 def _library_problem(around: Host, error: str, suite: str) -> Problem:
     name = missing_library(error)
     if name.startswith(("onnxruntime_", "libonnxruntime_")):
-        state = "is missing" if _is_absent(error) else f"cannot be opened{_why(error)}"
-        if around.windows:  # where the message is the same for both
-            state = "cannot be opened, or a library that it needs"
-        return Problem(f"{name} of ONNX Runtime {state}", REPAIR)
+        if around.windows:  # where the loader says the same of both
+            failure = Message("provider.own-library-or-another", name=name, packages=CUDA_PACKAGES)
+        elif _is_absent(error):
+            failure = Message("provider.own-library-missing", name=name, packages=CUDA_PACKAGES)
+        else:
+            failure = Message(
+                "provider.own-library-not-opened", name=name, why=_why(error), packages=CUDA_PACKAGES
+            )
+        return Problem(failure, reason=LIBRARY)
     stem, needed = _stem_and_major(name)
     suite = "cuDNN" if stem == "cudnn" else suite
-    repair = INSTALL_CUDA
+    packages = CUDA_PACKAGES
     if suite == "TensorRT":
         cuda = around.cuda_version.split(".")[0] or "12"
-        repair = f'run `pip install "tensorrt-cu{cuda}{f"<{needed + 1}" if needed else ""}"`'
+        packages = f'"tensorrt-cu{cuda}{f"<{needed + 1}" if needed else ""}"'
     damaged = [path for path in _packaged(around, stem) if path.name == name] if _is_absent(error) else []
     if damaged:  # pip brought it, but it did not load
         error = _error(str(damaged[0]), around.load) or error
     if not _is_absent(error):
-        again = repair.replace("install", "install --force-reinstall", 1)
-        return Problem(f"{name} of {suite} cannot be opened{_why(error)}", again)
+        return Problem(
+            Message(
+                "provider.library-not-opened", name=name, suite=suite, why=_why(error), packages=packages
+            ),
+            reason=LIBRARY,
+        )
     other = _other_major(around, stem, needed)
     if other:
         return Problem(
-            f"{suite} {other} is installed and this ONNX Runtime needs {suite} {needed} ({name} is missing)",
-            repair,
+            Message(
+                "provider.library-other-version",
+                suite=suite,
+                other=other,
+                needed=needed,
+                name=name,
+                packages=packages,
+            ),
+            reason=LIBRARY,
         )
-    return Problem(f"{name} of {suite} is missing", repair)
+    return Problem(
+        Message("provider.library-missing", name=name, suite=suite, packages=packages), reason=LIBRARY
+    )
 
 
 def _other_major(around: Host, stem: str, needed: int) -> int:
@@ -247,5 +249,5 @@ def _error(name: str, load: Callable[[str], Any]) -> str:
     try:
         load(name)
     except OSError as error:
-        return str(error) or f"{name}: unknown error"
+        return str(error) or f"{name}: unknown error"  # as the loader would say it: it is read above
     return ""

@@ -14,6 +14,7 @@ import numpy as np
 
 from ar_effects.errors import ModelError
 from ar_effects.inference.onnx_protobuf import BYTES, VARINT, Field, Graph, Node, serialise, text
+from ar_effects.messages import Message
 
 FLOAT, HALF = 1, 10
 """Element types of ONNX."""
@@ -35,10 +36,7 @@ def to_half(model: bytes, name: str = "the network") -> bytes:
         _convert(graph)
         return graph.write(others)
     except (ValueError, KeyError) as error:
-        raise ModelError(
-            f"The file of {name} cannot be brought to half precision",
-            got=str(error),
-        ) from error
+        raise ModelError(Message("network.no-half-precision", name=name), got=str(error)) from error
 
 
 def _convert(graph: Graph) -> None:

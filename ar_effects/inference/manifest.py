@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from ar_effects.errors import ModelError
+from ar_effects.messages import Message
 from ar_effects.paths import IS_INSTALLED, MODELS, RESTORE
 from ar_effects.plugins import Registry
 
-_REINSTALL = RESTORE if IS_INSTALLED else f"{RESTORE}, or run `python -m tools.convert`"
+_REINSTALL = RESTORE if IS_INSTALLED else Message("asset.restore-or-convert", restore=RESTORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,10 @@ def read_manifest(folder: Path = MODELS) -> dict[str, NetworkEntry]:
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise ModelError(f"The list of networks {path} is missing", fix=_REINSTALL) from None
+        raise ModelError(Message("network.list-missing", path=path), fix=_REINSTALL) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ModelError(
-            f"The list of networks {path} cannot be read", got=str(error), fix=_REINSTALL
+            Message("network.list-unreadable", path=path), got=str(error), fix=_REINSTALL
         ) from error
     return {name: _entry(folder, name, table) for name, table in tables.items()}
 
@@ -59,8 +60,13 @@ def _entry(folder: Path, name: str, table: dict[str, Any]) -> NetworkEntry:
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelError(
-            f"{folder / 'manifest.toml'}: the table [{name}] is damaged",
-            got=f"{type(error).__name__} at {error}",
+            Message(
+                "network.table-damaged",
+                path=folder / "manifest.toml",
+                name=name,
+                kind=type(error).__name__,
+                error=error,
+            ),
             fix=_REINSTALL,
         ) from error
 
@@ -89,9 +95,9 @@ def _own_folder() -> Path:
 
 def _check_folder(name: str, folder: object) -> None:
     if not isinstance(folder, Path):
-        raise TypeError(f"{folder!r} is not the Path of a folder with a manifest.toml")
+        raise TypeError(Message("plugin.no-network-folder", folder=repr(folder)))
     if name not in read_manifest(folder):
-        raise LookupError(f"{folder / 'manifest.toml'} has no table [{name}]")
+        raise LookupError(Message("plugin.no-network-table", path=folder / "manifest.toml", name=name))
 
 
 def read_network(name: str, folder: Path = MODELS) -> tuple[NetworkEntry, bytes]:
@@ -110,10 +116,9 @@ def read_network(name: str, folder: Path = MODELS) -> tuple[NetworkEntry, bytes]
     if name not in entries:
         left_out = networks().problem(name) if folder == MODELS else None
         if left_out is not None:
-            raise ModelError(f"{left_out}", fix="Update that package, or take it out")
+            raise ModelError(left_out.message, fix=Message("hint.update-or-take-out"))
         raise ModelError(
-            f"{folder / 'manifest.toml'} lists no network {name!r}",
-            expected=f"one of {', '.join(entries)}",
+            Message("network.unlisted", path=folder / "manifest.toml", name=name, known=", ".join(entries)),
             fix=_REINSTALL,
         )
     entry = entries[name]
@@ -121,14 +126,20 @@ def read_network(name: str, folder: Path = MODELS) -> tuple[NetworkEntry, bytes]
         data = entry.path.read_bytes()
     except OSError as error:
         raise ModelError(
-            f"The network file {entry.path} cannot be read", got=error.strerror or str(error), fix=_REINSTALL
+            Message("network.file-unreadable", path=entry.path),
+            got=error.strerror or str(error),
+            fix=_REINSTALL,
         ) from error
     digest = hashlib.sha256(data).hexdigest()
     if digest != entry.sha256:
         raise ModelError(
-            f"The network file {entry.path} is damaged or was changed",
-            expected=f"sha256 {entry.sha256[:12]}...",
-            got=f"{digest[:12]}... ({len(data)} bytes)",
+            Message(
+                "network.file-altered",
+                path=entry.path,
+                sha256=entry.sha256[:12],
+                digest=digest[:12],
+                size=len(data),
+            ),
             fix=_REINSTALL,
         )
     return entry, data

@@ -16,6 +16,7 @@ from ar_effects.inference.manifest import read_network
 from ar_effects.inference.nchw import write_planes
 from ar_effects.inference.provider_types import PROVIDERS, Device, Provider
 from ar_effects.inference.sessions import device_error, open_cpu, open_device
+from ar_effects.messages import Message
 from ar_effects.paths import MODELS
 from ar_effects.profiling.spans import stage
 
@@ -90,8 +91,7 @@ class Network:
             if self._added is not None:
                 raise device_error(self._added, error) from error
             raise ModelError(
-                f"The network {self.entry.name} failed on the CPU",
-                expected=f"a batch of {self.input_shape} in float32",
+                Message("network.failed-on-cpu", name=self.entry.name, input_shape=self.input_shape),
                 got=f"{getattr(batch, 'shape', batch)}: {str(error).splitlines()[0]}",
             ) from error
 
@@ -156,7 +156,7 @@ class Network:
         if error is not None:
             if not self.provider.may_fall_back:
                 raise error
-            self.provider.fall_back(error.what)
+            self.provider.fall_back(error.message)
         self._session = self._open_cpu(read_network(self.entry.name, self._folder)[1])
         self._device = None
 
@@ -165,8 +165,7 @@ class Network:
         wanted = {**self.entry.inputs, **self.entry.outputs}
         if found != wanted:
             raise ModelError(
-                f"{self.entry.path} is not the network its manifest describes",
+                Message("network.not-as-described", path=self.entry.path),
                 expected=str(wanted),
                 got=str(found),
-                fix="Run `python -m tools.convert`",
             )

@@ -7,9 +7,19 @@ from functools import lru_cache
 import onnxruntime
 
 from ar_effects.errors import ProviderError
-from ar_effects.inference.cuda_diagnostics import Problem, find_cuda_problem, find_tensorrt_problem
-from ar_effects.inference.provider_types import LABELS, OWN_NAMES, PROVIDERS, Device, Provider, ProviderName
+from ar_effects.inference.cuda_diagnostics import find_cuda_problem, find_tensorrt_problem
+from ar_effects.inference.provider_types import (
+    LABELS,
+    OWN_NAMES,
+    PROVIDERS,
+    Device,
+    Problem,
+    Provider,
+    ProviderName,
+)
 from ar_effects.inference.timing import Trial, try_device
+from ar_effects.messages import Message
+from ar_effects.reasons import ProviderErrorReason
 
 __all__ = ["Device", "Problem", "Provider", "ProviderName", "choose_provider"]
 
@@ -26,25 +36,25 @@ def choose_provider(wanted: ProviderName = "auto") -> Provider:
         ModelError: the landmark network's file is missing or damaged.
     """
     if wanted == "cpu":
-        return Provider("cpu", "Networks run on the CPU, as asked.")
+        return Provider("cpu", Message("provider.cpu-as-asked"))
     if wanted == "auto":
         return _quicker()
     if wanted not in OWN_NAMES and wanted in PROVIDERS:
         return _of_plugin(wanted)
     if wanted not in ("cuda", "tensorrt"):  # a tuple: what cannot be hashed gets the message, too
         if isinstance(wanted, str) and (left_out := PROVIDERS.problem(wanted)):
-            raise ProviderError(f"{left_out}", fix="Update that package, or use provider cpu")
+            raise ProviderError(left_out.message, device=wanted, fix=Message("hint.update-or-use-cpu"))
         *names, last = *OWN_NAMES, *PROVIDERS
         raise ProviderError(
-            f"There is no provider {wanted!r}",
-            expected=f"{', '.join(names)} or {last}",
-            fix="Choose one of them",
+            Message("provider.unknown", wanted=wanted, names=", ".join(names), last=last),
+            reason=ProviderErrorReason.UNKNOWN,
         )
     problem = tensorrt_problem() if wanted == "tensorrt" else cuda_problem()
     if problem is not None:
         raise ProviderError(
-            f"{LABELS[wanted]} was asked for but cannot run, because {problem.what}",
-            fix=f"{problem.advice}, or use provider cpu",
+            Message("provider.asked-for", device=LABELS[wanted], problem=problem),
+            device=wanted,
+            reason=problem.reason,
         )
     return _as_asked(wanted)
 
@@ -55,9 +65,9 @@ def _of_plugin(name: Device) -> Provider:
         PROVIDERS[name].check()
     except Exception as error:  # it is no code of ours
         raise ProviderError(
-            f"{LABELS[name]} was asked for but cannot run",
-            got=f"{error}" or type(error).__name__,
-            fix="Use provider cpu",
+            Message("provider.plugin-cannot-run", device=LABELS[name]),
+            device=name,
+            got=str(error) or type(error).__name__,
         ) from error
     return _as_asked(name)
 
@@ -65,12 +75,8 @@ def _of_plugin(name: Device) -> Provider:
 def _as_asked(wanted: Device) -> Provider:
     """A device that somebody named and that works."""
     trial = trial_of(wanted)
-    return Provider(
-        wanted,
-        f"Networks run on {LABELS[wanted]}, as asked: {_ms(trial.device_ms)} a face in {_precision(trial)}, "
-        f"the CPU takes {_ms(trial.cpu_ms)}.",
-        float16=trial.float16,
-    )
+    as_asked = Message("provider.as-asked", device=LABELS[wanted], **_times(trial))
+    return Provider(wanted, as_asked, float16=trial.float16)
 
 
 @lru_cache(maxsize=1)
@@ -99,31 +105,23 @@ def trial_of(name: Device) -> Trial:
 def _quicker() -> Provider:
     problem = cuda_problem()
     if problem is not None:
-        return Provider("cpu", f"Networks run on the CPU, because {problem.what}; for CUDA, {problem.fix}.")
+        return Provider("cpu", Message("provider.cpu-without-cuda", problem=problem))
     try:
         trial = trial_of("cuda")
     except ProviderError as error:
-        advice = error.fix.removesuffix(", or use provider cpu")
-        advice = f"; {advice[:1].lower()}{advice[1:]}" if advice else ""
-        return Provider("cpu", f"Networks run on the CPU, because {error.what}{advice}.")
+        failed = "provider.cpu-because" if "problem" in error.facts else "provider.cpu-after-error"
+        return Provider("cpu", Message(failed, error=error, problem=error.facts.get("problem")))
     if trial.device_ms >= trial.cpu_ms:
-        return Provider(
-            "cpu",
-            f"Networks run on the CPU, because it is the quicker here: {_ms(trial.cpu_ms)} a face, "
-            f"CUDA takes {_ms(trial.device_ms)}.",
-        )
-    return Provider(
-        "cuda",
-        f"Networks run on CUDA, because it is the quicker here: {_ms(trial.device_ms)} a face in "
-        f"{_precision(trial)}, the CPU takes {_ms(trial.cpu_ms)}.",
-        may_fall_back=True,
-        float16=trial.float16,
-    )
+        return Provider("cpu", Message("provider.cpu-is-quicker", **_times(trial)))
+    quicker = Message("provider.cuda-is-quicker", **_times(trial))
+    return Provider("cuda", quicker, may_fall_back=True, float16=trial.float16)
+
+
+def _times(trial: Trial) -> dict[str, object]:
+    """The facts of a trial."""
+    precision = Message("provider.half-precision" if trial.float16 else "provider.full-precision")
+    return {"device_ms": _ms(trial.device_ms), "cpu_ms": _ms(trial.cpu_ms), "precision": precision}
 
 
 def _ms(value: float) -> str:
     return f"{value:.1f} ms" if value >= 1 else f"{value:.2f} ms"
-
-
-def _precision(trial: Trial) -> str:
-    return "half precision" if trial.float16 else "full precision"

@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ar_effects.errors import ProviderError
+from ar_effects.messages import Message, Text
 from ar_effects.plugins import Registry
+from ar_effects.reasons import ProviderErrorReason
 
 if TYPE_CHECKING:
     from ar_effects.inference.manifest import NetworkEntry
@@ -54,7 +57,7 @@ class ExecutionProvider:
 
 def _check_provider(name: str, thing: object) -> None:
     if not isinstance(thing, ExecutionProvider):
-        raise TypeError(f"{name} is a {type(thing).__name__}, not an ExecutionProvider")
+        raise TypeError(Message("plugin.no-provider", name=name, kind=type(thing).__name__))
 
 
 PROVIDERS: Registry[ExecutionProvider] = Registry("providers", check=_check_provider, reserved=OWN_NAMES)
@@ -81,13 +84,50 @@ _ORT_NAMES: dict[Device, list[str]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a device cannot run.
+
+    Attributes:
+        message: what is wrong, as a clause that may follow "because", and what to do, as a clause, too:
+            "run `pip install ...`".
+        given_fix: what to do, where the message does not say.
+        reason: in kind.
+    """
+
+    message: Text
+    given_fix: Text = ""
+    reason: ProviderErrorReason = ProviderErrorReason.FAILED
+
+    @property
+    def what(self) -> str:
+        """What is wrong, as a clause."""
+        return str(self.message)
+
+    @property
+    def fix(self) -> str:
+        """What to do, as a clause."""
+        if isinstance(self.message, Message) and not self.given_fix:
+            return self.message.fix
+        return str(self.given_fix)
+
+    @property
+    def advice(self) -> str:
+        """The fix as the beginning of a sentence."""
+        return self.fix[:1].upper() + self.fix[1:]
+
+    def error(self, device: Device) -> ProviderError:
+        """To be raised where the device was asked for by name."""
+        return ProviderError(Message("provider.failed", problem=self), device=device, reason=self.reason)
+
+
 @dataclass(slots=True, eq=False)
 class Provider:
     """The provider taken; the networks made with it share it.
 
     Attributes:
         name: what the networks run on now.
-        reason: one sentence for the person: which runs, why, and what would change it.
+        why: for the person: which runs, why, and what would change it.
         may_fall_back: nobody asked for it by name, so that a device that fails while it runs gives way to
             the CPU; otherwise that is an error.
         float16: the networks' bodies run in float16.
@@ -95,17 +135,22 @@ class Provider:
     """
 
     name: Device
-    reason: str
+    why: Text = ""
     may_fall_back: bool = False
     float16: bool = False
     graphs: bool = True
+
+    @property
+    def reason(self) -> str:
+        """``why`` as one sentence."""
+        return str(self.why)
 
     @property
     def ort_names(self) -> list[str]:
         """ONNX Runtime's names, the preferred one first."""
         return _ORT_NAMES.get(self.name) or list(dict.fromkeys([PROVIDERS[self.name].ort_name, CPU]))
 
-    def fall_back(self, what: str) -> None:
+    def fall_back(self, what: Text) -> None:
         """Run on the CPU from now on, and say so, once.
 
         Args:
@@ -114,6 +159,6 @@ class Provider:
         if self.name == "cpu":
             return
         self.name = "cpu"
-        self.reason = f"Networks run on the CPU from here on, because {what}."
+        self.why = Message("provider.fell-back-to-cpu", what=what)
         # Without a handler of the application's own, Python prints a warning's text to stderr and no more.
         logging.getLogger(__name__).warning(self.reason)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,18 @@ from platformdirs import user_cache_path
 from ar_effects.errors import ModelError, ProviderError
 from ar_effects.inference.float16 import to_half
 from ar_effects.inference.manifest import NetworkEntry
-from ar_effects.inference.provider_types import CPU, CUDA, LABELS, PROVIDERS, TENSORRT, Device, Provider
+from ar_effects.inference.provider_types import (
+    CPU,
+    CUDA,
+    LABELS,
+    PROVIDERS,
+    TENSORRT,
+    Device,
+    Problem,
+    Provider,
+)
+from ar_effects.messages import Message
+from ar_effects.reasons import ProviderErrorReason
 
 CPU_THREADS = 1
 """Measured (benchmarks/threads.py): the networks are so small that waking a second thread costs more than it
@@ -49,9 +61,8 @@ def open_cpu(entry: NetworkEntry, data: bytes, threads: int | None = None) -> An
         return _open(data, [CPU], threads)
     except Exception as error:  # ONNX Runtime's exceptions share no base class
         raise ModelError(
-            f"{entry.path} cannot be loaded by ONNX Runtime {ort.__version__}",
+            Message("network.not-loaded", path=entry.path, version=ort.__version__),
             got=str(error).splitlines()[0],
-            fix="Reinstall with `pip install -r requirements.txt`",
         ) from error
 
 
@@ -66,8 +77,9 @@ def open_device(entry: NetworkEntry, data: bytes, provider: Provider) -> tuple[A
     added = PROVIDERS.find(name)
     if added is not None and added.ort_name not in ort.get_available_providers():
         raise ProviderError(
-            f"This ONNX Runtime was built without {added.ort_name}, which {added.label} needs",
-            fix="Install the ONNX Runtime that its package asks for, or use provider cpu",
+            Message("provider.built-without-plugins", ort_name=added.ort_name, device=added.label),
+            device=name,
+            reason=ProviderErrorReason.NOT_BUILT_IN,
         )
     if provider.float16:
         data = to_half(data, entry.name)
@@ -86,36 +98,50 @@ def open_device(entry: NetworkEntry, data: bytes, provider: Provider) -> tuple[A
         raise device_error(name, error) from error
     wanted = provider.ort_names[0]
     if session.get_providers()[0] != wanted:
-        raise ProviderError(
-            f"{LABELS[name]} loads but ONNX Runtime fell back to {', '.join(session.get_providers())}",
-            fix="Check that driver, CUDA and cuDNN fit each other (`nvidia-smi`), or use provider cpu",
+        fallen = Message(
+            "provider.fell-back", device=LABELS[name], providers=", ".join(session.get_providers())
         )
+        raise Problem(fallen, reason=ProviderErrorReason.FAILED).error(name)
     return session, graphs
 
 
 def device_error(name: Device, error: Exception) -> ProviderError:
     """What ONNX Runtime raised about a device, in one sentence; its own text is a page."""
-    what, fix = _words(LABELS[name], str(error))
-    fix = "Check the device and its driver" if name in PROVIDERS else fix
-    return ProviderError(what, fix=f"{fix}, or use provider cpu")
+    problem = _problem(LABELS[name], str(error))
+    if name in PROVIDERS:  # what is to be done is known of ours only
+        problem = replace(problem, given_fix=Message("provider.check-device"))
+    return problem.error(name)
 
 
-def _words(label: str, message: str) -> tuple[str, str]:
+def _problem(device: str, message: str) -> Problem:
+    """What ONNX Runtime means: it gives nothing but a text."""
     low = message.lower()
     if "out of memory" in low or "failed to allocate memory" in low or "cuda failure 2:" in low:
-        return f"{label} ran out of memory", "Close other programs that use the graphics card"
+        return Problem(
+            Message("provider.out-of-memory", device=device), reason=ProviderErrorReason.OUT_OF_MEMORY
+        )
     found = re.search(r"(CUDA|CUDNN\w*|CUBLAS\w*|CURAND\w*) failure (-?\d+)\s*:\s*([^;\n]+)", message)
     if found:
         library = found[1].split("_")[0].replace("CUDNN", "cuDNN").replace("CUBLAS", "cuBLAS")
-        return (
-            f"{label} failed ({library} error {found[2]}: {found[3].strip()})",
-            "Check the graphics card with `nvidia-smi`",
+        return Problem(
+            Message(
+                "provider.library-failed",
+                device=device,
+                library=library,
+                number=found[2],
+                reason=found[3].strip(),
+            ),
+            reason=ProviderErrorReason.FAILED,
         )
     if "cudnn" in low and ("not available" in low or "unavailable" in low):
-        return f"{label} runs without cuDNN", 'Run `pip install "onnxruntime-gpu[cuda,cudnn]"`'
-    line = message.strip().splitlines()[0] if message.strip() else "no reason given"
+        return Problem(Message("provider.no-cudnn", device=device), reason=ProviderErrorReason.LIBRARY)
+    if not message.strip():
+        return Problem(Message("provider.failed-silently", device=device), reason=ProviderErrorReason.FAILED)
+    line = message.strip().splitlines()[0]
     line = re.sub(r"^(?:\[ONNXRuntimeError\] : \d+ : \w+ : |/\S+ )+", "", line)
-    return f"{label} failed ({line[:160]})", "Check the graphics card with `nvidia-smi`"
+    return Problem(
+        Message("provider.device-failed", device=device, reason=line[:160]), reason=ProviderErrorReason.FAILED
+    )
 
 
 def _open(data: bytes, providers: list[Any], threads: int | None = None) -> Any:

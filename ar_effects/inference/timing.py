@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 from ar_effects.compiled import IS_COMPILED
 from ar_effects.errors import ProviderError
 from ar_effects.inference.network import Network
-from ar_effects.inference.provider_types import LABELS, PROVIDERS, Device, Provider
+from ar_effects.inference.provider_types import LABELS, PROVIDERS, Device, Problem, Provider
+from ar_effects.messages import Message
 from ar_effects.paths import MODELS
+from ar_effects.reasons import ProviderErrorReason
 
 Array = NDArray[np.float32]
 
@@ -55,7 +57,7 @@ def try_device(name: Device, folder: Path = MODELS) -> Trial:
         ProviderError: the device cannot run it, or gives other landmarks than the CPU.
         ModelError: the network's file is missing or damaged.
     """
-    compared = Provider("cpu", "to compare with")
+    compared = Provider("cpu")
     cpu = Network(NETWORK, compared, folder)
     picture = probe_picture(cpu.side)
     expected = cpu.run(picture)
@@ -69,7 +71,7 @@ def try_device(name: Device, folder: Path = MODELS) -> Trial:
 
     for float16 in (False,) if name in PROVIDERS else (True, False):
         try:
-            device = Network(NETWORK, Provider(name, "on trial", float16=float16), folder)
+            device = Network(NETWORK, Provider(name, float16=float16), folder)
         except ProviderError:
             if float16:
                 continue
@@ -77,10 +79,8 @@ def try_device(name: Device, folder: Path = MODELS) -> Trial:
         if same(expected, device.run(picture)):
             device_ms, cpu_ms = by_turns([lambda: device.run(picture), on_cpu])  # noqa: B023
             return Trial(float16, device_ms, cpu_ms)
-    raise ProviderError(
-        f"{LABELS[name]} gives other landmarks than the CPU",
-        fix="Update the graphics card's driver, or use provider cpu",
-    )
+    other = Message("provider.other-landmarks", device=LABELS[name])
+    raise Problem(other, reason=ProviderErrorReason.WRONG_RESULTS).error(name)
 
 
 def same(expected: Sequence[Array], got: Sequence[Array]) -> bool:

@@ -11,6 +11,8 @@ import numpy as np
 from ar_effects.errors import SourceError
 from ar_effects.media.decoding import OpenVideo
 from ar_effects.media.frames import Converter
+from ar_effects.messages import Message
+from ar_effects.reasons import SourceErrorKind
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -46,11 +48,7 @@ class AlphaVideo:
         with contextlib.closing(self.frames()) as frames:
             first = next(frames, None)
         if first is None:
-            raise SourceError(
-                f"{path} holds no picture that can be decoded",
-                expected="a video with at least one frame",
-                fix="Check that it plays in a video player",
-            )
+            raise SourceError(Message("video.no-picture", path=path), kind=SourceErrorKind.EMPTY)
         self.size = (first[0].shape[1], first[0].shape[0])
         with OpenVideo(path) as video:
             rate = video.stream.average_rate or video.stream.guessed_rate or 30
@@ -82,11 +80,11 @@ class AlphaVideo:
     def _check_size(self, width: int, height: int) -> None:
         part = self._part(width, height)
         if max(part) > MAX_SIDE or min(part) < 1:
+            refused = "video.too-large" if min(part) >= 1 else "video.too-small"
             raise SourceError(
-                f"The video {self._path} is too {'large' if min(part) >= 1 else 'small'}",
-                expected=f"at most {MAX_SIDE}x{MAX_SIDE} pixels",
+                Message(refused, path=self._path, limit=MAX_SIDE),
+                kind=SourceErrorKind.LIMITS,
                 got=f"{width}x{height}",
-                fix="Make it smaller" if min(part) >= 1 else "Make it larger",
             )
 
     def _part(self, width: int, height: int) -> tuple[int, int]:

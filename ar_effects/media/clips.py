@@ -14,6 +14,7 @@ from ar_effects.drawlist import Texture
 from ar_effects.errors import PackError, SourceError
 from ar_effects.media.pictures import UNREADABLE, rgba
 from ar_effects.media.textures import open_picture, picture_bytes
+from ar_effects.messages import Message
 
 if TYPE_CHECKING:
     from ar_effects.media.alpha_video import Alpha, AlphaVideo
@@ -171,10 +172,16 @@ def animation(
         total = count * width * height * 4
         if count > MAX_FRAMES or (count > 1 and total > MAX_BYTES):
             raise PackError(
-                f"The animation {path} is too large",
-                expected=f"at most {MAX_FRAMES} frames and {MAX_BYTES >> 20} MB unpacked",
-                got=f"{count} frames of {width}x{height}, {total >> 20} MB",
-                fix="Make it smaller or shorter, or a video, which is not kept in memory",
+                Message(
+                    "animation.too-large-unpacked",
+                    max_frames=MAX_FRAMES,
+                    megabytes=MAX_BYTES >> 20,
+                    count=count,
+                    width=width,
+                    height=height,
+                    total=total >> 20,
+                ),
+                file=path,
             )
         if count == 1:
             with picture:
@@ -184,9 +191,7 @@ def animation(
     except UNREADABLE as error:
         picture.close()
         raise PackError(
-            f"{path} cannot be read as an animation",
-            got=" ".join(str(error).split())[:120],
-            fix="Save it again",
+            Message("animation.unreadable"), file=path, got=" ".join(str(error).split())[:120]
         ) from error
     except BaseException:
         picture.close()
@@ -219,10 +224,10 @@ def _frame_count(path: Path, data: bytes, picture: Pillow.Image) -> int:
     if picture.format == "GIF":
         if len(data) > MAX_ANIMATION_FILE_BYTES:
             raise PackError(
-                f"The animation {path} is too large",
-                expected=f"at most {MAX_ANIMATION_FILE_BYTES >> 20} MB",
-                got=f"{len(data) >> 20} MB",
-                fix="Make it smaller or shorter, or save it as WebP",
+                Message(
+                    "animation.file-too-large", megabytes=MAX_ANIMATION_FILE_BYTES >> 20, size=len(data) >> 20
+                ),
+                file=path,
             )
         return max(_gif_frames(data), 1)
     return int(getattr(picture, "n_frames", 1)) - picture.tell()
@@ -256,4 +261,4 @@ def open_video(path: Path, alpha: Alpha) -> AlphaVideo:
     try:
         return AlphaVideo(path, alpha)
     except SourceError as error:
-        raise PackError(error.what, expected=error.expected, got=error.got, fix=error.fix) from error
+        raise PackError(Message("pack.of-source", error=error), file=path) from error

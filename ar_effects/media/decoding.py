@@ -13,6 +13,8 @@ from av.stream import Disposition
 from ar_effects.errors import SourceError
 from ar_effects.media.files import open_for_reading
 from ar_effects.media.frames import progressive
+from ar_effects.messages import Message, sentence
+from ar_effects.reasons import SourceErrorKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +103,7 @@ class OpenVideo:
             except (StopIteration, EOFError):
                 return
             except (av.FFmpegError, OSError) as error:
-                self.fault = f"reading stopped: {_reason(error)}"
+                self.fault = sentence("video.reading-stopped", reason=_reason(error))
                 return
             self.shown_packets += packet.dts is not None and not packet.is_discard
             try:
@@ -170,6 +172,10 @@ def chapters(video: OpenVideo, origin: Fraction) -> tuple[Chapter, ...]:
     return tuple(sorted(found, key=lambda chapter: chapter.start_s))
 
 
+_TRACKS = {"subtitle": "stream.subtitles", "attachment": "stream.attachments"}
+"""Messages by FFmpeg's kind of stream."""
+
+
 def left_out(container: InputContainer, pictures: VideoStream) -> tuple[str, ...]:
     """What a file holds beside the pictures taken and its sounds, a phrase for each kind."""
     found: dict[str, int] = {}
@@ -179,12 +185,15 @@ def left_out(container: InputContainer, pictures: VideoStream) -> tuple[str, ...
             continue
         if titles and stream.type == "data" and stream.metadata.get("handler_name") == "SubtitleHandler":
             continue  # MP4's chapters, which are taken over, have their titles in a track
-        name = {"subtitle": "subtitles", "attachment": "attachments"}.get(stream.type, "data")
+        name = sentence(_TRACKS.get(stream.type, "stream.data"))
         if stream.type == "video":
             cover = bool(stream.disposition & _NOT_FILMS)
-            name = "a cover picture" if cover else f"another film ({_size(stream)})"
+            name = sentence("stream.cover") if cover else sentence("stream.another-film", size=_size(stream))
         found[name] = found.get(name, 0) + 1
-    return tuple(name if count == 1 else f"{name} ({count} tracks)" for name, count in found.items())
+    return tuple(
+        name if count == 1 else sentence("stream.tracks", name=name, count=count)
+        for name, count in found.items()
+    )
 
 
 def _open(path: Path, file: object) -> InputContainer:
@@ -196,19 +205,12 @@ def _open(path: Path, file: object) -> InputContainer:
         if isinstance(error, av.InvalidDataError) and _looks_like_mp4(path):
             raise _no_index(path) from None
         raise SourceError(
-            f"{path} is not a video",
-            expected="a video such as MP4, MOV, MKV, WebM or AVI",
-            got=f"a file that no video decoder knows ({_reason(error)})",
-            fix="Check that it plays in a video player",
+            Message("video.unknown-kind", path=path, reason=_reason(error)), kind=SourceErrorKind.UNSUITABLE
         ) from None
 
 
 def _no_index(path: Path) -> SourceError:
-    return SourceError(
-        f"{path} was cut off: its index is missing",
-        expected="a finished MP4 video",
-        fix="Record or copy it again; the recording program did not finish the file",
-    )
+    return SourceError(Message("video.cut-off", path=path), kind=SourceErrorKind.DAMAGED)
 
 
 def _looks_like_mp4(path: Path) -> bool:
@@ -225,16 +227,11 @@ def _picture_stream(path: Path, container: InputContainer) -> VideoStream:
     if not streams and not container.streams.audio and _looks_like_mp4(path):
         raise _no_index(path)
     if not streams:
-        sound = "sound only" if container.streams.audio else "no pictures"
-        raise SourceError(
-            f"{path} has no pictures in it", expected="a video", got=sound, fix="Choose a video file"
-        )
+        nothing = "video.sound-only" if container.streams.audio else "video.no-pictures"
+        raise SourceError(Message(nothing, path=path), kind=SourceErrorKind.EMPTY)
     best = max(streams, key=_rank)
     if best.codec_context is None:
-        raise SourceError(
-            f"{path} uses a way of packing pictures that is not known here",
-            fix="Convert it to H.264 MP4 with a video converter",
-        )
+        raise SourceError(Message("video.packing-unknown", path=path), kind=SourceErrorKind.UNSUITABLE)
     return best
 
 
@@ -247,7 +244,11 @@ def _rank(stream: Any) -> tuple[bool, bool, int]:
 
 
 def _size(stream: Any) -> str:
-    return f"{stream.width}x{stream.height}" if stream.codec_context is not None else "of an unknown kind"
+    return (
+        f"{stream.width}x{stream.height}"
+        if stream.codec_context is not None
+        else sentence("stream.unknown-size")
+    )
 
 
 def _reason(error: BaseException) -> str:

@@ -6,6 +6,8 @@ import os
 from typing import TYPE_CHECKING, BinaryIO
 
 from ar_effects.errors import SourceError
+from ar_effects.messages import Message
+from ar_effects.reasons import SourceErrorKind
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,25 +27,18 @@ def open_for_reading(path: Path, kind: str) -> BinaryIO:
         # Opening a pipe waits for a writer for ever, so what is not an ordinary file is refused first.
         if path.exists() and not path.is_file() and not path.is_dir():
             raise SourceError(
-                f"{path} is not an ordinary file",
-                expected=f"a {kind} file",
-                fix="Save it as a file first",
+                Message("file.not-ordinary", path=path, kind=kind), kind=SourceErrorKind.UNSUITABLE
             )
         if path.is_dir():
             raise SourceError(
-                f"{path} is a folder", expected=f"a {kind} file", fix=f"Name one {kind} inside it"
+                Message("file.is-folder", path=path, kind=kind), kind=SourceErrorKind.UNSUITABLE
             )
         file = path.open("rb")
     except (OSError, ValueError) as error:
         raise _in_words(path, kind, error) from None
     if os.fstat(file.fileno()).st_size == 0:
         file.close()
-        raise SourceError(
-            f"{path} is empty",
-            expected=f"a {kind} file",
-            got="0 bytes",
-            fix="Copy or record it again; the copy was cut off before it began",
-        )
+        raise SourceError(Message("file.empty", path=path, kind=kind), kind=SourceErrorKind.EMPTY)
     return file
 
 
@@ -58,14 +53,8 @@ def read_bytes(path: Path, kind: str) -> bytes:
 
 def _in_words(path: Path, kind: str, error: OSError | ValueError) -> SourceError:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
-        return SourceError(f"There is no file {path}", fix="Check the name and the folder")
+        return SourceError(Message("file.missing", path=path), kind=SourceErrorKind.MISSING)
     if isinstance(error, PermissionError):
-        return SourceError(
-            f"{path} may not be read",
-            got="permission denied",
-            fix="Give yourself the right to read it, or copy it to a folder of yours",
-        )
+        return SourceError(Message("file.denied", path=path), kind=SourceErrorKind.DENIED)
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return SourceError(
-        f"The {kind} {path} cannot be opened", got=reason, fix="Check the name and the disk it is on"
-    )
+    return SourceError(Message("file.unopened", kind=kind, path=path), got=reason)

@@ -14,6 +14,8 @@ from av.video.reformatter import Colorspace, VideoReformatter
 
 from ar_effects.errors import SourceError
 from ar_effects.media.code_points import HLG, PQ, to_srgb
+from ar_effects.messages import Message, sentence
+from ar_effects.reasons import SourceErrorKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,9 +60,9 @@ class Converter:
         notes = []
         if self._aspect != 1:
             # Eyes and faces are measured in square pixels. Only the narrow side grows: nothing is lost.
-            notes.append("its pixels are not square; shown as {}x{}".format(*self._canvas))
+            notes.append(sentence("video.pixels-not-square", width=self._canvas[0], height=self._canvas[1]))
         if first.color_trc in (PQ, HLG):
-            notes.append("it is an HDR video; its colours are brought to those of ordinary screens")
+            notes.append(sentence("video.hdr"))
         self.notes = tuple(notes)
 
     @property
@@ -112,9 +114,9 @@ class Converter:
             ).to_ndarray()
         except (av.FFmpegError, ValueError, MemoryError) as error:
             raise SourceError(
-                f"A frame of the video cannot be converted from {frame.format.name}",
+                Message("video.frame-not-converted", format=frame.format.name),
+                kind=SourceErrorKind.UNSUITABLE,
                 got=str(error),
-                fix="Convert the video to H.264 MP4 with a video converter",
             ) from None
         pixels: NDArray[np.uint8] = deep.view(np.uint8) if change is None else change(deep[..., :3])
         if change is not None:

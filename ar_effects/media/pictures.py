@@ -23,6 +23,8 @@ from ar_effects.errors import SourceError
 from ar_effects.media.files import read_bytes
 from ar_effects.media.profiles import CODE_POINTS, code_points, in_srgb, is_srgb
 from ar_effects.media.wholeness import cut_off, mended
+from ar_effects.messages import Message
+from ar_effects.reasons import SourceErrorKind
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "BMP", "JPEG2000", "PPM", "AVIF", "HEIF")
 """What Pillow may open here: pictures only, none that calls another program or is a page of a document."""
@@ -82,17 +84,10 @@ def read(path: Path) -> Pixels:
     except UNREADABLE as error:
         if cut_off(data):
             raise SourceError(
-                f"The picture {path} is cut off",
-                expected="a whole file",
-                got=f"{len(data)} bytes and no end",
-                fix="Copy or download it again",
+                Message("picture.cut-off", path=path, size=len(data)), kind=SourceErrorKind.DAMAGED
             ) from None
         if is_heic(data) and not knows_heic():
-            raise SourceError(
-                f"{path} is a HEIC photo, and HEIC is not read here",
-                expected="the package pi-heif, which could not be loaded",
-                fix="Install it (python -m pip install pi-heif), or save the photo as JPEG",
-            ) from None
+            raise SourceError(Message("picture.heic", path=path), kind=SourceErrorKind.UNSUITABLE) from None
         if isinstance(error, Pillow.DecompressionBombError) or not _only_pillow(data):
             return Pixels(_by_opencv(path, data), None, data)
         raise _unreadable(path, begun=not isinstance(error, UnidentifiedImageError)) from None
@@ -112,11 +107,9 @@ def _by_opencv(path: Path, data: bytes) -> NDArray[np.uint8]:
         image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except (cv2.error, MemoryError) as error:
         too_large = "MAX_IMAGE" in str(error) or isinstance(error, MemoryError)
-        raise SourceError(
-            f"The picture {path} {'is too large' if too_large else 'is damaged'}",
-            expected="at most about a thousand million pixels" if too_large else "",
-            fix="Make it smaller with a picture editor" if too_large else "Copy or download it again",
-        ) from None
+        refused = "picture.too-many-pixels-to-read" if too_large else "picture.damaged"
+        kind = SourceErrorKind.LIMITS if too_large else SourceErrorKind.DAMAGED
+        raise SourceError(Message(refused, path=path), kind=kind) from None
     if image is None or not image.size:
         raise _unreadable(path, begun=False)
     return np.ascontiguousarray(image, np.uint8)
@@ -124,18 +117,8 @@ def _by_opencv(path: Path, data: bytes) -> NDArray[np.uint8]:
 
 def _unreadable(path: Path, *, begun: bool) -> SourceError:
     if begun:
-        return SourceError(
-            f"The picture {path} cannot be unpacked",
-            expected="a whole picture",
-            got="one whose beginning is right, and then no pixels",
-            fix="Copy or download it again, or save it as PNG or JPEG with the program that shows it",
-        )
-    return SourceError(
-        f"{path} is not a picture",
-        expected="a picture such as JPEG, PNG or WebP",
-        got="a file that no picture decoder knows",
-        fix="Check that it opens in a picture viewer",
-    )
+        return SourceError(Message("picture.not-unpacked", path=path), kind=SourceErrorKind.DAMAGED)
+    return SourceError(Message("picture.unknown-kind", path=path), kind=SourceErrorKind.UNSUITABLE)
 
 
 def opened(data: bytes, formats: Sequence[str] = FORMATS) -> Pillow.Image:

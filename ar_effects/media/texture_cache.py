@@ -12,6 +12,7 @@ from ar_effects.drawlist import Texture
 from ar_effects.errors import PackError
 from ar_effects.media.clips import Frames, animation
 from ar_effects.media.textures import open_picture, picture_bytes, pixels_of
+from ar_effects.messages import Message
 
 BUDGET_BYTES = 128 << 20
 """Of all different pictures of a pack, unpacked: two of the largest, or eight of 2048x2048."""
@@ -45,7 +46,7 @@ class Pictures:
                 path,
                 still_s,
                 data,
-                take=lambda count: self.take(count, str(path)),
+                take=lambda count: self.take(count, path),
                 still=lambda opened: self._still(key, path, opened),
             )
         return self._frames[key, still_s]
@@ -55,29 +56,30 @@ class Pictures:
         picture = self.picture(path)
         key = (self._content(path)[0], how)
         if key not in self._frames:
-            self.take(picture.nbytes, str(path))
+            self.take(picture.nbytes, path)
             self._frames[key] = cut(picture)
         return self._frames[key]
 
     def of_model(
-        self, data: bytes, size: tuple[int, int], name: str, unpack: Callable[[], Texture]
+        self, data: bytes, size: tuple[int, int], path: Path, unpack: Callable[[], Texture], place: str = ""
     ) -> Texture:
         """A texture of a model, whose colours are as the file has them, without its profile.
 
         Args:
             data: the picture's file.
             size: width and height by its header.
-            name: of the file, for messages.
+            path: of the file, for messages.
             unpack: makes it where it is not known.
+            place: inside of the file, for messages.
 
         Raises:
             PackError: it would go beyond the budget; nothing was unpacked then.
         """
-        return self._kept(("of a model", hashlib.sha256(data).digest()), size, name, unpack)
+        return self._kept(("of a model", hashlib.sha256(data).digest()), size, path, unpack, place)
 
-    def take(self, count: int, name: str) -> None:
+    def take(self, count: int, path: Path, place: str = "") -> None:
         """Reckon with so many bytes more. Raises PackError: the pack's pictures go beyond the budget."""
-        self._need_room(count, name)
+        self._need_room(count, path, place)
         self._bytes += count
 
     def _content(self, path: Path) -> tuple[bytes, bytes | None]:
@@ -89,23 +91,26 @@ class Pictures:
         return digest, data
 
     def _still(self, key: bytes, path: Path, opened: Pillow.Image) -> Texture:
-        return self._kept(key, opened.size, str(path), lambda: pixels_of(opened, path))
+        return self._kept(key, opened.size, path, lambda: pixels_of(opened, path))
 
     def _kept(
-        self, key: Hashable, size: tuple[int, int], name: str, unpack: Callable[[], Texture]
+        self, key: Hashable, size: tuple[int, int], path: Path, unpack: Callable[[], Texture], place: str = ""
     ) -> Texture:
         if key not in self._known:
             count = size[0] * size[1] * 4
-            self._need_room(count, name)
+            self._need_room(count, path, place)
             self._known[key] = unpack()
             self._bytes += count  # not of one that is damaged
         return self._known[key]
 
-    def _need_room(self, count: int, name: str) -> None:
+    def _need_room(self, count: int, path: Path, place: str) -> None:
         if self._bytes + count > BUDGET_BYTES:
             raise PackError(
-                f"{name}: the pack's pictures are too large together",
-                expected=f"at most {BUDGET_BYTES >> 20} MB unpacked, 4 bytes a pixel",
-                got=f"{(self._bytes + count) / (1 << 20):.0f} MB with this one",
-                fix="Make them smaller, or use one picture in several layers, which counts once",
+                Message(
+                    "pack.pictures-too-large-together",
+                    megabytes=BUDGET_BYTES >> 20,
+                    size=(self._bytes + count) / (1 << 20),
+                ),
+                file=path,
+                key=place,
             )

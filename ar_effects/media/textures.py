@@ -10,6 +10,7 @@ from PIL import Image as Pillow
 from ar_effects.drawlist import Texture
 from ar_effects.errors import PackError
 from ar_effects.media.pictures import UNREADABLE, opened, rgba
+from ar_effects.messages import Message
 
 MAX_SIDE = 4096
 """Larger pictures are refused; ``packs check`` names those above the published 2048."""
@@ -42,8 +43,10 @@ def picture_bytes(path: Path) -> bytes:
         if path.stat().st_size <= MAX_FILE_BYTES:
             return path.read_bytes()
     except OSError as error:
-        raise PackError(f"{path} cannot be read", got=error.strerror or str(error)) from error
-    raise PackError(f"{path} is too large for a picture", expected=f"at most {MAX_FILE_BYTES >> 20} MB")
+        raise PackError(
+            Message("pack.file-unreadable"), file=path, got=error.strerror or str(error)
+        ) from error
+    raise PackError(Message("pack.picture-file-too-large", megabytes=MAX_FILE_BYTES >> 20), file=path)
 
 
 def open_picture(path: Path, data: bytes | None = None) -> Pillow.Image:
@@ -75,18 +78,13 @@ def open_picture(path: Path, data: bytes | None = None) -> Pillow.Image:
 
 
 def _too_large(path: Path, got: str) -> PackError:
-    return PackError(
-        f"The picture {path} is too large",
-        expected=f"at most {MAX_SIDE}x{MAX_SIDE} pixels",
-        got=got,
-        fix="Make it smaller; 2048x2048 is plenty",
-    )
+    return PackError(Message("pack.picture-too-large", limit=MAX_SIDE), file=path, got=got)
 
 
 def _damaged(path: Path, error: BaseException) -> PackError:
     return PackError(
-        f"{path} cannot be read as a picture",
+        Message("pack.picture-damaged"),
+        file=path,
         expected=", ".join(FORMATS),
         got=" ".join(re.sub(r"'[^']*'|<_io[^>]*>", "", str(error)).split())[:120],
-        fix="Save it again as PNG",
     )

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ar_effects.errors import PackError
+from ar_effects.messages import Message
 from ar_effects.packs.file_names import clash_of, fault_of
 from ar_effects.packs.files import MANIFEST
 from ar_effects.packs.pack import load_pack
@@ -69,19 +70,21 @@ def make_bundle(folder: Path, target: Path, key: bytes) -> Path:
     total = sum((folder / name).stat().st_size for name in names)
     if len(names) > MAX_FILES or total > MAX_BYTES:
         raise PackError(
-            f"The pack {folder} is too large for a bundle",
-            expected=f"at most {MAX_FILES} files and {MAX_BYTES >> 20} MB",
-            got=f"{len(names)} files, {total / (1 << 20):.1f} MB",
-            fix="Make its pictures smaller",
+            Message(
+                "bundle.too-large",
+                max_files=MAX_FILES,
+                megabytes=MAX_BYTES >> 20,
+                count=len(names),
+                total=total / (1 << 20),
+            ),
+            file=folder,
         )
     for name in names:
         for piece in PurePosixPath(name).parts:
             if fault := fault_of(piece):
-                raise PackError(f"{folder / name}: the name {piece!r} {fault}", fix="Rename it")
+                raise PackError(Message("bundle.name-refused", piece=piece, fault=fault), file=folder / name)
     if clash := clash_of(names):
-        raise PackError(
-            f"{folder}: {clash[0]} and {clash[1]} are one file on Windows and macOS", fix="Rename one of them"
-        )
+        raise PackError(Message("bundle.names-clash", one=clash[0], other=clash[1]), file=folder)
     part = PartFile(target)
     try:
         with zipfile.ZipFile(part.file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -108,7 +111,9 @@ def _file_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise PackError(f"{path} cannot be read", got=error.strerror or str(error)) from None
+        raise PackError(
+            Message("pack.file-unreadable"), file=path, got=error.strerror or str(error)
+        ) from None
 
 
 def unpack(bundle: Path, folder: Path) -> tuple[str, str]:
@@ -130,31 +135,29 @@ def unpack(bundle: Path, folder: Path) -> tuple[str, str]:
                     continue
                 data = _read(bundle, archive, info)
                 if not hmac.compare_digest(hashlib.sha256(data).hexdigest(), sums[name]):
-                    raise _unsafe(bundle, f"{name} is not the file that was bundled", "download it again")
+                    raise _unsafe(bundle, Message("bundle.file-altered", name=name))
                 path = folder / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(data)
             return signer, named
     except FileNotFoundError:
-        raise PackError(f"There is no file {bundle}", fix="Check the name") from None
+        raise PackError(Message("bundle.missing"), file=bundle) from None
     except IsADirectoryError:
-        raise PackError(
-            f"{bundle} is a folder", fix=f"Name a {SUFFIX} file, or copy the folder itself"
-        ) from None
+        raise PackError(Message("bundle.is-folder", suffix=SUFFIX), file=bundle) from None
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise PackError(
-            f"{bundle} is no bundle, or damaged", got=str(error)[:120], fix="Download it again"
-        ) from error
+        raise PackError(Message("bundle.not-a-bundle"), file=bundle, got=str(error)[:120]) from error
 
 
 def _checked_members(bundle: Path, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The files by name, when all of them may be unpacked."""
     infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     if len(infos) > MAX_FILES:
-        raise _unsafe(bundle, f"it holds {len(infos)} files", f"at most {MAX_FILES} are taken")
+        raise _unsafe(bundle, Message("bundle.too-many-files", count=len(infos), max_files=MAX_FILES))
     total = sum(info.file_size for info in infos)
     if total > MAX_BYTES:
-        raise _unsafe(bundle, f"it unpacks to {total >> 20} MB", f"at most {MAX_BYTES >> 20} MB are taken")
+        raise _unsafe(
+            bundle, Message("bundle.unpacks-too-large", total=total >> 20, megabytes=MAX_BYTES >> 20)
+        )
     members: dict[str, zipfile.ZipInfo] = {}
     for info in infos:
         name, pure = info.filename, PurePosixPath(info.filename)
@@ -167,29 +170,29 @@ def _checked_members(bundle: Path, archive: zipfile.ZipFile) -> dict[str, zipfil
             or pure.as_posix() != name
             or any(part.startswith(".") or part != part.strip() or part.endswith(".") for part in pure.parts)
         ):
-            raise _unsafe(bundle, f"the name {name[:80]!r} leads out of the pack or is hidden")
+            raise _unsafe(bundle, Message("bundle.name-escapes", name=name[:80]))
         kind = stat.S_IFMT(info.external_attr >> 16)
         if kind not in (0, stat.S_IFREG):
-            raise _unsafe(bundle, f"{name} is a link or a device, not a file")
+            raise _unsafe(bundle, Message("bundle.not-a-file", name=name))
         if info.flag_bits & 1:
-            raise _unsafe(bundle, f"{name} is encrypted")
+            raise _unsafe(bundle, Message("bundle.encrypted", name=name))
         if info.file_size > MAX_RATIO * max(info.compress_size, 64):
             raise _unsafe(
                 bundle,
-                f"{name} would unpack to {info.file_size / max(info.compress_size, 1):.0f} times its size",
+                Message(
+                    "bundle.compression-bomb", name=name, times=info.file_size / max(info.compress_size, 1)
+                ),
             )
         for part in pure.parts:
             if fault := fault_of(part):
-                raise _unsafe(bundle, f"the name {part[:80]!r} {fault}")
+                raise _unsafe(bundle, Message("bundle.part-refused", part=part[:80], fault=fault))
         if name in members:
-            raise _unsafe(bundle, f"{name} is in it twice")
+            raise _unsafe(bundle, Message("bundle.name-twice", name=name))
         members[name] = info
     if clash := clash_of(members):
-        raise _unsafe(bundle, f"{clash[1]} is in it twice: {clash[0]} is the same file on Windows and macOS")
+        raise _unsafe(bundle, Message("bundle.name-clash-inside", other=clash[1], one=clash[0]))
     if MANIFEST not in members:
-        raise PackError(
-            f"{bundle} is no bundle of an effect: it has no {MANIFEST}", fix="Make it with packs bundle"
-        )
+        raise PackError(Message("bundle.no-manifest", manifest=MANIFEST), file=bundle)
     return members
 
 
@@ -199,7 +202,7 @@ def _checksums(
     """The signed checksums by name, the public key of who signed them, and the pack's id."""
     for name in (CHECKSUMS, SIGNATURE):
         if name not in members:
-            raise _unsafe(bundle, f"it has no {name}", "make it with packs bundle")
+            raise _unsafe(bundle, Message("bundle.part-missing", name=name))
     text = _read(bundle, archive, members[CHECKSUMS])
     try:
         signed = json.loads(_read(bundle, archive, members[SIGNATURE]))
@@ -207,22 +210,20 @@ def _checksums(
         if signer is None:
             signer, old = verified_key(text, signed, b""), True
         if signer is None:
-            raise _unsafe(bundle, "its signature does not fit")
+            raise _unsafe(bundle, Message("bundle.signature-wrong"))
         listed: Any = json.loads(text)
     except RecursionError:
-        raise _unsafe(bundle, f"{CHECKSUMS} or {SIGNATURE} cannot be read") from None
+        raise _unsafe(
+            bundle, Message("bundle.signature-unreadable", checksums=CHECKSUMS, signature=SIGNATURE)
+        ) from None
     sums = listed.get("files") if isinstance(listed, dict) else None
     formats = (OLD_FORMAT,) if old else (OLD_FORMAT, BUNDLE_FORMAT)
     if not isinstance(listed, dict) or listed.get("format") not in formats:
-        raise PackError(
-            f"{bundle} is of another format",
-            expected=f"bundle format {BUNDLE_FORMAT}",
-            fix="Update AR Effects",
-        )
+        raise PackError(Message("bundle.other-format", bundle_format=BUNDLE_FORMAT), file=bundle)
     if not isinstance(sums, dict) or not all(isinstance(v, str) for v in sums.values()):
-        raise _unsafe(bundle, f"{CHECKSUMS} lists no files")
+        raise _unsafe(bundle, Message("bundle.checksums-empty", checksums=CHECKSUMS))
     if set(sums) != set(members) - {CHECKSUMS, SIGNATURE}:
-        raise _unsafe(bundle, "the files in it are not those that were bundled")
+        raise _unsafe(bundle, Message("bundle.files-differ"))
     named = listed.get("id")
     return sums, signer, named if isinstance(named, str) else ""
 
@@ -232,11 +233,10 @@ def _read(bundle: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> byte
     with archive.open(info) as opened:
         data = opened.read(info.file_size + 1)
     if len(data) != info.file_size:
-        raise _unsafe(bundle, f"{info.filename} is larger than it says")
+        raise _unsafe(bundle, Message("bundle.size-lies", filename=info.filename))
     return data
 
 
-def _unsafe(bundle: Path, why: str, fix: str = "") -> PackError:
-    return PackError(
-        f"{bundle} was not unpacked: {why}", fix=(fix or "ask its author for a good one").capitalize()
-    )
+def _unsafe(bundle: Path, why: Message) -> PackError:
+    fix = "" if why.says("fix") else Message("bundle.ask-its-author")
+    return PackError(Message("bundle.refused", why=why), file=bundle, fix=fix)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from ar_effects.errors import PackError
+from ar_effects.messages import Message, sentence
 from ar_effects.packs.covers import cover_problems
 from ar_effects.packs.files import MANIFEST, PackFiles
 from ar_effects.packs.layer_kinds import AnyLayer
@@ -27,10 +27,6 @@ from ar_effects.packs.trigger_kinds import AnyTrigger
 _LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
 _TRIGGER: TypeAdapter[Any] = TypeAdapter(AnyTrigger)
 _PARAMETER: TypeAdapter[Any] = TypeAdapter(AnyParameter)
-
-_AT_LINE = re.compile(r"at line (\d+)")
-_KEY_IN_TEXT = re.compile(rf"{re.escape(MANIFEST)}, ([\w.\[\]]+)")
-"""The keys of files and layers that errors of ours begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +45,20 @@ class Problem:
     line: int = 0
     serious: bool = True
 
+    def beside(self, folder: Path) -> str:
+        """The same with the file as it is called from a folder above it."""
+        file = self.file.relative_to(folder) if self.file.is_relative_to(folder) else self.file
+        return self._line(file)
+
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}" if self.line else str(self.file)
-        words = self.error.one_line().removeprefix(str(self.file)).lstrip(", ")
-        return f"{place}: {'error' if self.serious else 'advice'}: {words}"
+        return self._line(self.file)
+
+    def _line(self, file: Path) -> str:
+        return sentence(
+            "problem.error" if self.serious else "problem.advice",
+            place=f"{file}:{self.line}" if self.line else file,
+            problem=self.error.one_line_beside(self.file),
+        )
 
 
 def find_problems(folder: Path) -> list[Problem]:
@@ -62,8 +68,7 @@ def find_problems(folder: Path) -> list[Problem]:
         table = read_toml(path)
         lines = TomlLines(path.read_text(encoding="utf-8-sig"))
     except PackError as error:
-        match = _AT_LINE.search(error.got)
-        return [Problem(error, path, int(match[1]) if match else 0)]
+        return [Problem(error, path, error.line)]
     found = list(_in_manifest(path, table, lines))
     if not found:
         found = [replace(_located(e, path, lines, None), serious=False) for e in advice(folder)]
@@ -75,9 +80,9 @@ def _in_manifest(path: Path, table: dict[str, Any], lines: TomlLines) -> Iterato
     try:
         Manifest.model_validate(table)
     except ValidationError as error:
-        for location, problem in problems_of(error, Manifest):
+        for location, details in problems_of(error, Manifest):
             if location:  # references are told below, all of them
-                yield Problem(describe(path, problem, table, Manifest), path, lines.line_of(location))
+                yield Problem(describe(path, details, table, Manifest), path, lines.line_of(location))
     layers, triggers = _right(table, "layers", _LAYER), _right(table, "triggers", _TRIGGER)
     parameters = table.get("parameters")
     types = {
@@ -90,8 +95,8 @@ def _in_manifest(path: Path, table: dict[str, Any], lines: TomlLines) -> Iterato
         if isinstance(entry, dict) and isinstance(entry.get("id"), str)
     ]
     covers = cover_problems(table.get("on_lost"), layers, triggers)
-    for key, fault, fix in (*reference_problems(types, ids, layers, triggers), *covers):
-        error_there = PackError(f"{path}, {key}: {fault}", fix=fix)
+    for key, problem in (*reference_problems(types, ids, layers, triggers), *covers):
+        error_there = PackError(Message("pack.at-key", problem=problem), file=path, key=key)
         yield Problem(error_there, path, lines.line_of(location_of(key)))
     yield from _in_files(path, table, layers, lines)
 
@@ -149,7 +154,6 @@ def _in_files(
 
 
 def _located(error: PackError, path: Path, lines: TomlLines, around: Location | None) -> Problem:
-    """With the line of the key that the error begins with, or else of the place around it."""
-    match = _KEY_IN_TEXT.search(error.what)
-    place = location_of(match[1]) if match else around
+    """With the line of the error's key, or else of the place around it."""
+    place = location_of(error.key) if error.file == path and error.key else around
     return Problem(error, path, 0 if place is None else lines.line_of(place))

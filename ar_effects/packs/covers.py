@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ar_effects.messages import Message
 from ar_effects.packs.references import Trouble
 from ar_effects.packs.tables import LayerTable
 from ar_effects.packs.triggers import Trigger
@@ -20,26 +21,14 @@ def cover_problems(
     for i, layer in covers:
         for key, whole in (("opacity", 1.0), ("show", True), ("blend", "normal")):
             if getattr(layer, key) != whole:
-                yield (
-                    f"layers[{i}].{key}",
-                    'with on_lost = "blur_frame" a cover must always be whole',
-                    f"Take out {key}",
-                )
+                yield f"layers[{i}].{key}", Message("cover.not-whole", key=key)
     first_other = min(
         (i for i, layer in layers if getattr(layer, "kind", "") != "cover"), default=len(layers)
     )
     for i, _ in covers:
         if i > first_other:
-            yield (
-                f"layers[{i}]",
-                'with on_lost = "blur_frame" covers come before all other layers, which may move the face',
-                "Move this layer up",
-            )
+            yield f"layers[{i}]", Message("cover.not-first")
     names = {layer.id for _, layer in covers if layer.id}
     for i, trigger in triggers:
         if trigger.layer in names and trigger.do in ("show", "hide", "toggle"):
-            yield (
-                f"triggers[{i}].layer",
-                f'with on_lost = "blur_frame" no trigger may {trigger.do} a cover',
-                "Take out the trigger",
-            )
+            yield f"triggers[{i}].layer", Message("cover.triggered", action=trigger.do)

@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
+from ar_effects.messages import Message
+
 DEVICES = frozenset(
     {
         "con",
@@ -23,16 +25,16 @@ DEVICES = frozenset(
 _FORBIDDEN = re.compile(r'[<>:"|?*\\\x00-\x1f]')
 
 
-def fault_of(part: str) -> str:
-    """What is wrong with the name of one file or folder; empty where nothing is."""
+def fault_of(part: str) -> Message | None:
+    """What is wrong with a file's or folder's name, as a clause that follows it; None where nothing is."""
     stem = part.split(".", 1)[0].rstrip(" ").casefold()
     if stem in DEVICES:
-        return "is a device on Windows, whatever follows the dot"
+        return Message("name.is-device")
     if found := _FORBIDDEN.search(part):
-        return f"holds {found[0]!r}, which Windows does not allow"
+        return Message("name.forbidden-sign", sign=found[0])
     if part != part.strip() or part.endswith("."):
-        return "begins or ends with a space, or ends with a dot, which Windows cuts off"
-    return ""
+        return Message("name.cut-off")
+    return None
 
 
 def clash_of(names: Iterable[str]) -> tuple[str, str] | None:

@@ -12,6 +12,7 @@ from ar_effects.drawlist import Texture
 from ar_effects.errors import PackError
 from ar_effects.media.clips import Frames
 from ar_effects.media.texture_cache import Pictures
+from ar_effects.messages import Message, Text
 
 MANIFEST = "effect.toml"
 
@@ -67,26 +68,28 @@ class PackFiles:
 
     def located(self, error: PackError, key: str) -> PackError:
         """An error of a file with the manifest and the key that names the file before it."""
-        manifest = str(self.folder / MANIFEST)
-        if error.what.startswith(manifest):
+        manifest = self.folder / MANIFEST
+        if error.file == manifest:
             return error
         where = f"{self.key}.{key}" if self.key and key else self.key or key
-        what = f"{manifest}, {where}: {error.what}"
-        return PackError(what, expected=error.expected, got=error.got, fix=error.fix)
+        return PackError(Message("pack.of-file", error=error), file=manifest, key=where)
 
     def naming(self, error: PackError, table: Any) -> PackError:
         """The same, where the key is the one of the table's that names the file of which the error tells."""
-        names = ((key, name) for key, name in _texts(table, "") if str(self.folder / name) in error.what)
-        key, _ = max(names, key=lambda entry: len(entry[1]), default=("", ""))
-        return self.located(error, key)
+        names = (key for key, name in _texts(table, "") if self.folder / name == error.file)
+        return self.located(error, next(names, ""))
 
     def error_at(
-        self, key: str, error_at: str, *, expected: str = "", got: str = "", fix: str = ""
+        self, key: str, problem: Message, *, expected: Text = "", got: Text = "", fix: Text = ""
     ) -> PackError:
-        """An error at a key of this table: "FILE, KEY: trouble"."""
-        where = f"{self.key}.{key}" if self.key else key
+        """An error at a key of this table: "FILE, KEY: problem"."""
         return PackError(
-            f"{self.folder / MANIFEST}, {where}: {error_at}", expected=expected, got=got, fix=fix
+            Message("pack.at-key", problem=problem),
+            file=self.folder / MANIFEST,
+            key=f"{self.key}.{key}" if self.key else key,
+            expected=expected,
+            got=got,
+            fix=fix,
         )
 
 
@@ -104,42 +107,37 @@ def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:
 
 def pack_file(folder: Path, name: str, key: str) -> Path:
     """The path of a file a manifest names; it must lie in the pack's own folder. Raises PackError."""
-    where = f"{folder / MANIFEST}, {key}"
+    manifest = folder / MANIFEST
     pure = PurePosixPath(name)
     if "\\" in name and name[0] not in "/\\" and ":" not in name and ".." not in name:
         forward = name.replace("\\", "/")
         raise PackError(
-            f"{where} names a file with backslashes, which only Windows reads",
-            expected="forward slashes",
+            Message("pack.file-name-backslashes", forward=forward[:120]),
+            file=manifest,
+            key=key,
             got=repr(name)[:120],
-            fix=f'Write forward slashes: "{forward[:120]}"',
         )
     if "\\" in name or pure.is_absolute() or ".." in pure.parts or ":" in "".join(pure.parts[:1]):
-        raise PackError(
-            f"{where} leads out of the pack",
-            expected="a path inside the pack's folder, with forward slashes",
-            got=repr(name)[:120],
-            fix="Copy the file into the pack and name it there",
-        )
+        raise PackError(Message("pack.file-name-escapes"), file=manifest, key=key, got=repr(name)[:120])
     path = folder / name
     try:
         inside = path.resolve().is_relative_to(folder.resolve())
         there = path.is_file()
     except (OSError, ValueError, RuntimeError) as error:  # too long, a zero byte, links in a circle
         raise PackError(
-            f"{where} is no usable file name", got=f"{error}"[:120], fix="Name a file of the pack"
+            Message("pack.file-name-unusable"), file=manifest, key=key, got=f"{error}"[:120]
         ) from error
     if not inside:
-        raise PackError(
-            f"{where} leads out of the pack by a link", got=repr(name)[:120], fix="Copy the file instead"
-        )
+        raise PackError(Message("pack.file-name-linked-out"), file=manifest, key=key, got=repr(name)[:120])
     if not there:
         names = [p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()]
         near = [n for n in names if n.casefold() == name.casefold()]
         near = near or difflib.get_close_matches(name, names, 1, 0.75)
         raise PackError(
-            f"{where} names a file that is not there",
+            Message("pack.file-missing"),
+            file=manifest,
+            key=key,
             got=repr(name)[:120],
-            fix=f"Did you mean {near[0]!r}?" if near else "Add the file, or correct the name",
+            fix=Message("hint.did-you-mean", near=near[0]) if near else Message("hint.add-the-file"),
         )
     return path

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ar_effects.errors import PackError
+from ar_effects.messages import Message
 from ar_effects.packs.bundle import SUFFIX, unpack
 from ar_effects.packs.file_names import fault_of
 from ar_effects.packs.files import MANIFEST
@@ -79,9 +80,9 @@ def install_bundle(
     """
     name = bundle.name[: -len(SUFFIX)] if bundle.name.lower().endswith(SUFFIX) else bundle.stem
     if not name or name.startswith(".") or any(c in name for c in "/\\:"):
-        raise PackError(f"{bundle} has no name for a pack", fix="Rename the file, such as cat.arfx")
+        raise PackError(Message("install.no-name"), file=bundle)
     if fault := fault_of(name):
-        raise PackError(f"{bundle}: the name {name!r} {fault}", fix="Rename the file, such as cat.arfx")
+        raise PackError(Message("install.name-refused", name=name, fault=fault), file=bundle)
     target = effects / name
     try:
         effects.mkdir(parents=True, exist_ok=True)
@@ -97,18 +98,16 @@ def install_bundle(
             pack = load_pack(folder)
             if there is not None and not older and _earlier(pack.manifest.version, there.version):
                 raise PackError(
-                    f"{bundle} holds an older version of {target.name} than is installed",
-                    expected=f"{there.version} or later",
+                    Message("install.older", name=target.name, version=there.version),
+                    file=bundle,
                     got=pack.manifest.version,
-                    fix="Add --older to go back to it",
                 )
             names = dict.fromkeys(name for layer in pack.layers for name in layer.shader_files)
             if names and not shaders:
                 raise PackError(
-                    f"{bundle} brings shaders, programs for the graphics card, which could hang it",
-                    expected="your consent",
+                    Message("install.shaders"),
+                    file=bundle,
                     got=", ".join(names)[:120],
-                    fix="Add --shaders if you trust the author",
                 )
             (folder / SIGNED_BY).write_text(f"{signer}\n{identity}\n", encoding="utf-8")
             old = Path(temporary) / "old"
@@ -121,7 +120,9 @@ def install_bundle(
                     old.rename(target)
                 raise
     except OSError as error:
-        raise PackError(f"{target} could not be written", got=error.strerror or str(error)) from None
+        raise PackError(
+            Message("install.not-written"), file=target, got=error.strerror or str(error)
+        ) from None
     version = None if there is None else there.version
     return Installed(target.name, target, pack.manifest, version), fingerprint(signer)
 
@@ -133,23 +134,21 @@ def _check_place(
     name = there.folder.name
     if not replace:
         raise PackError(
-            f"There is a pack called {name} already"
-            + ("" if there.id == identity else f", and it is another one than {bundle}"),
-            fix="Add --replace to put this one in its place",
+            Message("install.there-already", name=name)
+            if there.id == identity
+            else Message("install.another-there-already", name=name, bundle=bundle),
+            file=bundle,
         )
     if there.signer != signer and not trust:
         raise PackError(
-            f"The pack {name} that is installed was not signed by who signed {bundle}",
-            expected=fingerprint(there.signer) if there.signer else "a signed pack",
+            Message("install.other-signer", name=name),
+            file=bundle,
+            expected=fingerprint(there.signer) if there.signer else Message("install.a-signed-pack"),
             got=fingerprint(signer),
-            fix="Add --trust if you know that both are from the same author",
         )
     if there.id != identity and not trust:
         raise PackError(
-            f"The pack {name} that is installed is another one than {bundle}",
-            expected=there.id,
-            got=identity,
-            fix="Rename the file to keep both, or add --trust to replace it all the same",
+            Message("install.other-pack", name=name), file=bundle, expected=there.id, got=identity
         )
 
 

@@ -87,7 +87,8 @@ class LayerState(Protocol):
 
     def draws(self, context: FrameContext, worn: ActiveFace | None) -> Iterable[SpaceDraw | PictureDraw]:
         """What to draw, in order: what is in space shares depth and occluders with its neighbours, every
-        other is a PictureDraw. ``worn`` is None for layers of the frame.
+        other is a PictureDraw. ``worn`` is None for layers of the frame. Arrays in it stay as they are for
+        two frames more: it may be drawn while the next ones are made.
         """
 
 

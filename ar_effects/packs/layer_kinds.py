@@ -17,6 +17,7 @@ from pydantic import Field, GetJsonSchemaHandler, TypeAdapter, ValidationError
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticKnownError, core_schema
 
+from ar_effects.messages import Message
 from ar_effects.packs.tables import LayerTable
 from ar_effects.plugins import Registry
 
@@ -44,10 +45,10 @@ def _own(kind: str) -> type[LayerTable]:
 
 def _check_table(kind: str, table: object) -> None:
     if not (isinstance(table, type) and issubclass(table, LayerTable)):
-        raise TypeError(f"{table!r} is not a subclass of LayerTable")
+        raise TypeError(Message("plugin.no-subclass", thing=repr(table), bases="LayerTable"))
     field = table.model_fields.get("kind")
     if field is None or get_args(field.annotation) != (kind,):
-        raise TypeError(f'{table.__name__} lacks `kind: Literal["{kind}"]`')
+        raise TypeError(Message("plugin.literal-missing", table=table.__name__, key="kind", word=kind))
 
 
 LAYERS: Registry[type[LayerTable]] = Registry(

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from ar_effects.errors import PackError
+from ar_effects.messages import Message
 from ar_effects.packs.files import MANIFEST
 from ar_effects.packs.pack import Pack, load_pack, reload_pack
 from ar_effects.paths import EFFECTS, own_packs
@@ -79,7 +80,6 @@ class Library:
         names = self.names()
         near = difflib.get_close_matches(name.lower(), names, 1)
         raise PackError(
-            f"There is no effect {name!r}",
-            expected=f"one of: {', '.join(names) or 'none are installed'}",
-            fix=f"Did you mean {near[0]!r}?" if near else "",
+            Message("pack.unknown", name=name, names=", ".join(names) or Message("pack.none-installed")),
+            fix=Message("hint.did-you-mean", near=near[0]) if near else "",
         )

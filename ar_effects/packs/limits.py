@@ -9,6 +9,7 @@ from pathlib import Path
 from ar_effects.drawlist import Model
 from ar_effects.errors import PackError
 from ar_effects.media.textures import open_picture
+from ar_effects.messages import Message
 from ar_effects.packs.files import MANIFEST
 from ar_effects.packs.pack import Pack, load_pack
 from ar_effects.packs.templates import untouched
@@ -58,26 +59,23 @@ def advice(folder: Path) -> Iterator[PackError]:
     manifest, path = pack.manifest, folder / MANIFEST
     for key in ("author", "licence", "tags", "preview"):
         if not getattr(manifest, key):
-            yield PackError(f"{path} has no {key}", fix=f"Add {key}, so that people find it and may use it")
+            yield PackError(Message("advice.key-missing"), file=path, key=key)
     yield from untouched(folder, manifest)
     for i, trigger in enumerate(manifest.triggers):
         if trigger.never_fires:
             yield PackError(
-                f"{path}, triggers[{i}].key: {trigger.never_fires}",
-                expected="a letter but c, h and m, a digit, or another sign of ASCII but space",
-                fix="Choose another key",
+                Message("pack.at-key", problem=trigger.never_fires), file=path, key=f"triggers[{i}].key"
             )
     for i, layer in enumerate(pack.layers):
         for note in getattr(layer, "notes", ()):
             file = getattr(manifest.layers[i], "file", "")
-            yield PackError(f"{path}, layers[{i}].file: {file}: {note}", fix="Look at it with packs sheet")
+            yield PackError(
+                Message("advice.model-note", model=file, note=note), file=path, key=f"layers[{i}].file"
+            )
     size = pack_bytes(folder)
     if size > PACK_BYTES:
         yield PackError(
-            f"The pack {folder} is large",
-            expected=f"at most {PACK_BYTES >> 20} MB",
-            got=f"{size / (1 << 20):.1f} MB",
-            fix="Make its pictures smaller",
+            Message("advice.pack-large", megabytes=PACK_BYTES >> 20, size=size / (1 << 20)), file=folder
         )
     for picture_path in _pictures(folder):
         try:
@@ -88,19 +86,13 @@ def advice(folder: Path) -> Iterator[PackError]:
             continue
         if max(size_px) > TEXTURE_SIDE:
             yield PackError(
-                f"The picture {picture_path} is large",
-                expected=f"at most {TEXTURE_SIDE} pixels a side",
+                Message("advice.picture-large", texture_side=TEXTURE_SIDE),
+                file=picture_path,
                 got="{}x{}".format(*size_px),
-                fix="Make it smaller",
             )
     count = triangles(pack)
     if count > TRIANGLES:
-        yield PackError(
-            f"The models of {folder} are heavy",
-            expected=f"at most {TRIANGLES} triangles",
-            got=str(count),
-            fix="Simplify them",
-        )
+        yield PackError(Message("advice.models-heavy", triangles=TRIANGLES), file=folder, got=str(count))
 
 
 def _pictures(folder: Path) -> list[Path]:

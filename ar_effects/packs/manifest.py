@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -11,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from ar_effects.errors import PackError
+from ar_effects.messages import Message
 from ar_effects.packs.covers import cover_problems
 from ar_effects.packs.files import MANIFEST
 from ar_effects.packs.layer import OnLost
@@ -22,6 +24,8 @@ from ar_effects.packs.tables import TAG, FileName, Name, Table
 from ar_effects.packs.trigger_kinds import AnyTrigger
 
 MAX_MANIFEST_BYTES = 1 << 20
+
+_AT_LINE = re.compile(r"\(at line (\d+), column \d+\)$")
 
 
 class Manifest(Table):
@@ -50,11 +54,11 @@ class Manifest(Table):
         layers, triggers = list(enumerate(self.layers)), list(enumerate(self.triggers))
         types = {name: parameter.kind for name, parameter in self.parameters.items()}
         ids = [(i, layer.id) for i, layer in layers if layer.id]
-        for key, fault, fix in (
+        for key, problem in (
             *reference_problems(types, ids, layers, triggers),
             *cover_problems(self.on_lost, layers, triggers),
         ):
-            raise ReferenceTroubleError(key, fault, fix)
+            raise ReferenceTroubleError(key, problem)
         return self
 
 
@@ -74,34 +78,42 @@ def read_manifest(path: Path) -> Manifest:
         raise describe(path, problems_of(error, Manifest)[0][1], table, Manifest) from None
 
 
-def _near_folder(folder: Path) -> str:
+def _near_folder(folder: Path) -> Message:
     beside = [p.name for p in folder.parent.glob("*/") if p.is_dir()] if folder.parent.is_dir() else []
     near = difflib.get_close_matches(folder.name, beside, 1)
-    return f"Did you mean {folder.parent / near[0]}?" if near else "Check the name"
+    if near:
+        return Message("hint.did-you-mean-folder", folder=folder.parent / near[0])
+    return Message("hint.check-the-name")
+
+
+def _line_of(error: tomllib.TOMLDecodeError) -> int:
+    """The line that is wrong, 0 where none is told: before Python 3.14 the library's text alone has it."""
+    line = getattr(error, "lineno", None)
+    found = None if line else _AT_LINE.search(str(error))
+    return int(line or (found[1] if found else 0))
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Parse ``effect.toml``. Raises PackError."""
     try:
         if path.stat().st_size > MAX_MANIFEST_BYTES:
-            raise PackError(
-                f"{path} is too large for a manifest", expected="at most 1 MB", fix="Check the file"
-            )
+            raise PackError(Message("manifest.too-large"), file=path)
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         if not path.parent.exists():
-            raise PackError(f"There is no folder {path.parent}", fix=_near_folder(path.parent)) from None
-        raise PackError(
-            f"{path.parent} is no effect pack: it has no {MANIFEST}",
-            fix=f"Write one; {MANIFEST} of the sunglasses is a short example",
-        ) from None
+            missing = Message("pack.folder-missing", folder=path.parent)
+            raise PackError(missing, file=path, fix=_near_folder(path.parent)) from None
+        none = Message("pack.not-a-pack", folder=path.parent, manifest=MANIFEST)
+        raise PackError(none, file=path) from None
     except OSError as error:
-        raise PackError(f"{path} cannot be read", got=error.strerror or str(error)) from error
-    except UnicodeDecodeError as error:
         raise PackError(
-            f"{path} is not UTF-8 text", got=f"byte {error.start}", fix="Save it as UTF-8"
+            Message("pack.file-unreadable"), file=path, got=error.strerror or str(error)
         ) from error
+    except UnicodeDecodeError as error:
+        raise PackError(Message("pack.not-utf8", byte=error.start), file=path) from error
     except tomllib.TOMLDecodeError as error:
-        raise PackError(f"{path} is not valid TOML", got=str(error), fix="Correct that line") from error
+        raise PackError(
+            Message("manifest.not-toml"), file=path, line=_line_of(error), got=str(error)
+        ) from error
     except RecursionError:
-        raise PackError(f"{path} nests its values too deeply", fix="Correct the brackets") from None
+        raise PackError(Message("manifest.too-deep"), file=path) from None

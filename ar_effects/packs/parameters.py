@@ -6,8 +6,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ar_effects.messages import Message
 from ar_effects.packs.tables import FileName, Finite, Hex, Table
 from ar_effects.packs.values import Value
+from ar_effects.table_error import TableError
 
 
 class _Labelled(Table):
@@ -25,9 +27,9 @@ class NumberParameter(_Labelled):
     @model_validator(mode="after")
     def _in_range(self) -> Self:
         if not self.min < self.max:
-            raise ValueError("min: must be below max")
+            raise TableError(Message("parameter.min-above-max"), "min")
         if not self.min <= self.default <= self.max:
-            raise ValueError(f"default: must lie between min and max, {self.min:g} and {self.max:g}")
+            raise TableError(Message("parameter.default-outside", min=self.min, max=self.max), "default")
         return self
 
 
@@ -57,7 +59,9 @@ class ChoiceParameter(_Labelled):
     @model_validator(mode="after")
     def _one_of_them(self) -> Self:
         if self.default not in self.options:
-            raise ValueError(f"default: must be one of the options: {', '.join(self.options)}")
+            raise TableError(
+                Message("parameter.default-not-an-option", options=", ".join(self.options)), "default"
+            )
         return self
 
 

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import difflib
-import re
 from pathlib import Path
-from typing import Any, cast, get_args, get_origin
+from typing import Any, Literal, cast, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from ar_effects.errors import PackError
+from ar_effects.messages import Message, Text, sentence
 from ar_effects.packs.layer_kinds import LAYERS, ByKind
 from ar_effects.packs.tables import FILE, HEX, NAME, NUMBER_REFERENCE, PARAMETER, TAG
+from ar_effects.packs.toml_lines import location_of
 from ar_effects.packs.trigger_kinds import MARK, TRIGGERS
+from ar_effects.table_error import TableError
 
 FORMAT = 2
 
-_EXAMPLES = {
+_EXAMPLES: dict[str, Text] = {
     "format": f"format = {FORMAT}",
     "title": 'title = "My effect"',
-    "layers": 'a table [[layers]] with its kind, such as kind = "sprite"',
+    "layers": Message("manifest.example-layers"),
 }
 
 Location = tuple[int | str, ...]
@@ -29,51 +31,65 @@ Location = tuple[int | str, ...]
 def describe(path: Path, error: ErrorDetails, table: dict[str, Any], root: type[BaseModel]) -> PackError:
     """One problem of pydantic's, with the key as a designer would write it."""
     model, location = table_at(root, error["loc"])
-    key = key_of(location)
-    message, got = expectation(error), shortened(repr(error["input"]))
+    key, got = key_of(location), shortened(repr(error["input"]))
     if error["type"] == "missing":
-        example = _EXAMPLES.get(key, key)
-        return PackError(f"{path} lacks the key {key}", fix=f"Add {example}")
+        missing = Message("manifest.key-missing", example=_EXAMPLES.get(key, key))
+        return PackError(missing, file=path, key=key)
     if error["type"] == "extra_forbidden":
-        home = _home_of(str(location[-1]), model, location)
-        near = difflib.get_close_matches(str(location[-1]), model.model_fields, 1)
+        name = str(location[-1])
+        home = _home_of(name, model, location)
         if home:
-            return PackError(f"{path} has the unknown key {key}", fix=f"Say it under {home}")
-        fix = f"Did you mean {near[0]!r}?" if near else f"Keys are {', '.join(model.model_fields)}"
-        return PackError(f"{path} has the unknown key {key}", fix=fix)
+            return PackError(Message("manifest.key-elsewhere", home=home), file=path, key=key)
+        return PackError(Message("manifest.key-unknown", hint=_near_key(name, model)), file=path, key=key)
     if key == "format":
-        return PackError(
-            f"{path} is of another format",
-            expected=f"format = {FORMAT}",
-            got=repr(table.get("format")),
-            fix="Update AR Effects, or ask the pack's author for a version of this format",
+        other = Message("manifest.other-format", format=FORMAT)
+        return PackError(other, file=path, key=key, got=repr(table.get("format")))
+    own = own_check(error)
+    if isinstance(own, ReferenceTroubleError):
+        return PackError(Message("pack.at-key", problem=own.message), file=path, key=own.key)
+    if own is not None:
+        key = key_of((*location, *location_of(own.key)))
+        failed = "manifest.own-check" if key else "manifest.own-check-of-all"
+        return PackError(Message(failed, problem=own.message), file=path, key=key)
+    if error["type"] == "value_error":  # a check of a plug-in's table, in its own words
+        described = Message(
+            "manifest.own-check" if key else "manifest.own-check-of-all", problem=_raised(error)
         )
-    if error["type"] == "value_error":  # our own checks, which say it all
-        fault = error.get("ctx", {}).get("error")
-        if isinstance(fault, ReferenceTroubleError):
-            return PackError(f"{path}, {fault.key}: {fault.fault}", fix=fault.fix)
-        within, described = own_key(model, message)
-        key = key_of((*location, *within))
-        return PackError(
-            f"{path}, {key}: {described}" if key else f"{path}, {described}", fix=f"Correct {key or 'it'}"
-        )
+        return PackError(described, file=path, key=key)
     if error["type"] == "union_tag_not_found":
-        return PackError(f"{path} lacks the key {key}.kind", fix=f"Add {key}.kind")
+        return PackError(Message("manifest.kind-missing"), file=path, key=key)
     if error["type"] == "union_tag_invalid":
-        context = error.get("ctx", {})
-        types = str(context.get("expected_tags", "")).replace("'", "")
-        got = shortened(str(context.get("tag", "nothing")))
-        near = difflib.get_close_matches(got, types.split(", "), 1)
-        fix = f"Did you mean {near[0]!r}?" if near else "Correct kind, or install the plug-in that adds it"
-        if left_out := LAYERS.problem(got):
-            fix = str(left_out)
-        return PackError(f"{path}, {key}.kind is unknown", expected=f"one of {types}", got=repr(got), fix=fix)
-    options = re.findall(r"'([^']*)'", message) if error["type"] in ("literal_error", "several") else []
+        return _unknown_kind(path, error, kinds_of(model, location), key)
+    options = options_of(model, location) if error["type"] in ("literal_error", "several") else []
     near = difflib.get_close_matches(str(error["input"]), options, 1)
-    fix = f"Did you mean {near[0]!r}?" if near else f"Correct {key}"
+    fix = Message("hint.did-you-mean", near=near[0]) if near else Message("hint.correct", key=key)
     if options and location[-1:] == ("when",) and (left_out := TRIGGERS.problem(str(error["input"]))):
-        fix = str(left_out)
-    return PackError(f"{path}, {key}: expected {message}", got=got, fix=fix)
+        fix = left_out.message
+    return PackError(
+        Message("manifest.value-unexpected", expected=expectation(error)),
+        file=path,
+        key=key,
+        got=got,
+        fix=fix,
+    )
+
+
+def _unknown_kind(path: Path, error: ErrorDetails, known: list[str], key: str) -> PackError:
+    got = shortened(str(error.get("ctx", {}).get("tag", "nothing")))
+    near = difflib.get_close_matches(got, known, 1)
+    fix = Message("hint.did-you-mean", near=near[0]) if near else Message("hint.correct-kind")
+    if left_out := LAYERS.problem(got):
+        fix = left_out.message
+    return PackError(
+        Message("manifest.kind-unknown", types=", ".join(known)), file=path, key=key, got=repr(got), fix=fix
+    )
+
+
+def _near_key(name: str, model: type[BaseModel]) -> Message:
+    near = difflib.get_close_matches(name, model.model_fields, 1)
+    if near:
+        return Message("hint.did-you-mean", near=near[0])
+    return Message("hint.keys-are", keys=", ".join(model.model_fields))
 
 
 def _home_of(name: str, model: type[BaseModel], location: Location) -> str:
@@ -96,22 +112,22 @@ class ReferenceTroubleError(ValueError):
 
     Attributes:
         key: where it stands.
-        fault: what is wrong.
-        fix: what to do.
+        message: what is wrong.
     """
 
-    def __init__(self, key: str, fault: str, fix: str) -> None:
-        super().__init__(f"{key}: {fault}")
-        self.key, self.fault, self.fix = key, fault, fix
+    def __init__(self, key: str, message: Message) -> None:
+        super().__init__(f"{key}: {message}")
+        self.key, self.message = key, message
 
 
-def own_key(model: type[BaseModel], message: str) -> tuple[Location, str]:
-    """A table's own check may name the key inside of it first, "key: trouble": the key, and the trouble."""
-    match = re.match(r"(\w+)((?:\.\w+|\[\d+\])*): (.+)", message, re.DOTALL)
-    if match is None or match[1] not in model.model_fields:
-        return (), message
-    inner = re.findall(r"\w+", match[2])
-    return (match[1], *(int(part) if part.isdigit() else part for part in inner)), match[3]
+def own_check(error: ErrorDetails) -> ReferenceTroubleError | TableError | None:
+    """Which check of ours refused, where it was none of pydantic's."""
+    raised = _raised(error)
+    return raised if isinstance(raised, ReferenceTroubleError | TableError) else None
+
+
+def _raised(error: ErrorDetails) -> object:
+    return error.get("ctx", {}).get("error")
 
 
 def problems_of(error: ValidationError, root: type[BaseModel]) -> list[tuple[Location, ErrorDetails]]:
@@ -122,13 +138,11 @@ def problems_of(error: ValidationError, root: type[BaseModel]) -> list[tuple[Loc
     """
     found: dict[Location, list[ErrorDetails]] = {}
     for problem in error.errors():
-        model, location = table_at(root, problem["loc"])
+        _, location = table_at(root, problem["loc"])
         if problem["type"] == "union_tag_invalid":
             location = (*location, "kind")
-        elif problem["type"] == "value_error" and not isinstance(
-            problem.get("ctx", {}).get("error"), ReferenceTroubleError
-        ):
-            location = (*location, *own_key(model, expectation(problem))[0])
+        elif isinstance(own := own_check(problem), TableError):
+            location = (*location, *location_of(own.key))
         found.setdefault(location, []).append(problem)
     return [(location, _together(problems)) for location, problems in found.items()]
 
@@ -140,57 +154,107 @@ def _together(problems: list[ErrorDetails]) -> ErrorDetails:
     fitting = [p for p in problems if not p["type"].endswith("_type")]
     if fitting and not isinstance(first["input"], str):
         return fitting[0]
-    described = [
-        'a parameter such as "$name"' if p["type"] == "string_type" else expectation(p) for p in problems
+    expected = [
+        Message("expected.parameter") if p["type"] == "string_type" else expectation(p) for p in problems
     ]
-    words = ", or ".join(dict.fromkeys(described))
-    return cast("ErrorDetails", {**first, "type": "several", "msg": words})
+    return cast("ErrorDetails", {**first, "type": "several", "ctx": {"expected": expected}})
 
 
 _PATTERNS = {
-    HEX: 'a colour such as "#ff8800" or "#ff8800cc"',
-    NAME: "a name of small letters, digits and _, beginning with a letter",
-    TAG: "one word of letters, digits, _ or -, without the #",
-    FILE: "the name of a file in the pack's folder",
-    PARAMETER: 'a parameter such as "$name"',
-    NUMBER_REFERENCE: 'a number, a parameter such as "$size", or what the face does such as "@smile"',
+    HEX: Message("expected.colour"),
+    NAME: Message("expected.name"),
+    TAG: Message("expected.tag"),
+    FILE: Message("expected.file"),
+    PARAMETER: Message("expected.parameter"),
+    NUMBER_REFERENCE: Message("expected.number-or-reference"),
 }
 
 
 _TYPES = {
-    "string_type": "text (a string, in quotes)",
-    "float_type": "a number, without quotes",
-    "int_type": "a whole number, without quotes",
-    "int_from_float": "a whole number",
-    "bool_type": "true or false, without quotes",
-    "list_type": "a list, in square brackets",
-    "dict_type": "a table",
-    "model_type": "a table",
-    "model_attributes_type": "a table",
-    "finite_number": "a finite number",
+    "string_type": Message("expected.text"),
+    "float_type": Message("expected.number"),
+    "int_type": Message("expected.whole-number"),
+    "int_from_float": Message("expected.whole-number-unquoted"),
+    "bool_type": Message("expected.flag"),
+    "list_type": Message("expected.list"),
+    "dict_type": Message("expected.table"),
+    "model_type": Message("expected.table"),
+    "model_attributes_type": Message("expected.table"),
+    "finite_number": Message("expected.finite-number"),
+    "tuple_type": Message("expected.tuple"),
+}
+
+_BOUNDS = {
+    "greater_than": ("expected.greater-than", "gt"),
+    "greater_than_equal": ("expected.at-least", "ge"),
+    "less_than": ("expected.less-than", "lt"),
+    "less_than_equal": ("expected.at-most", "le"),
+}
+"""The message, and how pydantic calls the bound."""
+
+_LENGTHS = {
+    ("too_short", "List"): ("expected.list-of-at-least", "min_length"),
+    ("too_long", "List"): ("expected.list-of-at-most", "max_length"),
+    ("too_short", "Tuple"): ("expected.tuple-of-at-least", "min_length"),
+    ("too_long", "Tuple"): ("expected.tuple-of-at-most", "max_length"),
+    ("too_short", "Dictionary"): ("expected.table-of-at-least", "min_length"),
+    ("too_long", "Dictionary"): ("expected.table-of-at-most", "max_length"),
+    ("string_too_short", ""): ("expected.text-of-at-least", "min_length"),
+    ("string_too_long", ""): ("expected.text-of-at-most", "max_length"),
 }
 
 
-def expectation(error: ErrorDetails) -> str:
-    """What should have stood there, as what follows "expected"; the whole sentence of our own checks."""
-    kind, message = error["type"], error["msg"]
+def expectation(error: ErrorDetails) -> Text:
+    """What should have stood there, as what follows "expected"; pydantic's words for what we ask nowhere."""
+    kind, context = error["type"], error.get("ctx", {})
+    if kind == "several":
+        return sentence("list.or-else").join(dict.fromkeys(map(str, context["expected"])))
     if kind == "string_pattern_mismatch":
-        pattern = error["ctx"]["pattern"]
-        return _PATTERNS.get(str(pattern), str(pattern))
+        return _PATTERNS.get(str(context["pattern"]), str(context["pattern"]))
     if kind in _TYPES:
         return _TYPES[kind]
-    for library, ours in (
-        ("Value error, ", ""),
-        ("Input should be ", ""),
-        ("less than or equal to", "at most"),
-        ("greater than or equal to", "at least"),
-        ("List should have", "a list of"),
-        ("Dictionary should have", "a table of"),
-        ("String should have", "text of"),
-        (" after validation, not", ", not"),
-    ):
-        message = message.replace(library, ours)
-    return message
+    if kind in _BOUNDS:
+        message, name = _BOUNDS[kind]
+        return Message(message, bound=_plain(context[name]))
+    if kind == "literal_error":
+        return str(context["expected"])
+    length = _LENGTHS.get((kind, str(context.get("field_type", ""))))
+    if length is not None:
+        count = int(context[length[1]])
+        actual = context.get("actual_length")  # None where counting stopped at the limit
+        return Message(
+            f"{length[0]}-{'one' if count == 1 else 'many'}",
+            count=count,
+            actual=Message("expected.more") if actual is None else actual,
+        )
+    return error["msg"]
+
+
+def _plain(bound: float) -> str:
+    """A number without what a designer would not write: 3600, not 3600.0."""
+    return str(int(bound)) if bound == int(bound) else repr(bound)
+
+
+def options_of(model: type[BaseModel], location: Location) -> list[str]:
+    """The words that a key of a table takes, where it takes none but some."""
+    words = _literals(_annotation(model, location))
+    return [*words, *TRIGGERS] if words and location[-1:] == ("when",) else words
+
+
+def kinds_of(model: type[BaseModel], location: Location) -> list[str]:
+    """What the key ``kind`` may say in the tables of that place."""
+    return [tag for tag in map(_tag, _models(_annotation(model, location))) if tag]
+
+
+def _annotation(model: type[BaseModel], location: Location) -> Any:
+    names = [part for part in location if isinstance(part, str) and part in model.model_fields]
+    return model.model_fields[names[-1]].annotation if names else None
+
+
+def _literals(annotation: Any) -> list[str]:
+    if get_origin(annotation) is Literal:
+        return [str(value) for value in get_args(annotation)]
+    return [word for part in get_args(annotation) for word in _literals(part)]
 
 
 def key_of(location: tuple[int | str, ...]) -> str:

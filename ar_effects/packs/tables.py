@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.fields import FieldInfo
 
 from ar_effects.drawlist import Blend
+from ar_effects.messages import Message
 
 if TYPE_CHECKING:
     from ar_effects.packs.files import PackFiles
@@ -129,7 +130,7 @@ class LayerTable(Table):
     @model_validator(mode="after")
     def _is_somewhere(self) -> Self:
         if self.behind and self.on_people:
-            raise ValueError("behind and on_people leave nothing of it; keep one of them")
+            raise TableError(Message("layer.nothing-left"))
         return self
 
     def load(self, files: PackFiles) -> Layer:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ar_effects.errors import AssetError, PackError
+from ar_effects.messages import Message
 from ar_effects.packs.file_names import DEVICES
 from ar_effects.packs.files import MANIFEST
 from ar_effects.packs.manifest import Manifest
@@ -51,9 +52,9 @@ def make_pack(name: str, template: str, folder: Path) -> Path:
     if not re.fullmatch(r"[a-z_]+", template) or not (source / MANIFEST).is_file():
         known = sorted(p.parent.name for p in TEMPLATES.glob(f"*/{MANIFEST}"))
         raise AssetError(
-            f"There is no template {template!r}",
-            expected=f"one of {', '.join(known)}" if known else "",
-            fix="" if known else RESTORE,
+            Message("template.unknown", template=template, known=", ".join(known))
+            if known
+            else Message("template.lost", template=template, restore=RESTORE)
         )
     target = folder / name
     try:
@@ -72,11 +73,7 @@ def make_pack(name: str, template: str, folder: Path) -> Path:
             manifest.write_text(text, encoding="utf-8", newline="\n")
             made.rename(target)
     except OSError as error:
-        raise PackError(
-            f"The pack {target} could not be made",
-            got=error.strerror or str(error),
-            fix="Name another folder with --folder",
-        ) from None
+        raise PackError(Message("template.not-made"), file=target, got=error.strerror or str(error)) from None
     return target
 
 
@@ -84,40 +81,30 @@ def untouched(folder: Path, manifest: Manifest) -> Iterator[PackError]:
     """What a pack still has of the template that it was made from, and should have of its own."""
     path = folder / MANIFEST
     if manifest.author == PLACEHOLDER:
-        yield PackError(
-            f"{path}, author: it still says {PLACEHOLDER!r}", fix="Write who made it, such as your name"
-        )
+        yield PackError(Message("advice.author-untouched", placeholder=PLACEHOLDER), file=path, key="author")
     if not manifest.preview:
         return
     preview = (folder / manifest.preview).read_bytes()
     for template in TEMPLATES.glob("*/preview.*"):
         if template.stat().st_size == len(preview) and template.read_bytes() == preview:
             yield PackError(
-                f"{path}, preview: {manifest.preview} is still the template's picture",
-                fix="Take one of your own effect: key Space in packs preview",
+                Message("advice.preview-untouched", preview=manifest.preview), file=path, key="preview"
             )
             return
 
 
 def _check_name(name: str, folder: Path) -> None:
     if "/" in name or "\\" in name or name in (".", ".."):
-        raise PackError(
-            f"{name!r} is a path, and a pack needs a name",
-            expected="a name such as my_glasses",
-            fix="Say where to make it with --folder",
-        )
+        raise PackError(Message("template.name-is-path", name=name))
     if not _NAME.fullmatch(name) or len(name) > LONGEST or name.casefold() in DEVICES:
         near = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-").lstrip("0123456789_-")[:LONGEST]
         usable = bool(near) and near.casefold() not in DEVICES
         raise PackError(
-            f"A pack cannot be called {name!r}",
-            expected=f"a letter, then letters, digits, - or _, at most {LONGEST} of them",
-            fix=f"Did you mean {near!r}?" if usable else "Name it after what it shows, such as my_glasses",
+            Message("template.name-refused", name=name, longest=LONGEST),
+            fix=Message("hint.did-you-mean", near=near) if usable else Message("template.name-it"),
         )
     if os.path.lexists(folder / name):
-        raise PackError(
-            f"There is a folder {folder / name} already", fix="Choose another name, or move it away"
-        )
+        raise PackError(Message("template.folder-taken"), file=folder / name)
 
 
 def _schema_from(folder: Path) -> str:

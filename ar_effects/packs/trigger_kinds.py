@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
+from ar_effects.messages import Message
 from ar_effects.packs.triggers import Event, EventTrigger, Level, LevelTrigger, Trigger
 from ar_effects.plugins import Registry
 
@@ -31,9 +32,11 @@ _OWN = {*get_args(Level), *get_args(Event)}
 
 def _check_table(when: str, table: object) -> None:
     if not (isinstance(table, type) and issubclass(table, LevelTrigger | EventTrigger)):
-        raise TypeError(f"{table!r} is not a subclass of LevelTrigger or EventTrigger")
+        raise TypeError(
+            Message("plugin.no-subclass", thing=repr(table), bases="LevelTrigger or EventTrigger")
+        )
     if get_args(table.model_fields["when"].annotation) != (when,):
-        raise TypeError(f'{table.__name__} lacks `when: Literal["{when}"]`')
+        raise TypeError(Message("plugin.literal-missing", table=table.__name__, key="when", word=when))
 
 
 TRIGGERS: Registry[type[Trigger]] = Registry("triggers", check=_check_table, reserved=_OWN)
@@ -75,6 +78,8 @@ def _checked(value: Any, check_ours: ValidatorFunctionWrapHandler) -> Any:
         found = [
             InitErrorDetails(type=e["type"], loc=(*inside, *e["loc"]), input=e["input"], ctx=e.get("ctx", {}))
             for e in error.errors()
+            # which keys there are is not known where the word is not
+            if table is not None or e["type"] != "extra_forbidden"
         ]
         if table is None and (known := list(TRIGGERS)):
             words = " or ".join(f"'{word}'" for word in known)

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
+from ar_effects.messages import Message
 from ar_effects.packs.layer import Cue, Need
 from ar_effects.packs.tables import Finite, Name, Table
 from ar_effects.records import Expression, Face, TrackedFrame
+from ar_effects.table_error import TableError
 
 Level = Literal["mouth_open", "smile", "brow_raise", "kiss", "tilt", "eyes_shut"]
 Event = Literal[
@@ -23,7 +25,12 @@ else:
 Action = Literal["show", "hide", "toggle", "play", "burst", "next", "tween"]
 Ease = Literal["linear", "in", "out", "in_out", "back", "spring"]
 
-OWN_KEYS = {"c": "the controls", "h": "the help line", "m": "the mirror", " ": "taking a picture"}
+OWN_KEYS = {
+    "c": Message("window.key-controls"),
+    "h": Message("window.key-help"),
+    "m": Message("window.key-mirror"),
+    " ": Message("window.key-photo"),
+}
 """What the window keeps for itself (Esc, F11 and the arrows, too); a test compares it with ``app.window``."""
 
 LEVELS: tuple[str, ...] = get_args(Level)
@@ -74,25 +81,29 @@ class Trigger(Table):
         ):
             wanted, given = getattr(self, master) == value, getattr(self, key) is not None
             if wanted and not given:
-                raise ValueError(f'{master} = "{value}" needs {key}, such as {key} = {example}')
+                raise TableError(
+                    Message("trigger.needs-key", master=master, value=value, key=key, example=example)
+                )
             if given and not wanted:
-                raise ValueError(f'{key}: belongs to {master} = "{value}"')
+                raise TableError(Message("trigger.key-of-other", master=master, value=value), key)
         needed, other = ("parameter", "layer") if self.do in ("next", "tween") else ("layer", "parameter")
         if getattr(self, needed) is None:
-            raise ValueError(f'do = "{self.do}" needs {needed}, such as {needed} = "name"')
+            raise TableError(Message("trigger.action-needs-key", action=self.do, needed=needed))
         if getattr(self, other) is not None:
-            raise ValueError(f'{other}: do = "{self.do}" takes {needed}, and no {other}')
+            raise TableError(
+                Message("trigger.action-takes-other", other=other, action=self.do, needed=needed), other
+            )
         return self
 
     @property
-    def never_fires(self) -> str:
-        """Why its key never comes; empty where it may."""
+    def never_fires(self) -> Message | None:
+        """Why its key never comes; None where it may."""
         key = (self.key or "").lower()
         if key in OWN_KEYS:
-            return f"the key {key!r} is the window's own, for {OWN_KEYS[key]}: this trigger never fires"
+            return Message("advice.trigger-key-taken", key=key, use=OWN_KEYS[key])
         if key and not "!" <= key <= "~":
-            return f"the key {key!r} is none that the window tells of: this trigger never fires"
-        return ""
+            return Message("advice.trigger-key-unknown", key=key)
+        return None
 
     @property
     def needs(self) -> frozenset[Need]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ar_effects.errors import RenderError
+from ar_effects.messages import Message
 from ar_effects.render.passes import PASSES, pass_of
 from ar_effects.render.render_context import RenderContext
 from ar_effects.render.screen_rectangle import union
@@ -75,9 +76,11 @@ class Compositor:
             pass_class = pass_of(kind)
             if pass_class is None:
                 raise RenderError(
-                    f"Nothing is known that draws a {kind.__name__}",
-                    expected=f"one of {', '.join(sorted(known.__name__ for known in PASSES))}",
-                    fix="Register a pass for it (ar_effects.render.passes.register_pass)",
+                    Message(
+                        "render.no-pass",
+                        draw=kind.__name__,
+                        known=", ".join(sorted(known.__name__ for known in PASSES)),
+                    )
                 )
             found = pass_class(self.context)
             try:

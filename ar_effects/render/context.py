@@ -15,6 +15,7 @@ import moderngl
 import pyglet
 
 from ar_effects.errors import RenderError
+from ar_effects.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,10 +154,7 @@ def describe(ctx: moderngl.Context | None = None) -> dict[str, str]:
 def _choose_headless() -> None:
     chosen_before = "pyglet.gl" in sys.modules or "pyglet.window" in sys.modules
     if chosen_before and not pyglet.options.headless:
-        raise RenderError(
-            "OpenGL without a screen was asked for in a program that already uses windows",
-            fix="Use the window's context (ar_effects.render.context.attach), or a process of its own",
-        )
+        raise RenderError(Message("render.windows-in-use"))
     pyglet.options.headless = True
 
 
@@ -164,34 +162,15 @@ def _explained(error: BaseException) -> RenderError | None:
     """The RenderError for what a library raised, or None if it is not about OpenGL."""
     name, text = type(error).__name__, " ".join(str(error).split()).rstrip(".")
     if isinstance(error, ImportError):
-        return RenderError(
-            "A library that OpenGL needs is missing",
-            got=text or name,
-            fix=f"On Debian or Ubuntu: {_PACKAGES}",
-        )
+        return RenderError(Message("render.library-missing", packages=_PACKAGES), got=text or name)
     if name == "NoSuchDisplayException":
-        return RenderError(
-            "There is no screen to open a window on",
-            got=text,
-            fix="Start it in a desktop session, set DISPLAY, or use a command that needs no window",
-        )
+        return RenderError(Message("window.no-screen"), got=text)
     if name in ("NoSuchConfigException", "ContextException", "MissingFunctionException"):
-        return RenderError(
-            "The graphics driver offers no OpenGL 3.3 core context with 8-bit colour and 24-bit depth",
-            got=text or name,
-            fix=f"Install or update the graphics driver; for drawing in software: {_PACKAGES}",
-        )
+        return RenderError(Message("render.no-context", packages=_PACKAGES), got=text or name)
     if isinstance(error, ValueError) and "version" in text.lower():  # moderngl's require=
-        return RenderError(
-            "The graphics driver is too old",
-            expected="OpenGL 3.3 or newer",
-            got=text,
-            fix="Update the graphics driver, or draw in software with LIBGL_ALWAYS_SOFTWARE=1",
-        )
+        return RenderError(Message("render.driver-too-old"), got=text)
     if name in ("ShaderException", "GLException", "NoSuchScreenModeException") or _is_gl_library(error):
-        return RenderError(
-            "The graphics driver refused to make a context", got=f"{name}: {text}", fix=f"Check {_PACKAGES}"
-        )
+        return RenderError(Message("render.context-refused", packages=_PACKAGES), got=f"{name}: {text}")
     return None
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ar_effects.errors import AssetError
+from ar_effects.messages import Message, Text
 from ar_effects.paths import ASSETS
 
 if TYPE_CHECKING:
@@ -87,16 +88,15 @@ def load_environment(path: Path = STUDIO) -> Environment:
             arrays = {name: file[name] for name in file.files}
     except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
         raise AssetError(
-            f"The environment {path} cannot be read",
-            expected="an .npz file with sh and specular_0 .. specular_k",
-            got=f"{type(error).__name__}: {error}",
-            fix="Install the program again, or make the file with tools/assets",
+            Message("asset.environment-unreadable", path=path), got=f"{type(error).__name__}: {error}"
         ) from error
     if "sh" not in arrays or "specular_0" not in arrays:
-        raise _wrong(path, "sh, specular_0", "the arrays sh and specular_0", ", ".join(arrays) or "none")
+        raise _wrong(
+            path, "sh, specular_0", Message("asset.sh-and-specular"), ", ".join(arrays) or Message("got.none")
+        )
     sh = arrays["sh"]
     if sh.shape != (9, 3) or sh.dtype.kind != "f" or not np.isfinite(sh).all():
-        raise _wrong(path, "sh", "finite numbers of shape (9, 3)", f"{sh.dtype} of shape {sh.shape}")
+        raise _wrong(path, "sh", Message("asset.sh-numbers"), _shape(sh))
     count = next(i for i in range(len(arrays) + 1) if f"specular_{i}" not in arrays)
     specular = tuple(arrays[f"specular_{i}"] for i in range(count))
     for i, level in enumerate(specular):
@@ -106,22 +106,24 @@ def load_environment(path: Path = STUDIO) -> Environment:
 
 def _check_level(path: Path, i: int, level: NDArray[np.generic], top: NDArray[np.generic]) -> None:
     if level.ndim != 3 or level.dtype.kind != "f":
-        raise _wrong(
-            path, f"specular_{i}", "floats of shape (h, w, 3)", f"{level.dtype} of shape {level.shape}"
-        )
+        raise _wrong(path, f"specular_{i}", Message("asset.level-floats"), _shape(level))
     wanted = (max(top.shape[0] >> i, 1), max(top.shape[1] >> i, 1), 3)  # OpenGL's rule for mip levels
     if level.shape != wanted or 0 in level.shape:
-        raise _wrong(path, f"specular_{i}", f"shape {wanted}", f"shape {level.shape}")
+        raise _wrong(
+            path,
+            f"specular_{i}",
+            Message("asset.of-shape", shape=wanted),
+            Message("asset.of-shape", shape=level.shape),
+        )
     with np.errstate(over="ignore"):  # what float16 cannot hold becomes infinite and is refused below
         stored = level.astype(np.float16)
     if not np.isfinite(stored).all() or stored.min() < 0:
-        raise _wrong(path, f"specular_{i}", "radiance from 0 to 65504", "negative, huge or missing numbers")
+        raise _wrong(path, f"specular_{i}", Message("asset.radiance"), Message("asset.no-radiance"))
 
 
-def _wrong(path: Path, key: str, expected: str, got: str) -> AssetError:
-    return AssetError(
-        f"The environment {path} is damaged at {key}",
-        expected=expected,
-        got=got,
-        fix="Install the program again, or make the file with tools/assets",
-    )
+def _shape(array: NDArray[np.generic]) -> Message:
+    return Message("asset.dtype-and-shape", dtype=array.dtype, shape=array.shape)
+
+
+def _wrong(path: Path, key: str, expected: Text, got: Text) -> AssetError:
+    return AssetError(Message("asset.environment-damaged", path=path, key=key), expected=expected, got=got)

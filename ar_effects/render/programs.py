@@ -8,6 +8,7 @@ from pathlib import Path
 import moderngl
 
 from ar_effects.errors import AssetError, PackError, RenderError
+from ar_effects.messages import Message, sentence
 
 SHADERS = Path(__file__).parent / "shaders"
 
@@ -69,10 +70,9 @@ class Programs:
         try:
             return self._ctx.program(vertex_shader=vertex_text, fragment_shader=fragment_text)
         except moderngl.Error as error:
-            where, complaint = _complaint(str(error), [], files)
-            raise PackError(
-                f"{where or name} does not compile", got=complaint, fix="Correct the shader"
-            ) from error
+            file, line, complaint = _complaint(str(error), [], files)
+            refused = "shader.line-does-not-compile" if line else "shader.does-not-compile"
+            raise PackError(Message(refused), file=Path(file or name), line=line, got=complaint) from error
 
     def release(self) -> None:
         """Free all programs."""
@@ -119,9 +119,7 @@ class Programs:
         try:
             return path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise AssetError(
-                f"The shader {path} cannot be read", got=str(error), fix="Install the program again"
-            ) from error
+            raise AssetError(Message("asset.shader-unreadable", path=path), got=str(error)) from error
 
 
 def _explained(log: str, vertex: list[str], fragment: list[str]) -> RenderError:
@@ -132,26 +130,25 @@ def _explained(log: str, vertex: list[str], fragment: list[str]) -> RenderError:
         vertex: the files in the vertex shader, in the order of their numbers.
         fragment: those in the fragment shader.
     """
-    where, complaint = _complaint(log, vertex, fragment)
+    file, line, complaint = _complaint(log, vertex, fragment)
+    where = sentence("shader.place", file=file, line=line) if line else file
     return RenderError(
-        f"The graphics driver cannot compile the shader {where or f'{vertex[0]} with {fragment[0]}'}",
-        got=complaint,
-        fix="Update the graphics driver; if it is up to date, report this message",
+        Message("render.shader-refused", shader=where or f"{vertex[0]} with {fragment[0]}"), got=complaint
     )
 
 
-def _complaint(log: str, vertex: list[str], fragment: list[str]) -> tuple[str, str]:
-    """("FILE, line N", the driver's words about it); the first is empty where the log does not tell."""
+def _complaint(log: str, vertex: list[str], fragment: list[str]) -> tuple[str, int, str]:
+    """File, line and the driver's words about it; empty and 0 where the log does not tell the place."""
     lines = [line.strip() for line in log.splitlines() if line.strip() and set(line.strip()) != {"="}]
     files = vertex if "vertex_shader" in lines else fragment if "fragment_shader" in lines else []
     complaint = next((line for line in lines if "error" in line.lower() and _LINE.search(line)), "")
     match = _LINE.search(complaint)
     if not (files and match):
-        return files[0] if files else "", complaint or " ".join(lines)
+        return files[0] if files else "", 0, complaint or " ".join(lines)
     number = match[2] or match[3]
     place = min(int(number) // FILE_LINES, len(files) - 1)
-    line = str(int(number) - place * FILE_LINES)
-    return f"{files[place]}, line {line}", complaint.replace(number, line, 1)
+    line = int(number) - place * FILE_LINES
+    return files[place], line, complaint.replace(number, str(line), 1)
 
 
 def _line_mark(line: int, place: int) -> str:

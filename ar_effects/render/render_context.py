@@ -75,7 +75,10 @@ class Component:
     def release(self) -> None:
         """Free everything that ``own`` was told of, the last first."""
         for thing in reversed(self._owned):
-            thing.release()
+            if isinstance(thing, IdentityCache):
+                self.context.drop(thing)
+            else:
+                thing.release()
         self._owned.clear()
 
     def own(self, thing: _T) -> _T:

@@ -11,6 +11,7 @@ import numpy as np
 from ar_effects.drawlist import DrawList
 from ar_effects.drawlist.scaling import scaled
 from ar_effects.errors import InputError
+from ar_effects.messages import Message
 from ar_effects.render.compositor import Compositor
 from ar_effects.render.detail import FULL, DetailStep
 from ar_effects.render.environment import Environment, load_environment
@@ -125,8 +126,7 @@ class Renderer:
             camera = draw_list.camera
             if (camera.width, camera.height) != self.size:
                 raise InputError(
-                    "The draw list was made for another picture",
-                    expected=f"a camera of {self.size[0]}x{self.size[1]}",
+                    Message("render.other-camera", width=self.size[0], height=self.size[1]),
                     got=f"{camera.width}x{camera.height}",
                 )
             draw_list = scaled(draw_list, self._targets.size)
@@ -231,23 +231,31 @@ class Renderer:
         width, height = self.size
         if image.dtype != np.uint8 or image.shape not in ((height, width, 3), (height, width, 4)):
             raise InputError(
-                "The picture does not fit the renderer",
-                expected=f"uint8 of shape ({height}, {width}, 3) or ({height}, {width}, 4)",
-                got=f"{image.dtype} of shape {image.shape}",
-                fix="Call Renderer.resize when the video's size changes",
+                Message(
+                    "render.picture-does-not-fit",
+                    height=height,
+                    width=width,
+                    dtype=image.dtype,
+                    shape=image.shape,
+                )
             )
 
     def _checked(self, out: NDArray[np.uint8], channels: int) -> NDArray[np.uint8]:
         width, height = self.size
         if out.dtype != np.uint8 or out.shape != (height, width, channels) or not out.flags.c_contiguous:
             raise InputError(
-                "The array to read the picture into does not fit",
-                expected=f"C-contiguous uint8 of shape ({height}, {width}, {channels})",
-                got=f"{out.dtype} of shape {out.shape}",
+                Message(
+                    "render.array-does-not-fit",
+                    height=height,
+                    width=width,
+                    channels=channels,
+                    dtype=out.dtype,
+                    shape=out.shape,
+                )
             )
         return out
 
 
 def _check_size(size: tuple[int, int]) -> None:
     if min(size) < 1:
-        raise InputError("The picture has no pixels", expected="a positive width and height", got=f"{size}")
+        raise InputError(Message("render.no-pixels"), got=str(size))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import moderngl
 
 from ar_effects.errors import RenderError
+from ar_effects.messages import Message, sentence
 from ar_effects.render.upload import FrameUpload
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class Targets:
         self._objects: list[Any] = []
         largest = min(ctx.info["GL_MAX_TEXTURE_SIZE"], ctx.info["GL_MAX_RENDERBUFFER_SIZE"])
         if max(size) > largest:
-            raise _refused(size, f"its limit is {largest}")
+            raise _refused(size, sentence("got.its-limit", largest=largest))
         try:
             self._upload = self._own(FrameUpload(ctx, size))
             self.final = self.current = self._picture()
@@ -246,11 +247,7 @@ def small_map(ctx: moderngl.Context, side: int) -> tuple[Any, Any]:
 
 
 def _refused(size: tuple[int, int], why: str) -> RenderError:
-    return RenderError(
-        f"The graphics driver refused framebuffers of {size[0]}x{size[1]} pixels",
-        got=why,
-        fix="Choose a smaller picture",
-    )
+    return RenderError(Message("render.framebuffer-refused", width=size[0], height=size[1]), got=why)
 
 
 def _blit_function() -> Callable[[int, int, tuple[int, int, int, int], int], None]:

@@ -11,6 +11,7 @@ import av
 from av.stream import Disposition
 
 from ar_effects.errors import SinkError
+from ar_effects.messages import Message, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,9 +77,7 @@ class AudioTracks:
             self._input = av.open(str(path.absolute()), "r", metadata_errors="replace")
         except (av.FFmpegError, OSError, ValueError) as error:
             raise SinkError(
-                f"The sound of {path} cannot be read",
-                got=str(getattr(error, "strerror", None) or error),
-                fix="Check the file, or record without sound",
+                Message("sound.unreadable", path=path), got=str(getattr(error, "strerror", None) or error)
             ) from None
         try:
             self._tracks = self._added(output, form, origin_s)
@@ -119,7 +118,9 @@ class AudioTracks:
         known = [s for s in sounds if s.codec_context is not None]
         if len(known) < len(sounds):
             count = len(sounds) - len(known)
-            self.notes.append(f"{count} sound{'s' * (count > 1)} of a kind not known here left out")
+            self.notes.append(
+                sentence("sound.one-left-out" if count == 1 else "sound.some-left-out", count=count)
+            )
         # Players play the first; a file without any default begins with its own first.
         known.sort(key=lambda s: not s.disposition & Disposition.default)
         tracks = {}
@@ -151,15 +152,11 @@ class AudioTracks:
             out.codec_context.bit_rate = 64_000 * min(channels, 8) if channels > 1 else 96_000
             out.codec_context.open()
         except (av.FFmpegError, ValueError) as error:
-            raise SinkError(
-                f"The sound of {self._path} cannot be encoded",
-                got=str(error),
-                fix="Record without sound, or convert the sound to AAC first",
-            ) from None
+            raise SinkError(Message("sound.not-encoded", path=self._path), got=str(error)) from None
         kind = "QuickTime" if form == "mov" else "MP4"
-        self.notes.append(f"its sound ({name}) was encoded anew as AAC, which {kind} players understand")
+        self.notes.append(sentence("sound.encoded-anew", name=name, kind=kind))
         if channels not in _AAC_LAYOUTS:
-            self.notes.append(f"its {channels} channels were mixed down to stereo")
+            self.notes.append(sentence("sound.mixed-down", channels=channels))
         return out
 
     def _next(self) -> Packet[Any] | None:
@@ -169,7 +166,7 @@ class AudioTracks:
             except (StopIteration, EOFError):
                 return None
             except (av.FFmpegError, OSError) as error:
-                self.note = f"its sound ends early: {getattr(error, 'strerror', None) or error}"
+                self.note = sentence("sound.ends-early", reason=getattr(error, "strerror", None) or error)
                 return None
             if packet.dts is None and packet.pts is None:
                 continue  # the demuxer's mark for the end, or a packet without any time

@@ -12,6 +12,7 @@ from av.codec import Codec
 from av.codec.codec import UnknownCodecError
 
 from ar_effects.errors import SinkError
+from ar_effects.messages import Message, sentence
 
 Name = TypeVar("Name", bound=str)
 Quality = Literal["live", "good", "best"]
@@ -57,9 +58,7 @@ def find_encoder() -> Literal["libx264", "mpeg4"]:
     encoders: tuple[Literal["libx264", "mpeg4"], ...] = ("libx264", "mpeg4")
     encoder = first_codec(encoders)
     if encoder is None:
-        raise SinkError(
-            "This installation of PyAV has no video encoder", fix="Install the official wheel: pip install av"
-        )
+        raise SinkError(Message("video.no-encoder"))
     return encoder
 
 
@@ -109,7 +108,7 @@ def add_encoder(
         # Constant quality, 1 (best) to 31: what the "qscale" of the ffmpeg program sets.
         stream.codec_context.qmin = stream.codec_context.qmax = 3
         time_base = max(time_base, _MPEG4_TIME_BASE)
-        note = "the H.264 encoder is missing; recorded as MPEG-4 part 2, larger and less sharp"
+        note = sentence("recording.no-h264")
     stream.width, stream.height = width, height
     stream.pix_fmt = "yuv420p"
     context = stream.codec_context
@@ -122,6 +121,6 @@ def add_encoder(
         context.open()  # now, so that a size it cannot take is refused before anything is recorded
     except (av.FFmpegError, ValueError) as error:
         raise SinkError(
-            f"A video of {width}x{height} cannot be encoded", got=str(error), fix="Choose another size"
+            Message("video.size-not-encoded", width=width, height=height), got=str(error)
         ) from None
     return stream, note

@@ -13,6 +13,7 @@ from typing import Any
 import av
 
 from ar_effects.errors import SinkError
+from ar_effects.messages import Message
 from ar_effects.records import Image
 from ar_effects.sinks.encoder import first_codec
 
@@ -100,8 +101,5 @@ def lossless_codec() -> str:
     """The quickest lossless encoder that is here. SinkError if there is none."""
     name = first_codec(_CODECS)
     if name is None:
-        raise SinkError(
-            "This installation of PyAV has no lossless encoder",
-            fix="Install the official wheel: pip install av",
-        )
+        raise SinkError(Message("video.no-lossless-encoder"))
     return name

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ar_effects.errors import SinkError
+from ar_effects.messages import Message
 from ar_effects.records import Alpha, Image, PictureMetadata, check_image
 from ar_effects.sinks.embedding import embedded
 from ar_effects.writing import write_bytes
@@ -52,10 +53,7 @@ def save_picture(
     options = _OPTIONS.get(target.suffix.lower())
     if options is None:
         raise SinkError(
-            f"{target} cannot be written as a picture",
-            expected="a name ending in .png, .jpg or .webp",
-            got=target.suffix or "no ending",
-            fix="Change the ending",
+            Message("picture.ending", target=target), got=target.suffix or Message("got.no-ending")
         )
     if alpha is not None and target.suffix.lower() in (".png", ".webp"):
         image = np.dstack([image, alpha])
@@ -66,11 +64,7 @@ def save_picture(
         done = False
     if not done:
         height, width = image.shape[:2]
-        raise SinkError(
-            f"{target} could not be written",
-            got=f"{width}x{height} pixels, too many for this kind of file",
-            fix="Use .png",
-        )
+        raise SinkError(Message("picture.too-many-pixels", target=target, width=width, height=height))
     write_bytes(target, embedded(data.tobytes(), metadata or PictureMetadata()))
     return target.absolute()
 

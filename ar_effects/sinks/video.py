@@ -14,6 +14,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 
 from ar_effects.errors import ArEffectsError, InputError, SinkError
+from ar_effects.messages import Message, sentence
 from ar_effects.sinks.audio import AudioTracks
 from ar_effects.sinks.encoder import Quality, add_encoder, container_options
 from ar_effects.writing import PartFile, check_not_input, write_error_message
@@ -83,9 +84,7 @@ class VideoSink:
         self.notes: tuple[str, ...] = ()
         self._rate = Fraction(fps).limit_denominator(1001)
         if width < 1 or height < 1 or self._rate <= 0:
-            raise InputError(
-                "A video needs a size and a rate", got=f"{width}x{height} at {fps} frames a second"
-            )
+            raise InputError(Message("recording.size-and-rate", width=width, height=height, fps=fps))
         self.time_base = max(time_base or _DEFAULT_TIME_BASE, _FINEST_TIME_BASE)
         self._trim_audio = trim_audio
         even_width, even_height = width + width % 2, height + height % 2
@@ -98,10 +97,7 @@ class VideoSink:
         form = _FORMATS.get(self.path.suffix.lower())
         if form is None:
             raise SinkError(
-                f"{path} cannot be written as a video",
-                expected="a name ending in .mp4 or .mov",
-                got=self.path.suffix or "no ending",
-                fix="Change the ending to .mp4",
+                Message("recording.ending", path=path), got=self.path.suffix or Message("got.no-ending")
             )
         audio_path = Path(audio_from) if audio_from is not None else None
         if audio_path is not None:
@@ -126,7 +122,15 @@ class VideoSink:
             )
             self._note(note)
             if width % 2 or height % 2:
-                self._note(f"{width}x{height} became {even_width}x{even_height}: videos need even sizes")
+                self._note(
+                    sentence(
+                        "recording.made-even",
+                        width=width,
+                        height=height,
+                        even_width=even_width,
+                        even_height=even_height,
+                    )
+                )
             if audio_path is not None:
                 self._audio = AudioTracks(audio_path, self._container, form, audio_origin_s)
             notes = [*(self._audio.notes if self._audio else ()), *_left_out(left_out)]
@@ -159,15 +163,11 @@ class VideoSink:
             SinkError: the disk is full or the encoder failed; the file is gone, `close` does nothing.
         """
         if self._part is None:
-            raise InputError(f"The recording {self.path} is already closed")
+            raise InputError(Message("recording.closed", path=self.path))
         self._check(image)
         ticks = self._ticks(pts, time_s)
         if self._last_pts is not None and ticks <= self._last_pts:
-            raise InputError(
-                "Frames of a recording must come in order",
-                expected=f"a time later than {self._last_pts} ticks",
-                got=f"{ticks}",
-            )
+            raise InputError(Message("recording.out-of-order", last=self._last_pts), got=str(ticks))
         frame = self._yuv(image)
         frame.pts = ticks
         frame.time_base = self.time_base
@@ -188,12 +188,7 @@ class VideoSink:
             return
         if self.frames_written == 0:
             self.abort()
-            raise SinkError(
-                f"{self.path} was not written",
-                expected="at least one frame",
-                got="none",
-                fix="Record a little longer",
-            )
+            raise SinkError(Message("recording.empty", path=self.path))
         with self._aborting():
             self._mux_video(self._stream.encode(None))
             if self._audio is not None:
@@ -231,8 +226,7 @@ class VideoSink:
         )
         if not good:
             raise InputError(
-                "The frame does not fit the recording",
-                expected=f"({self.height}, {self.width}, 3) BGR or (..., 4) RGBA, uint8",
+                Message("recording.frame-does-not-fit", height=self.height, width=self.width),
                 got=f"{getattr(image, 'shape', type(image).__name__)} {getattr(image, 'dtype', '')}".strip(),
             )
 
@@ -290,9 +284,8 @@ class VideoSink:
         if isinstance(error, OSError):
             return write_error_message(self.path, error)
         return SinkError(
-            f"{self.path} could not be encoded at {self.width}x{self.height}",
+            Message("recording.not-encoded", path=self.path, width=self.width, height=self.height),
             got=str(error),
-            fix="Try another size, or record without sound",
         )
 
     def _note(self, note: str) -> None:
@@ -323,4 +316,4 @@ def _chapter(index: int, start_s: Fraction, end_s: Fraction, title: str) -> _Cha
 
 
 def _left_out(names: Sequence[str]) -> list[str]:
-    return [f"left out: {', '.join(names)}"] if names else []
+    return [sentence("recording.left-out", names=", ".join(names))] if names else []

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from ar_effects.errors import SourceError
 from ar_effects.geometry.camera import Camera
+from ar_effects.messages import Message
+from ar_effects.reasons import SourceErrorKind
 from ar_effects.records import Frame
 from ar_effects.sources.spec import SourceKind
 
@@ -121,7 +123,7 @@ class BasicSource:
 
     def reopen(self) -> None:
         """Raises SourceError: what is no device stays open until it ends."""
-        raise SourceError(f"{self.info.name} stopped and cannot be opened again")
+        raise SourceError(Message("source.not-reopened", name=self.info.name), kind=SourceErrorKind.LOST)
 
     def close(self) -> None:
         """Nothing to free."""

@@ -12,6 +12,8 @@ import cv2
 import numpy as np
 
 from ar_effects.errors import CameraLostError, SourceError
+from ar_effects.messages import Message, sentence
+from ar_effects.reasons import SourceErrorKind
 from ar_effects.records import Frame, Image
 from ar_effects.sources.base import BasicSource, SourceInfo
 from ar_effects.sources.camera_list import (
@@ -37,7 +39,6 @@ _BLACK_MEAN = 4.0
 _RETRY_S = 0.02
 _MEASURED_FRAMES = 30
 _SLOW = 0.8
-_PLUG_IN = "Plug in a camera or close other programs that use it, or start with --source demo"
 
 
 class CameraSource(BasicSource):
@@ -108,9 +109,7 @@ class CameraSource(BasicSource):
                     return
                 if self._clock() - last_s > self._lost_after_s:
                     raise CameraLostError(
-                        f"The camera {self.info.name} stopped sending pictures",
-                        got=f"nothing for {self._lost_after_s:g} s",
-                        fix="Check its cable, and that no other program took it",
+                        Message("camera.silent", name=self.info.name, seconds=self._lost_after_s)
                     )
                 self._sleep(_RETRY_S)
                 continue
@@ -130,7 +129,7 @@ class CameraSource(BasicSource):
         """
         self.release()
         if self._closed.is_set():
-            raise SourceError(f"The camera {self.info.name} was closed", fix="Open it anew")
+            raise SourceError(Message("camera.closed", name=self.info.name), kind=SourceErrorKind.LOST)
         assert self._entry is not None
         known = self._known()
         if known is None or not self._entry.listed:
@@ -138,7 +137,7 @@ class CameraSource(BasicSource):
             return
         named = tuple(c for c in known if c.name == self._entry.name)
         if not named:
-            raise CameraLostError(f"The camera {self._entry.name} is not plugged in", fix="Plug it in again")
+            raise CameraLostError(Message("camera.unplugged", name=self._entry.name))
         self.info = self._open_first(named)
 
     def release(self) -> None:
@@ -161,14 +160,11 @@ class CameraSource(BasicSource):
                 return info
         if refused and len(refused) == len(choice):
             raise SourceError(
-                f"The camera {refused[0].name} may not be used",
-                got=f"permission denied for /dev/video{refused[0].index}",
-                fix="Add yourself to group video (sudo usermod -aG video $USER), then log in again",
+                Message("camera.denied", name=refused[0].name, index=refused[0].index),
+                kind=SourceErrorKind.DENIED,
             )
         names = ", ".join(c.name for c in choice)
-        raise SourceError(
-            f"No pictures came from {names}", expected="a working camera", got="silence", fix=_PLUG_IN
-        )
+        raise SourceError(Message("camera.no-pictures", names=names))
 
     def _choose(self) -> tuple[CameraEntry, ...]:
         if isinstance(self._wanted, int):
@@ -179,16 +175,16 @@ class CameraSource(BasicSource):
             return tuple(known) or (entry,)
         found = self._list()
         if not found:
-            raise SourceError("No camera was found", expected="a webcam", got="none", fix=_PLUG_IN)
+            raise SourceError(Message("camera.none"), kind=SourceErrorKind.MISSING)
         if self._wanted == "auto":
             return found
         part = self._wanted.casefold()
         chosen = tuple(c for c in found if part in c.name.casefold())
         if not chosen:
             raise SourceError(
-                f'No camera has "{self._wanted}" in its name',
-                expected=" or ".join(f"{c.index} ({c.name})" for c in found),
-                fix="Choose one of these by number or by a part of its name",
+                Message("camera.name-unknown", wanted=self._wanted),
+                kind=SourceErrorKind.MISSING,
+                expected=sentence("list.or").join(f"{c.index} ({c.name})" for c in found),
             )
         return chosen
 
@@ -246,9 +242,17 @@ class CameraSource(BasicSource):
         height, width = image.shape[:2]
         notes = []
         if (width, height) != self._size:
-            notes.append(f"asked for {self._size[0]}x{self._size[1]}, got {width}x{height}")
+            notes.append(
+                sentence(
+                    "camera.other-size",
+                    wanted_width=self._size[0],
+                    wanted_height=self._size[1],
+                    width=width,
+                    height=height,
+                )
+            )
         if black:
-            notes.append("its picture is black; is the lens covered?")
+            notes.append(sentence("camera.black"))
         declared = device.get(cv2.CAP_PROP_FPS)
         fps = declared if 1 <= declared <= 1000 else self._fps
         self._arrivals.clear()
@@ -283,6 +287,6 @@ class CameraSource(BasicSource):
         fps = round(1 / gap, 1) if gap > 0 else self.info.fps
         notes = self.info.notes
         if fps < self._fps * _SLOW:
-            notes += (f"asked for {self._fps:g} frames a second, got {fps:g}; more light often helps",)
+            notes += (sentence("camera.other-rate", fps=self._fps, other_fps=fps),)
         old = self.info
         self.info = SourceInfo(old.name, old.width, old.height, fps, is_live=True, notes=notes)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from ar_effects.errors import ArEffectsError, AssetError, SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.media.pictures import is_still_file
+from ar_effects.messages import Message
 from ar_effects.paths import ASSETS, RESTORE
+from ar_effects.reasons import SourceErrorKind
 from ar_effects.sources.base import BasicSource, SourceInfo
 from ar_effects.sources.camera import CameraSource
 from ar_effects.sources.picture import PictureSource
@@ -61,14 +63,14 @@ def open_source(
         AssetError: the demo clip is missing.
     """
     spec = SourceSpec.parse(given)
-    options = SourceOptions(width, height, fps, loop, realtime, clock)
+    options = SourceOptions(clock=clock, width=width, height=height, fps=fps, loop=loop, realtime=realtime)
     if spec.kind is SourceKind.PLUGIN:
         return _PluginSource(spec, options)
     if spec.kind is SourceKind.CAMERA:
         return _open_camera(spec, options, camera)
     if spec.kind is SourceKind.DEMO:
         if not demo_clip.is_file():
-            raise AssetError("The demo clip is missing", expected=str(demo_clip), fix=RESTORE)
+            raise AssetError(Message("asset.demo-missing"), expected=str(demo_clip), fix=RESTORE)
         return VideoSource(demo_clip, loop=loop, realtime=realtime, clock=clock, camera=DEMO_CAMERA)
     return _open_file(spec, options)
 
@@ -101,9 +103,7 @@ def _open_camera(spec: SourceSpec, options: SourceOptions, make: Callable[..., S
         return opened()
     except SourceError as error:  # the word may as well have been meant for a file
         raise SourceError(
-            f'There is no file "{spec}", and no camera of that name works',
-            got=error.what,
-            fix="Check the spelling, or start with --source demo",
+            Message("source.unknown", text=spec), kind=SourceErrorKind.MISSING, got=error.what
         ) from None
 
 
@@ -144,10 +144,13 @@ class _PluginSource(BasicSource):
             raise self._failed(error) from error
         if missing:
             raise SourceError(
-                f"The plug-in for {spec.scheme}: does not give a source",
-                expected=f"an object with {', '.join(_PROTOCOL)}",
-                got=f"a {type(self._source).__name__} without {', '.join(missing)}",
-                fix="Make it a subclass of ar_effects.sources.base.BasicSource",
+                Message(
+                    "source.plugin-gives-none",
+                    scheme=spec.scheme,
+                    names=", ".join(_PROTOCOL),
+                    kind=type(self._source).__name__,
+                    missing=", ".join(missing),
+                )
             )
         self.kind: SourceKind = self._source.kind
         self.time_base: Fraction | None = self._source.time_base
@@ -180,7 +183,6 @@ class _PluginSource(BasicSource):
 
     def _failed(self, error: Exception) -> SourceError:
         return SourceError(
-            f"The plug-in for {self._spec.scheme}: cannot deliver {self._spec}",
+            Message("source.plugin-failed", scheme=self._spec.scheme, source=self._spec),
             got=f"{type(error).__name__}: {error}",
-            fix="Tell its author",
         )

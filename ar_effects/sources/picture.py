@@ -13,6 +13,8 @@ from ar_effects.errors import SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.media import pictures
 from ar_effects.media.frames import over_black
+from ar_effects.messages import Message
+from ar_effects.reasons import SourceErrorKind
 from ar_effects.records import Frame, Image, Transparency
 from ar_effects.sources.base import BasicSource, SourceFile, SourceInfo
 from ar_effects.sources.exif import camera_from_exif
@@ -137,10 +139,9 @@ class PictureFolder:
         self.unreadable: list[tuple[Path, SourceError]] = []
         if not self.path.is_dir():
             raise SourceError(
-                f"There is no folder {self.path}",
-                expected="a folder of pictures",
-                got="a file" if self.path.exists() else "nothing",
-                fix="Check the name",
+                Message("folder.missing", path=self.path),
+                kind=SourceErrorKind.MISSING,
+                got=Message("got.a-file" if self.path.exists() else "got.nothing"),
             )
         try:
             found = [
@@ -148,17 +149,10 @@ class PictureFolder:
             ]
         except OSError as error:
             raise SourceError(
-                f"The folder {self.path} may not be read",
-                got=str(error.strerror),
-                fix="Give yourself the right to read it",
+                Message("folder.denied", path=self.path), kind=SourceErrorKind.DENIED, got=str(error.strerror)
             ) from None
         if not found:
-            raise SourceError(
-                f"The folder {self.path} holds no pictures",
-                expected="files ending in .jpg, .png or .webp",
-                got="none",
-                fix="Name another folder",
-            )
+            raise SourceError(Message("folder.no-pictures", path=self.path), kind=SourceErrorKind.EMPTY)
         self.paths = tuple(sorted(found, key=natural_key))
 
     def __len__(self) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -11,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ar_effects.errors import SourceError
+from ar_effects.messages import Message
 from ar_effects.plugins import Registry
+from ar_effects.reasons import SourceErrorKind
 
 if TYPE_CHECKING:
     from ar_effects.sources.base import Source
@@ -63,24 +64,24 @@ class SourceKind(Enum):
     PLUGIN = "plug-in"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceOptions:
     """How a source is to be opened.
 
     Attributes:
+        clock: seconds, for live sources.
         width, height: asked of a camera, pixels.
         fps: asked of a camera; the pace of a repeated picture.
         loop: play again and again.
         realtime: frames come at the pace of a camera.
-        clock: seconds, for live sources.
     """
 
+    clock: Callable[[], float]
     width: int = 1280
     height: int = 720
     fps: float = 30.0
     loop: bool = False
     realtime: bool = False
-    clock: Callable[[], float] = time.monotonic
 
 
 SourceOpener = Callable[[str, SourceOptions], "Source"]
@@ -121,9 +122,7 @@ class SourceSpec:
             return given
         text = str(given).strip()
         if not text:
-            raise SourceError(
-                "No source was named", expected='"webcam", "demo" or a file', fix="Name one after --source"
-            )
+            raise SourceError(Message("source.unnamed"), kind=SourceErrorKind.MISSING)
         if text.casefold() == DEMO_WORD:
             return cls(SourceKind.DEMO)
         if text.isdecimal():
@@ -175,7 +174,7 @@ def _scheme(text: str) -> str:
         return found[1]
     problem = SOURCES.problem(found[1])
     if problem is not None:
-        raise SourceError(f"{problem}", fix="Update that package, or take it out")
+        raise SourceError(problem.message, fix=Message("hint.update-or-take-out"))
     return ""
 
 

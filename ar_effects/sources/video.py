@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from ar_effects.errors import SourceError
 from ar_effects.media.decoding import OpenVideo, chapters, left_out, origin_s
 from ar_effects.media.frames import EXACT, FAST, Converter
+from ar_effects.messages import Message, sentence
+from ar_effects.reasons import SourceErrorKind
 from ar_effects.records import Frame
 from ar_effects.sources.base import BasicSource, SourceFile, SourceInfo
 from ar_effects.sources.metadata import video_metadata
@@ -74,10 +76,9 @@ class VideoSource(BasicSource):
             first = next(video.frames(), None)
             if first is None:
                 raise SourceError(
-                    f"{self.path} holds no picture that can be decoded",
-                    expected="a video with at least one frame",
-                    got=video.fault or "none",
-                    fix="Check that it plays in a video player; if not, record it again",
+                    Message("video.nothing-decoded", path=self.path),
+                    kind=SourceErrorKind.DAMAGED,
+                    got=video.fault or Message("got.none"),
                 )
             self._converter = Converter(first, video.stream.sample_aspect_ratio, FAST if realtime else EXACT)
             rate = video.stream.average_rate or video.stream.guessed_rate or Fraction(30)
@@ -172,14 +173,12 @@ class VideoSource(BasicSource):
         declared = self._declared
         # Some packets hold no picture, in valid files, too; so what counts is whether all packets were there.
         if declared and video.shown_packets < declared and delivered < declared:
-            notes.append(
-                f"the file ends early or is damaged: {delivered} of {declared} frames could be shown"
-            )
+            notes.append(sentence("video.ends-early", delivered=delivered, declared=declared))
         elif video.broken_packets or video.fault:
-            why = video.fault or f"{video.broken_packets} pieces could not be decoded"
-            notes.append(f"the file is damaged ({why}): {delivered} frames could be shown")
+            why = video.fault or sentence("video.broken-pieces", count=video.broken_packets)
+            notes.append(sentence("video.damaged", why=why, delivered=delivered))
         if repaired:
-            notes.append(f"the times of {repaired} frames were missing or not rising and were repaired")
+            notes.append(sentence("video.times-repaired", repaired=repaired))
         new = tuple(n for n in notes if n not in self.info.notes)
         if new:
             self.info = replace(self.info, notes=self.info.notes + new)

@@ -15,6 +15,7 @@ from functools import partial
 from importlib import import_module
 from typing import cast
 
+from ar_effects.messages import Message
 from ar_effects.plugins import Registry
 from ar_effects.tracking.analyser import FACES, Analyser
 
@@ -35,10 +36,14 @@ OWN = {
 def check_analyser(name: str, found: object) -> None:
     """Raise TypeError where a plug-in's thing is no analyser, or produces something else than its name."""
     if not isinstance(found, type) or not all(callable(getattr(found, m, 0)) for m in ("create", "annotate")):
-        raise TypeError(f"{found!r} is not a class with create and annotate, as analysers are")
+        raise TypeError(Message("plugin.no-analyser", thing=repr(found)))
     produces = getattr(found, "produces", None)
     if produces != name:
-        raise TypeError(f"{found.__qualname__}.produces is {produces!r}, not {name!r}")
+        raise TypeError(
+            Message(
+                "plugin.other-product", analyser=found.__qualname__, produces=repr(produces), name=repr(name)
+            )
+        )
 
 
 ANALYSERS: Registry[type[Analyser]] = Registry("analysers", OWN, check_analyser)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from typing import Self
 
+from ar_effects.messages import Message
 from ar_effects.plugins import PluginProblem, Registry
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import TrackedFrame
@@ -105,12 +106,14 @@ class FrameAnnotator:
             self._leave_out(name, self._missing(name))
             return False
         if name in path:
-            self._leave_out(name, RuntimeError(f"it needs what needs it: {' -> '.join((*path, name))}"))
+            self._leave_out(
+                name, RuntimeError(Message("analyser.needs-itself", path=" -> ".join((*path, name))))
+            )
             return False
         for need in self._cheapest_first(analyser.needs):
             if not self._put_in_order(need, order, (*path, name)):
                 if name not in self._left_out:
-                    self._leave_out(name, LookupError(f"it needs {need!r}, which cannot be had"))
+                    self._leave_out(name, LookupError(Message("analyser.need-missing", need=need)))
                 return False
         order.append(name)
         return True
@@ -128,7 +131,7 @@ class FrameAnnotator:
         """Whether it, and what it needs, has not been left out in this very frame."""
         lost = self._left_out & self._analysers[name].needs if self._left_out else None
         if lost and name not in self._left_out:
-            self._leave_out(name, LookupError(f"it needs {min(lost)!r}, which cannot be had"))
+            self._leave_out(name, LookupError(Message("analyser.need-missing", need=min(lost))))
         return name not in self._left_out
 
     def _annotated(self, name: str, tracked: TrackedFrame) -> TrackedFrame:
@@ -138,7 +141,7 @@ class FrameAnnotator:
         with self._times.stage(name):
             found: object = analyser.annotate(tracked)
         if not isinstance(found, TrackedFrame):
-            raise TypeError(f"annotate gave a {type(found).__name__}, not a TrackedFrame")
+            raise TypeError(Message("analyser.no-tracked-frame", kind=type(found).__name__))
         return found
 
     @contextmanager
@@ -164,4 +167,4 @@ class FrameAnnotator:
     def _missing(self, name: str) -> BaseException:
         """Why there is no analyser for it."""
         known = [p.reason for p in self._analysers.problems() if p.name == name and p.reason is not None]
-        return known[-1] if known else LookupError("nothing that is installed measures it")
+        return known[-1] if known else LookupError(Message("analyser.none-measures-it"))

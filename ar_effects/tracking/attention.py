@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ar_effects.compiled import compiled
 from ar_effects.face.canonical import MESH_COUNT, asset_arrays
+from ar_effects.messages import Message
 from ar_effects.paths import MODELS
 from ar_effects.records import LANDMARK_COUNT, Points
 
@@ -60,7 +61,7 @@ class Patches:
 @lru_cache(maxsize=1)
 def patches(path: Path = MODELS / "face_mesh_patches.npz") -> Patches:
     """Those of the shipped network; ``python -m tools.convert`` writes them. Raises AssetError."""
-    with asset_arrays(path, "The list of the mesh network's patches") as data:
+    with asset_arrays(path, Message("asset.mesh-patches")) as data:
         return Patches(**{name: data[name] for name in Patches.__slots__})
 
 

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ar_effects.errors import AssetError
 from ar_effects.face.canonical import asset_arrays, canonical_face
+from ar_effects.messages import Message
 from ar_effects.paths import ASSETS, RESTORE
 from ar_effects.profiling.spans import stage
 from ar_effects.records import LANDMARK_COUNT, Points
@@ -75,10 +76,10 @@ class SmoothingParameters:
 @lru_cache(maxsize=1)
 def regions(path: Path = ASSETS / "face" / "regions.npz") -> NDArray[np.intp]:
     """(478,) the region of each landmark. Raises AssetError."""
-    with asset_arrays(path, "The list of the landmarks' regions") as data:
+    with asset_arrays(path, Message("asset.landmark-regions")) as data:
         region = data["region"].astype(np.intp)
     if region.shape != (LANDMARK_COUNT,) or region.max() >= REGION_COUNT:
-        raise AssetError(f"The landmarks' regions {path} are damaged", fix=RESTORE)
+        raise AssetError(Message("asset.regions-damaged", path=path), fix=RESTORE)
     return np.asarray(region, dtype=np.intp)
 
 

@@ -9,6 +9,7 @@ from typing import ClassVar, Self, SupportsFloat, get_args
 from ar_effects.errors import InputError
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import Provider, ProviderName, choose_provider
+from ar_effects.messages import Message
 from ar_effects.records import Face, Image, Points, TrackedFrame, check_image
 from ar_effects.tracking.analyser import FACES, Analyser, AnalyserSetup, Mode
 from ar_effects.tracking.landmark_network import LandmarkNetwork
@@ -62,9 +63,11 @@ class FaceTracker(Analyser):
         expression: bool = True,
     ) -> None:
         if isinstance(max_faces, bool) or not isinstance(max_faces, int) or not 1 <= max_faces <= MAX_FACES:
-            raise InputError("max_faces is out of range", expected=f"1..{MAX_FACES}", got=repr(max_faces))
+            raise InputError(
+                Message("tracker.too-many-faces"), expected=f"1..{MAX_FACES}", got=repr(max_faces)
+            )
         if mode not in get_args(Mode):
-            raise InputError("mode is unknown", expected='"video" or "picture"', got=repr(mode))
+            raise InputError(Message("tracker.mode-unknown"), got=repr(mode))
         warm_up()
         self.max_faces = max_faces
         self.mode = mode
@@ -135,10 +138,10 @@ class FaceTracker(Analyser):
             InputError: not such a picture, a time that is not a finite number, or a tracker that was closed.
         """
         if self._closed:
-            raise InputError("The tracker is closed", fix="Make another one")
+            raise InputError(Message("tracker.closed"))
         check_image(frame_bgr)
         if time_s is not None and (not isinstance(time_s, SupportsFloat) or not isfinite(time_s)):
-            raise InputError("time_s is not a finite number", got=repr(time_s))
+            raise InputError(Message("tracker.time-not-finite"), got=repr(time_s))
         height, width = frame_bgr.shape[:2]
         return self._tracker.track(frame_bgr, self.camera_for(width, height), time_s)
 

@@ -15,6 +15,7 @@ from ar_effects.face.canonical import MESH_COUNT, canonical_face
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import apply, rotation_from_angles_deg, transform
 from ar_effects.inference.nchw import write_planes
+from ar_effects.messages import Message
 from ar_effects.records import Points
 from ar_effects.tracking.attention import PATCH, patches, place_patches, sample_patches, scatter
 from ar_effects.tracking.distance import iris_scale
@@ -25,8 +26,8 @@ from ar_effects.tracking.region import max_abs, region_from_landmarks
 from ar_effects.tracking.smoothing import FaceSmoother
 from ar_effects.tracking.track import extent_of, extrapolate
 
-FIRST_TIME = "Preparing the face tracker for this computer. This happens once and takes about ten seconds."
-EVERY_TIME = "Preparing the face tracker takes about ten seconds at every start: no folder can keep it."
+FIRST_TIME = Message("status.preparing-once")
+EVERY_TIME = Message("status.preparing-always")
 
 
 def warm_up(tell: Callable[[str], None] | None = None) -> None:
@@ -39,7 +40,7 @@ def warm_up(tell: Callable[[str], None] | None = None) -> None:
 
     def say(kept: bool) -> None:
         if tell is not None and not announced:
-            announced.append(FIRST_TIME if kept else EVERY_TIME)
+            announced.append(str(FIRST_TIME if kept else EVERY_TIME))
             tell(announced[0])
 
     with compiling_told(say):

@@ -201,14 +201,14 @@ def test_what_the_renderer_says_stays_until_the_file_changes(effect_session, fol
 
 
 def test_around_all_effects_and_none(effect_session, folder):
-    assert [effect_session.change(1) for _ in range(3)] == [NO_EFFECT, "Another", "Party"]
+    assert [effect_session.change(1) for _ in range(3)] == [str(NO_EFFECT), "Another", "Party"]
     assert effect_session.change(-1) == "Another"
     (folder / "party" / MANIFEST).write_text("format = 2")
     effect_session._library.forget("party")
     assert "lacks the key title" in effect_session.change(1)
     assert effect_session.title == "Another", "the worn one is kept"
     assert effect_session.name == "party"
-    assert effect_session.change(1) == NO_EFFECT, "and the next goes on from there"
+    assert effect_session.change(1) == str(NO_EFFECT), "and the next goes on from there"
 
 
 def test_a_pack_outside_of_the_library_is_watched_too(tmp_path, folder, bell):

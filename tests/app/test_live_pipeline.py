@@ -118,7 +118,7 @@ def test_a_first_start_that_waits_for_the_compiler_says_so(face, monkeypatch):
     pipeline = LivePipeline(lambda: FakeCamera(face), max_faces=1, provider="cpu")
     pipeline.start()
     try:
-        wait_for(lambda: pipeline.status == warm_up.FIRST_TIME)
+        wait_for(lambda: pipeline.status == str(warm_up.FIRST_TIME))
         done.set()
         wait_for(pipeline.newest)
         assert pipeline.status == ""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import fields, is_dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -14,7 +16,7 @@ from ar_effects.app.pipeline.offline import render_file
 from ar_effects.effects.effect import Effect
 from ar_effects.errors import RenderError, SinkError, SourceError
 from ar_effects.packs.library import Library
-from ar_effects.records import TrackedFrame
+from ar_effects.records import Expression, Frame, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.renderer import Renderer
 from ar_effects.sinks.video import VideoSink
@@ -37,10 +39,10 @@ def clip(tmp_path_factory, demo_frames) -> Path:
 
 
 def stages() -> list[str]:
-    return [t.name for t in threading.enumerate() if t.name in ("decode", "track", "encode")]
+    return [t.name for t in threading.enumerate() if t.name in ("decode", "track", "effect", "encode")]
 
 
-@pytest.mark.parametrize("effect", ["sunglasses", "privacy", "background"])
+@pytest.mark.parametrize("effect", ["sunglasses", "privacy", "background", "fire_breath"])
 def test_every_picture_is_the_one_that_stages_one_after_the_other_make(clip, tmp_path, monkeypatch, effect):
     """The sink gets the same pixels at the same times, in the same order."""
     pack = Library().load(effect)
@@ -71,7 +73,7 @@ def test_every_picture_is_the_one_that_stages_one_after_the_other_make(clip, tmp
         np.testing.assert_array_equal(drawn, alone)
     assert not stages()
     summaries = {s.name: s.count for s in report.times.summaries()}
-    assert all(summaries[name] == COUNT for name in ("track", "draw", "read back", "encode"))
+    assert all(summaries[name] == COUNT for name in ("track", "effect", "draw", "read back", "encode"))
 
 
 class Boom(Exception):
@@ -147,3 +149,37 @@ def test_an_interruption_between_two_frames_leaves_nothing(clip, tmp_path):
         render_file(str(clip), tmp_path / "out.mp4", "sunglasses", provider="cpu", progress=lambda _: stop)
     assert list(tmp_path.iterdir()) == []
     assert not stages()
+
+
+def arrays_of(thing: object, found: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
+    """Every array in a record and the records inside of it."""
+    if isinstance(thing, np.ndarray):
+        found[id(thing)] = thing
+    elif is_dataclass(thing):
+        for one in fields(thing):
+            arrays_of(getattr(thing, one.name), found)
+    elif isinstance(thing, tuple | list):
+        for one in thing:
+            arrays_of(one, found)
+    return found
+
+
+@pytest.mark.parametrize("name", Library().names())
+def test_a_draw_list_stays_as_it_is_while_the_next_ones_are_made(demo_frames, picture_tracker, name):
+    """Two are made while one is drawn. The mouth opens: fire, hearts and the like fly."""
+    effect, mask = Effect(Library().load(name).shown()), np.full((64, 64), 0.5, np.float32)
+    frame = Frame(demo_frames[0], 0.0)
+    seen = picture_tracker.annotate(TrackedFrame(frame, (), picture_tracker.camera_for(*frame.size)))
+    face = replace(seen.faces[0], expression=Expression(mouth_open=1.0, smile=1.0, pucker=1.0))
+    kept: list[list[tuple[np.ndarray, np.ndarray]]] = []
+    for i in range(30):
+        moved = replace(face, landmarks=face.landmarks + np.float32(i))
+        tracked = replace(
+            seen, frame=replace(frame, time_s=i / 10), faces=(moved,), segmentation=mask, camera=seen.camera
+        )
+        found = arrays_of(effect.draw_list(tracked), {})
+        for array, before in chain(*kept):
+            np.testing.assert_array_equal(array, before)
+        small = [array for array in found.values() if array.nbytes < 1 << 18]  # the large ones are pictures
+        kept = [*kept[-1:], [(array, array.copy()) for array in small]]
+    assert any(kept) or name in ("privacy", "vintage", "background")

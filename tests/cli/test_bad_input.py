@@ -35,6 +35,7 @@ def test_no_such_file(tmp_path):
     assert not (tmp_path / "out.mp4").exists()
 
 
+@pytest.mark.words
 def test_a_text_file_named_mp4(tmp_path):
     (tmp_path / "notes.mp4").write_text("remember the milk\n" * 50)
     line = one_line_error(run_app("render", tmp_path / "notes.mp4", tmp_path / "out.mp4"))
@@ -74,6 +75,7 @@ def test_a_picture_without_a_face_is_saved_unchanged_and_said_so(tmp_path):
         assert (tmp_path / f"out-{name}").read_bytes() == (tmp_path / name).read_bytes()
 
 
+@pytest.mark.words
 def test_an_output_folder_that_is_missing_is_found_before_any_work(tmp_path, face_picture):
     line = one_line_error(run_app("render", face_picture, tmp_path / "nowhere" / "out.png"))
     assert "nowhere" in line

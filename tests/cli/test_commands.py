@@ -65,6 +65,7 @@ def test_without_a_screen_the_demo_clip_is_rendered_and_its_place_said(tmp_path)
                 assert a[patch].mean() < 130
 
 
+@pytest.mark.words
 def test_a_named_source_without_a_screen_points_to_render():
     process = run_app("--source", "demo")
     assert process.returncode == 1

@@ -38,7 +38,7 @@ def test_what_is_compiled_is_said_beside_the_output(compiles, capsys, first, qui
     prepare.prepare(quiet)
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == (FIRST_TIME + "\n" if said else "")
+    assert err == (str(FIRST_TIME) + "\n" if said else "")
 
 
 def test_it_is_said_before_the_wait(monkeypatch, compiles):
@@ -47,7 +47,7 @@ def test_it_is_said_before_the_wait(monkeypatch, compiles):
     heard = []
     compiles(True, lambda: heard.extend(said))
     prepare.prepare()
-    assert heard == [FIRST_TIME]
+    assert heard == [str(FIRST_TIME)]
 
 
 class Prepared(Exception):

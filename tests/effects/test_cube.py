@@ -85,6 +85,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_told_with_its_line(cube, mistake):
     (old, new), parts = MISTAKES[mistake]

@@ -236,6 +236,7 @@ file = "m.glb"
 """
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("keys", "where", "fix"),
     [

@@ -167,6 +167,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_mistakes_are_told_with_their_key(tmp_path, mistake):
     line, expected = MISTAKES[mistake]

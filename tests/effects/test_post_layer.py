@@ -154,6 +154,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_told_with_its_place(wear, mistake):
     text, parts = MISTAKES[mistake]

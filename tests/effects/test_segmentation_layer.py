@@ -168,6 +168,7 @@ def test_nothing_is_behind_people_and_on_them(folder):
     assert "keep one of them" in refused(folder, layer)
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     ("lines", "says"),
     [

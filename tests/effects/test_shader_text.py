@@ -48,6 +48,7 @@ FORBIDDEN = {
 }
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_what_may_not_stand_is_told_with_its_line(shader, what):
     line, parts = FORBIDDEN[what]

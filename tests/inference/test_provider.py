@@ -97,7 +97,7 @@ def test_auto_takes_the_cpu_where_it_is_the_quicker(monkeypatch, device_ms):
 
 
 def test_auto_takes_the_cpu_where_cuda_loads_and_then_fails(monkeypatch):
-    error = ProviderError("CUDA ran out of memory", fix="Close other programs, or use provider cpu")
+    error = Problem("CUDA ran out of memory", "close other programs").error("cuda")
     machine(monkeypatch, error)
     provider = choose_provider("auto")
     assert provider.name == "cpu"

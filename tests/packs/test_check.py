@@ -114,7 +114,7 @@ def test_problems_of_references():
             [],
         )
     )
-    assert [(key, "two layers" in error_at, bool(fix)) for key, error_at, fix in found] == [
+    assert [(key, "two layers" in problem.what, bool(problem.fix)) for key, problem in found] == [
         ("layers[2].id", True, True)
     ]
 

@@ -115,6 +115,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_told_with_its_place_and_its_repair(folder, mistake):
     (old, new), parts = MISTAKES[mistake]
@@ -164,6 +165,7 @@ def test_a_broken_model_is_told_by_its_file(folder):
 # --- out of the pack --------------------------------------------------------------------------------------
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "name",
     [

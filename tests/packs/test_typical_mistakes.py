@@ -307,6 +307,7 @@ def test_a_mistake_is_told_once_with_its_file_line_key_and_what_to_do(party, nam
         assert jargon not in message
 
 
+@pytest.mark.words
 @pytest.mark.parametrize("name", MISTAKES)
 def test_the_program_says_the_same_when_it_loads_the_pack(party, name):
     mistake = MISTAKES[name]
@@ -352,6 +353,7 @@ def test_a_shader_that_does_not_compile_is_told_with_its_line(party, capsys):
     assert main(["packs", "check", str(party), "--strict"]) == 0
 
 
+@pytest.mark.words
 def test_a_key_of_a_table_inside_is_told_where_it_belongs(tmp_path):
     for key, home in (("colour", "[layers.materials.NAME]"), ("root", "[[layers.springs]]")):
         (tmp_path / "effect.toml").write_text(
@@ -363,6 +365,7 @@ def test_a_key_of_a_table_inside_is_told_where_it_belongs(tmp_path):
         assert home in said[0]
 
 
+@pytest.mark.words
 def test_a_missing_format_says_what_to_write(tmp_path):
     (tmp_path / "effect.toml").write_text(
         'title = "M"\n[[layers]]\nkind = "post"\neffect = "grain"\n', "utf-8"

@@ -23,7 +23,7 @@ CAMERA = Camera.assumed(*SIZE)
 BOX = Rectangle(8, 4, 20, 10)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Inverted(PictureDraw):
     """A rectangle of the picture in its negative colours."""
 
@@ -114,16 +114,18 @@ def test_a_draw_that_nobody_draws_is_named(make_renderer):
 def test_a_pass_that_cannot_be_prepared_leaves_nothing(make_renderer, inverted, monkeypatch):
     def refuse(self):
         self.own(self.context.ctx.texture((4, 4), 4))
+        self.own(self.context.cache(lambda _: self.context.ctx.texture((4, 4), 4))).get(inverted)
         raise RenderError("no")
 
     renderer, image = make_renderer(SIZE), noise(SIZE)
     renderer.draw(image)
-    before = living_objects()
+    before, caches = living_objects(), len(renderer._context._caches)
     with monkeypatch.context() as patched:
         patched.setattr(InvertedPass, "prepare", refuse)
         with pytest.raises(RenderError, match="no"):
             renderer.draw(image, DrawList(CAMERA, (inverted,)))
     assert living_objects() == before
+    assert len(renderer._context._caches) == caches
     assert (box_of(drawn(renderer, image, DrawList(CAMERA, (inverted,)))) != box_of(image)).any()
 
 

@@ -101,6 +101,7 @@ def test_colours_survive(tmp_path):
     assert np.abs(frame.image.reshape(-1, 3).mean(0) - (40, 90, 200)).max() < 3
 
 
+@pytest.mark.words
 def test_a_cut_off_video_gives_what_it_has_and_says_so(tmp_path):
     whole = make_clip(tmp_path / "whole.mp4", [i * 40 for i in range(40)], faststart=True, image=noise)
     data = whole.read_bytes()

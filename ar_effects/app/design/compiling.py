@@ -10,6 +10,7 @@ from ar_effects.effects.effect import Effect
 from ar_effects.effects.layers.post import GlslLayer
 from ar_effects.errors import PackError, RenderError
 from ar_effects.geometry.camera import Camera
+from ar_effects.messages import Message
 from ar_effects.packs.check import Problem
 from ar_effects.packs.files import MANIFEST
 from ar_effects.packs.pack import load_pack
@@ -41,9 +42,12 @@ def shader_problems(folder: Path) -> list[Problem]:
         try:
             message = _said(Effect(pack.only(i)), tracked)
         except RenderError as error:
-            unknown = PackError(f"{path}, {key}: it was not compiled", got=error.what, fix=error.fix)
+            unknown = PackError(Message("shader.not-compiled", error=error), file=path, key=key)
             return [Problem(unknown, path, line, serious=False)]
-        found += [Problem(PackError(f"{path}, {key}: {text}"), path, line) for text in message]
+        found += [
+            Problem(PackError(Message("shader.complaint", text=text), file=path, key=key), path, line)
+            for text in message
+        ]
     return found
 
 

@@ -17,6 +17,7 @@ from ar_effects.drawlist import Draw, Group, ModelDraw, Scene
 from ar_effects.effects.effect import Effect
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import choose_provider
+from ar_effects.messages import sentence
 from ar_effects.packs.pack import Pack
 from ar_effects.records import Expression, Face, Frame, Image, TrackedFrame
 from ar_effects.render.context import open_headless
@@ -149,7 +150,7 @@ def _picture_frames(folder: Path, remarks: list[str]) -> Iterator[Labelled]:
         tracker.use_camera(frame.camera)
         faces = tracker.track(frame.image)
         if not faces:
-            remarks.append(f"No face was found in {path}")
+            remarks.append(sentence("sheet.no-face", path=path))
             continue
         face = replace(faces[0], expression=Expression())
         yield path.stem[:24], _around(TrackedFrame(frame, (face,), tracker.camera_for(*frame.size)))
@@ -201,8 +202,8 @@ def _cells(
         away = [d for d in _models(draws.draws) if _is_cut(d, tracked)]
         if away:
             cv2.rectangle(cell, (1, 1), (CELL[0] - 2, CELL[1] - 2), OFF_SCREEN, 3)
-            verb = "is" if len(away) == 1 else "are"
-            remarks.append(f"{row}, {label}: {len(away)} of the models {verb} partly outside of the picture")
+            outside = "sheet.one-outside" if len(away) == 1 else "sheet.some-outside"
+            remarks.append(sentence(outside, row=row, label=label, count=len(away)))
         cv2.putText(cell, label, (6, CELL[1] - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.45, (0, 0, 0), 3, cv2.LINE_AA)
         cv2.putText(cell, label, (6, CELL[1] - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.45, TEXT, 1, cv2.LINE_AA)
         cells.append(cell)

@@ -17,6 +17,7 @@ from ar_effects.app.pipeline.status import Status
 from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.inference.provider import ProviderName
 from ar_effects.inference.provider_types import Device
+from ar_effects.messages import Message, sentence
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Face, Frame, TrackedFrame
 from ar_effects.slots import LatestSlot, SlotClosedError
@@ -28,7 +29,6 @@ from ar_effects.tracking.prediction import MAX_AHEAD_S, Predictor
 from ar_effects.tracking.tracker import FaceTracker
 from ar_effects.tracking.warm_up import warm_up
 
-OPENING = "Opening the camera..."
 REOPEN_EVERY_S, REOPEN_RARELY_S = 1.0, 8.0
 """How often a lost camera is looked for, and how rarely at last one that is there and does not work: each try
 opens it, which another program that has it may notice."""
@@ -46,14 +46,13 @@ logger = logging.getLogger(__name__)
 def sentence_of(state: PipelineState, cause: BaseException | None = None) -> str:
     """What a person is told of a state; empty where the picture says it."""
     if state is PipelineState.LOST:
-        what = cause.what if isinstance(cause, CameraLostError) else "The camera is gone"
-        return f"{what}. Waiting for it to come back..."
-    return {
-        PipelineState.NEW: OPENING,
-        PipelineState.OPENING: OPENING,
-        PipelineState.FOUND: "The camera is back.",
-        PipelineState.ENDED: "The clip has ended.",
-    }.get(state, "")
+        gone = cause.message if isinstance(cause, CameraLostError) else Message("status.camera-gone")
+        return sentence("status.camera-lost", what=gone)
+    if state in (PipelineState.NEW, PipelineState.OPENING):
+        return sentence("status.opening-camera")
+    if state is PipelineState.FOUND:
+        return sentence("status.camera-back")
+    return sentence("status.clip-ended") if state is PipelineState.ENDED else ""
 
 
 class LivePipeline:
@@ -112,7 +111,7 @@ class LivePipeline:
         self._paused_s = 0.0
         # that there is no picture matters more than that it is not tracked yet
         first = sentence_of(PipelineState.NEW)
-        self._status = Status({"capture": first, "track": "Loading the face tracker..."}, on_frame)
+        self._status = Status({"capture": first, "track": sentence("status.loading-tracker")}, on_frame)
         say_of_capture, self._say_of_tracking = map(self._status.writer, ("capture", "track"))
         self._machine = StateMachine(lambda state, cause: say_of_capture(sentence_of(state, cause)))
         self._lock = threading.Lock()
@@ -252,7 +251,7 @@ class LivePipeline:
         try:
             camera.reopen()
         except SourceError as error:
-            raise CameraLostError(error.what, got=error.got, fix=error.fix) from error
+            raise CameraLostError(Message("camera.not-taken-back", error=error)) from error
 
     def _wait_for_camera(self, source: Source) -> None:
         if source.kind is not SourceKind.CAMERA:

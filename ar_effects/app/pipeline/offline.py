@@ -18,13 +18,16 @@ from ar_effects.app.pipeline.overlap import Overlap
 from ar_effects.app.pipeline.stills import draw_picture, draw_transparent, is_whole
 from ar_effects.app.pipeline.transparency import KEEPS_ALPHA
 from ar_effects.app.window.detail import DetailMode
+from ar_effects.drawlist import DrawList
 from ar_effects.effects.effect import Effect
 from ar_effects.errors import SinkError, SourceError
 from ar_effects.inference.provider import ProviderName
 from ar_effects.media.files import read_bytes
+from ar_effects.messages import Message, sentence
 from ar_effects.packs.library import Library
 from ar_effects.packs.pack import Pack
 from ar_effects.profiling.stages import StageTimes
+from ar_effects.reasons import SourceErrorKind
 from ar_effects.records import Alpha, Frame, Image, PictureMetadata, TrackedFrame
 from ar_effects.render.context import open_headless
 from ar_effects.render.detail import FAST, FULL, DetailStep
@@ -122,9 +125,7 @@ def render_file(
     with open_source(spec) as opened:
         if opened.info.is_live:
             raise SourceError(
-                f"{opened.info.name} has no end and cannot be rendered to a file",
-                expected="a picture or video file",
-                fix="Start the window with --source, and take a photo with the space bar",
+                Message("offline.endless-source", name=opened.info.name), kind=SourceErrorKind.UNSUITABLE
             )
         camera = camera_of(opened.info, fov_deg=fov_deg, warn=report.notes.append)
         if opened.kind is SourceKind.PICTURE:
@@ -150,7 +151,7 @@ def _render_picture(
     report.notes.append(tracker.provider.reason)
     alpha = frame.transparency
     if alpha is not None and output.suffix.lower() not in KEEPS_ALPHA:
-        report.notes.append(f"{output.suffix} holds no transparency: what was transparent is black")
+        report.notes.append(sentence("offline.no-transparency", ending=output.suffix))
         alpha = None
     with report.times.stage("track"):
         tracked = tracker.annotate(TrackedFrame(frame, (), tracker.camera_for(*frame.size)))
@@ -168,7 +169,7 @@ def _render_picture(
         with report.times.stage("encode"):
             save_picture(output, image, alpha=left, metadata=_metadata_of(source.info, output, report))
     else:
-        report.notes.append(f"No face was found in {source.info.name}: it was saved unchanged")
+        report.notes.append(sentence("offline.no-face", name=source.info.name))
         with report.times.stage("encode"):
             image, left = (frame.image, None) if alpha is None else (alpha.bgr, alpha.alpha)
             _save_unchanged(source.info, image, left, output, report)
@@ -181,9 +182,9 @@ def _metadata_of(info: SourceInfo, output: Path, report: RenderReport) -> Pictur
         return None
     found = picture_metadata(read_bytes(info.file.path, "picture"), *info.size)
     if found is None:
-        report.notes.append(f"Date, place and camera could not be read: {output} does not tell them")
+        report.notes.append(sentence("offline.metadata-unread", output=output))
     elif found.iptc and output.suffix.lower() not in {".jpg", ".jpeg"}:
-        report.notes.append(f"{output.suffix} holds no IPTC: headline, credit and keywords were left out")
+        report.notes.append(sentence("offline.no-iptc", ending=output.suffix))
     return found
 
 
@@ -214,7 +215,7 @@ def _render_video(
     progress: Progress,
     report: RenderReport,
 ) -> None:
-    """Decoding, tracking, drawing (in this thread, which has the context) and encoding overlap."""
+    """The stages overlap; drawing is done in this thread, which has the context."""
     info, times = source.info, report.times
     time_base = source.time_base or TICK_S
     file = info.file or SourceFile(Path())
@@ -257,16 +258,18 @@ def _render_video(
                         _tracked(decoded, tracker, annotator, needs, times), "track"
                     )
                     encoded = overlap.behind(encode, "encode")
-                    for frame, tracked in tracked_frames:
+                    for frame, tracked, draws in overlap.ahead(
+                        _worn(tracked_frames, effect, times), "effect"
+                    ):
                         rgba = next(buffers)
-                        _draw(tracked, renderer, effect, rgba, times)
+                        _draw(frame, draws, renderer, rgba, times)
                         encoded.put((frame, rgba))
                         report.frames += 1
                         report.frames_with_face += any(face.state == "tracking" for face in tracked.faces)
                         tick()
                     encoded.finish()
                 if report.frames == 0:
-                    raise SinkError(f"{info.name} has no frames, so {output} was not written")
+                    raise SinkError(Message("offline.no-frames", name=info.name, output=output))
         finally:
             report.notes.extend(map(str, annotator.problems))
             report.notes.extend(renderer.take_warnings())
@@ -287,11 +290,20 @@ def _tracked(
         yield frame, annotator.annotate(tracked, needs)
 
 
+def _worn(
+    frames: Iterable[tuple[Frame, TrackedFrame]], effect: Effect, times: StageTimes
+) -> Iterator[tuple[Frame, TrackedFrame, DrawList]]:
+    for frame, tracked in frames:
+        with times.stage("effect"):
+            draws = effect.draw_list(tracked)
+        yield frame, tracked, draws
+
+
 def _draw(
-    tracked: TrackedFrame, renderer: Renderer, effect: Effect, rgba: NDArray[np.uint8], times: StageTimes
+    frame: Frame, draws: DrawList, renderer: Renderer, rgba: NDArray[np.uint8], times: StageTimes
 ) -> None:
     with times.stage("draw"):
-        renderer.draw(tracked.frame.image, effect.draw_list(tracked))
+        renderer.draw(frame.image, draws)
         renderer.finish()  # other threads run meanwhile, which they could not in ``read_rgba``
     times.add_taken("gpu", renderer.take_gpu_s())
     with times.stage("read back"):

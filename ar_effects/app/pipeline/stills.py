@@ -8,6 +8,7 @@ from ar_effects.app.pipeline.cropping import cropped, faces_bounding_box
 from ar_effects.app.pipeline.transparency import drawn
 from ar_effects.effects.effect import Effect
 from ar_effects.errors import RenderError
+from ar_effects.messages import Message
 from ar_effects.packs.pack import Pack
 from ar_effects.records import Alpha, Image, TrackedFrame, Transparency
 from ar_effects.render.context import open_headless
@@ -35,10 +36,7 @@ def draw_picture(tracked: TrackedFrame, pack: Pack | None, detail: DetailStep = 
         limit = int(context.ctx.info["GL_MAX_TEXTURE_SIZE"])
         if max(part.frame.size) > limit:
             raise RenderError(
-                "The faces in the picture are too large for the graphics driver",
-                expected=f"at most {limit} pixels a side",
-                got="{}x{}".format(*part.frame.size),
-                fix="Make the picture smaller first",
+                Message("render.faces-too-large", limit=limit), got="{}x{}".format(*part.frame.size)
             )
         renderer = Renderer(context.ctx, part.frame.size, detail=detail)
         try:

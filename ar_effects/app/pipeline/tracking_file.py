@@ -16,6 +16,8 @@ from ar_effects.app.pipeline.lens import camera_of
 from ar_effects.errors import SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import ProviderName
+from ar_effects.messages import Message
+from ar_effects.reasons import SourceErrorKind
 from ar_effects.records import Expression, Face, Frame
 from ar_effects.sources.base import SourceInfo
 from ar_effects.sources.open import open_source
@@ -118,8 +120,7 @@ def track_lines(
     with open_source(spec) as opened:
         if opened.info.is_live:
             raise SourceError(
-                f"{opened.info.name} has no end and cannot be tracked into a file",
-                expected="a picture, a video, or a folder of pictures",
+                Message("offline.endless-tracking", name=opened.info.name), kind=SourceErrorKind.UNSUITABLE
             )
         still = opened.kind is SourceKind.PICTURE
         camera = camera_of(opened.info, fov_deg=fov_deg, warn=note)

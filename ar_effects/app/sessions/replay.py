@@ -32,15 +32,17 @@ from ar_effects.errors import ArEffectsError, ProviderError, SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import Provider, ProviderName, choose_provider
 from ar_effects.inference.provider_types import LABELS
+from ar_effects.messages import Message, sentence
 from ar_effects.paths import COMMAND
 from ar_effects.profiling.spans import record_spans
 from ar_effects.profiling.stages import StageTimes
+from ar_effects.reasons import SourceErrorKind
 from ar_effects.records import Frame
 from ar_effects.sources.open import DEMO_CLIP
 from ar_effects.sources.video import VideoSource
 from ar_effects.tracking.tracker import FaceTracker
 
-_AGAIN = "Record the session again, or copy it again from where it is whole"
+_AGAIN = Message("session.record-again")
 
 
 def open_session(folder: Path) -> SessionManifest:
@@ -52,27 +54,34 @@ def open_session(folder: Path) -> SessionManifest:
     path = folder / HEAD
     if not path.is_file():
         raise SourceError(
-            f"{folder} is not a session",
-            expected=f"a folder with {HEAD}",
-            got="a folder without it" if folder.is_dir() else "a file" if folder.exists() else "nothing",
-            fix=f"Make one with: {COMMAND} record SESSION",
+            Message("session.not-a-session", folder=folder, head=HEAD, command=COMMAND),
+            kind=SourceErrorKind.UNSUITABLE,
+            got=Message(_found_instead(folder)),
         )
     try:
         data = tomllib.loads(path.read_bytes().decode("utf-8"))
     except OSError as error:
-        raise SourceError(f"{path} cannot be read", got=error.strerror or str(error)) from None
+        raise SourceError(
+            Message("session.unreadable", path=path), got=error.strerror or str(error)
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SourceError(f"{path} is damaged", got=str(error), fix=_AGAIN) from None
+        raise SourceError(
+            Message("session.damaged", path=path), kind=SourceErrorKind.DAMAGED, got=str(error), fix=_AGAIN
+        ) from None
     if data.get("format") != FORMAT:
         raise SourceError(
-            f"The session {folder} was made by another version of AR Effects",
-            expected=f"format {FORMAT}",
-            got=f"format {data.get('format')!r}",
-            fix="Replay it with the version that recorded it, named in its session.toml",
+            Message("session.other-version", folder=folder, format=FORMAT, other_format=data.get("format")),
+            kind=SourceErrorKind.UNSUITABLE,
         )
     head = _head(folder, path, data)
     _check_files(head)
     return head
+
+
+def _found_instead(folder: Path) -> str:
+    if folder.is_dir():
+        return "got.folder-without-it"
+    return "got.a-file" if folder.exists() else "got.nothing"
 
 
 def session_files(folder: Path) -> list[Path]:
@@ -101,15 +110,21 @@ def _head(folder: Path, path: Path, data: dict[str, Any]) -> SessionManifest:
     }
     for key, kind in types.items():
         if not isinstance(data.get(key), kind) or isinstance(data[key], bool):
-            raise SourceError(f"{path} is damaged: {key} is missing or of the wrong kind", fix=_AGAIN)
+            raise SourceError(
+                Message("session.key-missing", path=path, key=key), kind=SourceErrorKind.DAMAGED, fix=_AGAIN
+            )
     try:
         camera = Camera(**{f.name: data["camera"][f.name] for f in fields(Camera)})
     except (KeyError, TypeError, ArEffectsError):
-        raise SourceError(f"{path} is damaged: camera is not a camera", fix=_AGAIN) from None
+        raise SourceError(
+            Message("session.camera-malformed", path=path), kind=SourceErrorKind.DAMAGED, fix=_AGAIN
+        ) from None
     missing = [name for name in ("clip", TIMES, FACES) if not isinstance(data["sha256"].get(name), str)]
     if missing or data["provider"] not in LABELS:
         wrong = f"sha256.{missing[0]}" if missing else "provider"
-        raise SourceError(f"{path} is damaged: {wrong} is missing or wrong", fix=_AGAIN)
+        raise SourceError(
+            Message("session.entry-wrong", path=path, wrong=wrong), kind=SourceErrorKind.DAMAGED, fix=_AGAIN
+        )
     return SessionManifest(
         **{key: data[key] for key in types if key != "camera"}, camera=camera, folder=folder
     )
@@ -123,18 +138,19 @@ def _check_files(head: SessionManifest) -> None:
             found = file_sha256(path)
         except OSError as error:
             gone = isinstance(error, FileNotFoundError)
+            unread = "session.clip-unreadable" if name == "clip" else "session.file-unreadable"
             raise SourceError(
-                f"{path}, the frames of the session {head.folder}," if name == "clip" else f"{path}",
-                got="nothing of that name" if gone else error.strerror or str(error),
-                expected="a file that can be read",
-                fix=_AGAIN if own else "Put the clip back, or record with --copy to keep one in the session",
+                Message(unread, path=path, folder=head.folder),
+                kind=SourceErrorKind.MISSING if gone else SourceErrorKind.UNREADABLE,
+                got=Message("got.nothing-of-that-name") if gone else error.strerror or str(error),
+                fix=_AGAIN if own else Message("session.put-back-or-copy"),
             ) from None
         if found != sha256:
             raise SourceError(
-                f"{path} was altered since the session {head.folder} was recorded",
-                expected=f"sha256 {sha256[:12]}...",
+                Message("session.file-altered", path=path, folder=head.folder, sha256=sha256[:12]),
+                kind=SourceErrorKind.DAMAGED,
                 got=f"{found[:12]}...",
-                fix=_AGAIN if own else "Put the clip back as it was",
+                fix=_AGAIN if own else Message("session.put-back"),
             )
 
 
@@ -147,9 +163,16 @@ def read_recorded(head: SessionManifest) -> list[Recorded]:
     times, faces = ([*_lines(head.folder / name)] for name in (TIMES, FACES))
     if not len(times) == len(faces) == head.frames > 0:
         raise SourceError(
-            f"The session {head.folder} is not whole",
-            expected=f"{head.frames} lines in {TIMES} and {FACES}",
-            got=f"{len(times)} and {len(faces)}",
+            Message(
+                "session.incomplete",
+                folder=head.folder,
+                frames=head.frames,
+                times=TIMES,
+                faces=FACES,
+                other_times=len(times),
+                other_faces=len(faces),
+            ),
+            kind=SourceErrorKind.DAMAGED,
             fix=_AGAIN,
         )
     recorded = []
@@ -160,7 +183,11 @@ def read_recorded(head: SessionManifest) -> list[Recorded]:
         except (KeyError, TypeError, ValueError):
             good = False
         if not good:
-            raise SourceError(f"The session {head.folder} is damaged at frame {number}", fix=_AGAIN)
+            raise SourceError(
+                Message("session.frame-damaged", folder=head.folder, number=number),
+                kind=SourceErrorKind.DAMAGED,
+                fix=_AGAIN,
+            )
         recorded.append(one)
     return recorded
 
@@ -171,7 +198,9 @@ def _lines(path: Path) -> Iterator[Any]:
         for line in text.splitlines():
             yield json.loads(line)
     except (OSError, ValueError) as error:
-        raise SourceError(f"{path} is damaged", got=str(error), fix=_AGAIN) from None
+        raise SourceError(
+            Message("session.damaged", path=path), kind=SourceErrorKind.DAMAGED, got=str(error), fix=_AGAIN
+        ) from None
 
 
 @dataclass(slots=True)
@@ -232,8 +261,8 @@ def replay_session(
                 got = next(frames, None)
             if got is None:
                 raise SourceError(
-                    f"{head.clip_path} ends before the session {folder}",
-                    expected=f"{head.frames} frames",
+                    Message("session.clip-too-short", clip=head.clip_path, folder=folder, frames=head.frames),
+                    kind=SourceErrorKind.DAMAGED,
                     got=str(was.index),
                     fix=_AGAIN,
                 )
@@ -255,10 +284,7 @@ def _provider(head: SessionManifest, wanted: ProviderName | None, note: Callable
         return choose_provider(head.provider)
     except ProviderError:
         label = LABELS[head.provider]
-        note(
-            f"The session was recorded on {label}, which is not to be had here: "
-            "small differences are expected."
-        )
+        note(sentence("session.recorded-elsewhere", label=label))
         return choose_provider("auto")
 
 
@@ -273,9 +299,9 @@ def _report(
     now = versions()
     changed = changed_versions(now, head.versions)
     if provider.name != head.provider:
-        changed.append(f"provider {head.provider} to {provider.name}")
+        changed.append(sentence("session.provider-changed", before=head.provider, now=provider.name))
     if difference.frames_other_pixels:
-        changed.append(f"the decoder gives other pixels in {difference.frames_other_pixels} frames")
+        changed.append(sentence("session.decoder-differs", frames=difference.frames_other_pixels))
     return {
         "kind": KIND,
         "format": REPORT_FORMAT,

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from ar_effects.app.sessions.lag import Lag
 from ar_effects.errors import InputError
+from ar_effects.messages import Message, sentence
 from ar_effects.paths import COMMAND
 from ar_effects.profiling.spans import REST
 from ar_effects.profiling.stages import StageTimes
@@ -82,16 +83,16 @@ def report_text(report: dict[str, Any]) -> str:
     lines += _stage_lines(report["stages"])
     same = report["recorded"]
     if same["identical"]:
-        lines.append("Landmarks are identical to the recorded ones: they differ by 0.00 px at most.")
+        lines.append(sentence("report.identical"))
     else:
-        parts = [f"{same['frames_differing']} frames differ from the recorded results"]
+        parts = [sentence("report.frames-differ", frames=same["frames_differing"])]
         if same["max_difference_px"] is not None:
-            parts.append(f"landmarks by {same['max_difference_px']:.2f} px at most")
+            parts.append(sentence("report.landmarks-differ", most_px=same["max_difference_px"]))
         if same["frames_other_faces"]:
-            parts.append(f"other faces in {same['frames_other_faces']}")
+            parts.append(sentence("report.other-faces", frames=same["frames_other_faces"]))
         lines.append(f"{', '.join(parts)}.")
         if same["changed"]:
-            lines.append(f"What changed since the recording: {', '.join(same['changed'])}.")
+            lines.append(sentence("report.what-changed", changes=", ".join(same["changed"])))
     return "\n".join(lines)
 
 
@@ -112,9 +113,9 @@ def compare_text(ours: dict[str, Any], other: dict[str, Any]) -> str:
     comparable = ours["session"]["sha256"] == other["session"]["sha256"]
     same_machine = ours.get("machine") == other.get("machine")
     if not comparable:
-        lines.append("Careful: the two reports are of different sessions, and nothing is judged.")
+        lines.append(sentence("report.other-session"))
     elif not same_machine:
-        lines.append("The two reports are of different machines: times are not judged.")
+        lines.append(sentence("report.other-machine"))
     there = {row.name: row.value for row in _rows(other)}
     lines.append(f"{'':<{NAME}}{'this':>12}{'other':>12}{'ratio':>9}  verdict")
     counts: Counter[str] = Counter()
@@ -129,10 +130,12 @@ def compare_text(ours: dict[str, Any], other: dict[str, Any]) -> str:
     for name, before in there.items():
         lines.append(f"{name:<{NAME}}{'-':>12}{_figure(before):>12}{'-':>9}")
     if comparable:
-        lines.append(f"Better in {counts['better']}, worse in {counts['worse']}, same in {counts['same']}.")
+        lines.append(
+            sentence("report.verdicts", better=counts["better"], worse=counts["worse"], same=counts["same"])
+        )
     changed = changed_versions(ours["versions"], other["versions"])
     if changed:
-        lines.append(f"Versions, other to this: {', '.join(changed)}")
+        lines.append(sentence("report.versions", changes=", ".join(changed)))
     return "\n".join(lines)
 
 
@@ -140,7 +143,14 @@ def changed_versions(now: dict[str, str], before: dict[str, str]) -> list[str]:
     """What is of another version, in words."""
     names = sorted(now.keys() | before.keys())
     return [
-        f"{n} {before.get(n, 'none')} to {now.get(n, 'none')}" for n in names if now.get(n) != before.get(n)
+        sentence(
+            "report.version-changed",
+            n=n,
+            before=before.get(n) or Message("got.none"),
+            now=now.get(n) or Message("got.none"),
+        )
+        for n in names
+        if now.get(n) != before.get(n)
     ]
 
 
@@ -154,7 +164,7 @@ def write_report(report: dict[str, Any], path: Path) -> None:
     try:
         text = json.dumps(report, indent=2, allow_nan=False) + "\n"
     except ValueError as error:
-        raise InputError("The report holds a number that is none", got=str(error)) from None
+        raise InputError(Message("report.number-missing"), got=str(error)) from None
     write_text(path, text)
 
 
@@ -164,21 +174,20 @@ def read_report(path: Path) -> dict[str, Any]:
     Raises:
         InputError: missing, not JSON, not a report, or of another format.
     """
-    fix = f"Make one with: {COMMAND} replay SESSION --report OUT.json"
+    fix = Message("report.make-one", command=COMMAND)
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"The report {path} cannot be read", got=error.strerror or str(error)) from None
+        raise InputError(Message("report.unreadable", path=path), got=error.strerror or str(error)) from None
     except ValueError:
-        raise InputError(f"{path} is not a report", expected="JSON", fix=fix) from None
+        raise InputError(Message("report.not-json", path=path), fix=fix) from None
     if not isinstance(data, dict) or data.get("kind") != KIND:
-        raise InputError(f"{path} is not a report of a replay", fix=fix)
+        raise InputError(Message("report.not-a-report", path=path), fix=fix)
     if data.get("format") == 1:  # had no lag
         data["lag"] = {"ms": None, "frames": None, "correlation": None}
     elif data.get("format") != REPORT_FORMAT:
         raise InputError(
-            f"The report {path} has another format",
-            expected=f"1 to {REPORT_FORMAT}",
+            Message("report.other-format", path=path, report_format=REPORT_FORMAT),
             got=str(data.get("format")),
             fix=fix,
         )
@@ -188,7 +197,7 @@ def read_report(path: Path) -> dict[str, Any]:
     except (KeyError, TypeError, AttributeError):
         good = False
     if not good:
-        raise InputError(f"The report {path} is damaged", fix=fix)
+        raise InputError(Message("report.damaged", path=path), fix=fix)
     return data
 
 

@@ -19,6 +19,8 @@ from ar_effects.app.pipeline.tracking_file import track_line
 from ar_effects.errors import CameraLostError, SourceError
 from ar_effects.geometry.camera import Camera
 from ar_effects.inference.provider import Device, ProviderName
+from ar_effects.messages import Message, sentence
+from ar_effects.reasons import SourceErrorKind
 from ar_effects.records import Frame, Image
 from ar_effects.settings import toml_text
 from ar_effects.sources.base import Source, SourceInfo
@@ -150,7 +152,7 @@ def record_session(
     file = source.info.file
     clip = file.path if file and source.kind is SourceKind.VIDEO and not source.info.is_live else None
     report = RecordReport()
-    with PartFolder(target, "session") as part:
+    with PartFolder(target, Message("word.session")) as part:
         try:
             info = source.info
             camera = camera_of(info, fov_deg=fov_deg, warn=report.notes.append)
@@ -166,7 +168,7 @@ def record_session(
                 if writer:
                     writer.abort()  # nothing is left to abort where it was closed
             if report.frames == 0:
-                raise SourceError(f"{info.name} gave no frame", fix="Record a little longer")
+                raise SourceError(Message("session.no-frame", name=info.name), kind=SourceErrorKind.EMPTY)
             where = _take_clip(clip, part, copy) if clip else FRAMES
             head = _head(source.info, where, camera, tracker, report, max_faces, part, clip)
             part.write(HEAD, toml_text(head).encode())
@@ -195,7 +197,7 @@ def _pump(
             for frame in source.frames():
                 first_s = frame.time_s if first_s is None else first_s
                 if frame.size != size:
-                    report.notes.append("The size of the pictures changed, which ended the recording.")
+                    report.notes.append(sentence("session.ended-by-size"))
                     return
                 if seconds is not None and frame.time_s - first_s >= seconds:
                     return
@@ -216,7 +218,7 @@ def _pump(
         except CameraLostError as error:
             if not report.frames:
                 raise
-            report.notes.append(f"{error.what}, which ended the recording.")
+            report.notes.append(sentence("session.ended-by-error", what=error.what))
 
 
 def checksum(image: Image) -> int:

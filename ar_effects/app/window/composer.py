@@ -11,6 +11,7 @@ from ar_effects.app.window.detail import DetailControl, DetailMode, FrameInterva
 from ar_effects.app.window.photos import save_photo
 from ar_effects.app.window.rehearsal import SIZE, rehearse
 from ar_effects.errors import ArEffectsError
+from ar_effects.messages import sentence
 from ar_effects.profiling.stages import StageTimes
 from ar_effects.records import Image, TrackedFrame
 from ar_effects.render.detail import FULL
@@ -114,12 +115,12 @@ class Composer:
     def save(self, folder: Path, *, mirror: bool) -> tuple[Path | None, str]:
         """Save the picture as a photo; gives where, or None, and what to say of it."""
         if self.renderer is None or self.current is None or self.effect is None:
-            return None, "There is no picture yet."
+            return None, sentence("photos.no-picture")
         try:
             path = save_photo(self._in_full(self.renderer, self.current, self.effect), folder, mirror=mirror)
         except ArEffectsError as error:
             return None, error.one_line()
-        return path, f"Photo saved: {path}"
+        return path, sentence("photos.saved", path=path)
 
     @staticmethod
     def _in_full(renderer: Renderer, tracked: TrackedFrame, effect: Effect) -> Image:

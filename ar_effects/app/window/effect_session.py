@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ar_effects.app.window.file_watcher import FileWatcher
 from ar_effects.effects.effect import Effect
 from ar_effects.errors import ArEffectsError
+from ar_effects.messages import Message, sentence
 from ar_effects.packs.check import find_problems
 from ar_effects.packs.files import MANIFEST
 from ar_effects.packs.library import Library
 
-NO_EFFECT = "no effect"
+NO_EFFECT = Message("effect.none")
 
 
 class EffectSession:
@@ -28,6 +28,7 @@ class EffectSession:
 
     Attributes:
         effect: the worn one; a broken file leaves it as it was.
+        refused: why the pack that was chosen last cannot be worn; empty where it is.
 
     Raises:
         PackError: the first effect cannot be loaded.
@@ -47,6 +48,7 @@ class EffectSession:
         self._library = library
         self._chosen = effect
         self.effect = Effect(library.load(effect) if effect else None, with_candidates=True)
+        self.refused = ""
         self._broken, self._undrawn = "", ""
         self._known = library.names()
         folders = {folder.resolve() for folder in library.folders if folder.is_dir()}
@@ -64,7 +66,7 @@ class EffectSession:
     @property
     def title(self) -> str:
         """Of the effect that is worn."""
-        return self.effect.pack.manifest.title if self.effect.pack else NO_EFFECT
+        return self.effect.pack.manifest.title if self.effect.pack else str(NO_EFFECT)
 
     @property
     def needs(self) -> frozenset[str]:
@@ -83,7 +85,7 @@ class EffectSession:
     def change(self, step: int) -> str:
         """Go to the next or previous effect; gives what to say, as ``wear`` does."""
         if self.only:
-            return f"Only {self.title} is shown here"
+            return sentence("effect.only-one", title=self.title)
         names: list[str | None] = [None, *self._library.names()]
         at = names.index(self._chosen) if self._chosen in names else 0
         return self.wear(names[(at + step) % len(names)])
@@ -98,7 +100,9 @@ class EffectSession:
             pack = self._library.load(self._chosen) if self._chosen else None
             self.effect = Effect(pack, with_candidates=True)
         except ArEffectsError as error:
-            return error.one_line()
+            self.refused = error.one_line()
+            return self.refused
+        self.refused = ""
         self._broken, self._undrawn = "", ""
         return self.title
 
@@ -139,9 +143,9 @@ class EffectSession:
         if not was_broken:
             return message
         if self._undrawn:  # a shader, say, that is as wrong as it was
-            return f"{self.title} can be read again"
-        self._notify(f"{self.title} is right again")
-        return f"{self.title} is right again"
+            return sentence("effect.readable-again", title=self.title)
+        self._notify(sentence("effect.right-again", title=self.title))
+        return sentence("effect.right-again", title=self.title)
 
     def close(self) -> None:
         """Stop watching."""
@@ -157,7 +161,7 @@ class EffectSession:
         names = self._library.names()
         new = [name for name in names if name not in self._known]
         self._known = names
-        return f"New effect: {', '.join(new)}" if new else ""
+        return sentence("effect.new", names=", ".join(new)) if new else ""
 
     def _said_trouble(self) -> str:
         problem, self._file_watcher.problem = self._file_watcher.problem, ""
@@ -166,11 +170,13 @@ class EffectSession:
 
 def _trouble(folder: Path, error: ArEffectsError) -> tuple[str, list[str]]:
     """What is wrong with a pack: in one line, with how much more there is, and all of it, file and line."""
-    serious = [str(problem) for problem in find_problems(folder) if problem.serious]
+    serious = [problem for problem in find_problems(folder) if problem.serious]
     if not serious:  # mended in this very moment, or no fault of the manifest's
-        return error.one_line(), [f"{folder}: error: {error.one_line()}"]
-    more = f" (and {len(serious) - 1} more)" if len(serious) > 1 else ""
-    return serious[0].replace(f"{folder.parent}{os.sep}", "") + more, serious
+        return error.one_line(), [sentence("problem.error", place=folder, problem=error.one_line())]
+    first = serious[0].beside(folder.parent)
+    if len(serious) > 1:
+        first = sentence("problem.and-more", problem=first, count=len(serious) - 1)
+    return first, [str(problem) for problem in serious]
 
 
 def _is_passing(path: Path) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ar_effects.app.pipeline.live_pipeline import LivePipeline
 from ar_effects.inference.provider_types import LABELS, Device
+from ar_effects.messages import sentence
 from ar_effects.render.detail import DetailStep
 
 DEVICES: dict[Device, str] = {"tensorrt": "TensorRT", "cuda": "CUDA", "cpu": "CPU"}
@@ -27,6 +28,12 @@ def figures_line(
     fps = (len(drawn_s) - 1) / span if span > 0 else 0.0
     shape = "{}x{}".format(*size) if size else "-"
     stages = "  ".join(f"{name} {pipeline.times.median_ms(name):.1f}" for name in STAGES)
-    how = f"{shape}  detail {detail.name}"
-    device = DEVICES.get(pipeline.device) or LABELS[pipeline.device]
-    return f"{fps:.0f} frames/s  {how}  {stages} ms  {device}  dropped {pipeline.dropped}"
+    how = sentence("figures.size-and-detail", shape=shape, name=detail.name)
+    return sentence(
+        "figures.line",
+        fps=fps,
+        how=how,
+        stages=stages,
+        device=DEVICES.get(pipeline.device) or LABELS[pipeline.device],
+        dropped=pipeline.dropped,
+    )

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from watchfiles import watch
 
+from ar_effects.messages import sentence
+
 DEBOUNCE_MS, STEP_MS = 60, 15
 """A save is often several writes: so long is waited for the last of them, looking every step."""
 
@@ -65,4 +67,4 @@ class FileWatcher:
                     self._changed.put(Path(name))
                 self._on_change()
         except (OSError, RuntimeError) as error:
-            self.problem = f"Changes of packs are not noticed: {error}"
+            self.problem = sentence("window.changes-not-noticed", error=error)

@@ -7,6 +7,7 @@ from typing import Any
 
 from ar_effects.app.window.captions import Caption, Captions
 from ar_effects.errors import RenderError
+from ar_effects.messages import sentence
 from ar_effects.render.context import attach, gl_errors_explained, window_config
 
 TITLE = "AR Effects"
@@ -75,5 +76,5 @@ def fill_screen(window: Any, wanted: bool) -> str:
     try:
         window.set_fullscreen(wanted)
     except WindowException as error:  # the screen's driver refuses
-        return f"The window cannot fill the screen: {error}"
-    return "Esc leaves full screen" if wanted else ""
+        return sentence("window.not-filled", error=error)
+    return sentence("window.esc-leaves") if wanted else ""

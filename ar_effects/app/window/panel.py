@@ -12,6 +12,7 @@ from ar_effects.app.window.effect_session import EffectSession
 from ar_effects.app.window.fonts import fonts_with, is_drawn, script_of
 from ar_effects.errors import ArEffectsError, RenderError
 from ar_effects.media.textures import read_picture
+from ar_effects.messages import Message, sentence
 from ar_effects.packs.parameters import (
     AnyParameter,
     ChoiceParameter,
@@ -64,11 +65,7 @@ class Panel:
             make: Any = pyglet_backend
             self._renderer = make.create_renderer(window)
         except Exception as error:  # PyOpenGL's and the library's own share no base class
-            raise RenderError(
-                "The panel cannot be shown",
-                got=" ".join(str(error).split())[:160],
-                fix="pip install -r requirements.txt",
-            ) from error
+            raise RenderError(Message("panel.unavailable"), got=" ".join(str(error).split())[:160]) from error
         self._imgui = imgui
         self._window = window
         self._drawn_s = time.monotonic()
@@ -117,7 +114,7 @@ class Panel:
             imgui.text_wrapped(self.message)
         if self.missing:
             scripts = ", ".join(self.missing)
-            imgui.text_wrapped(f"No font here has letters of {scripts}: install one, such as Noto Sans.")
+            imgui.text_wrapped(sentence("panel.no-font", scripts=scripts))
         place, size = imgui.get_window_pos(), imgui.get_window_size()
         self.rectangle = (place.x, place.y, size.x, size.y)
         # Dragged since it was put there; the library goes on from where somebody leaves it.
@@ -171,20 +168,18 @@ class Panel:
             for name in ("", *self._names):
                 chosen, _ = imgui.selectable(name or "none", name == (effect_session.name or ""))
                 if chosen:
-                    self.message = ""
-                    message = effect_session.wear(name or None)
-                    if message != effect_session.title:
-                        self.message = message
+                    effect_session.wear(name or None)
+                    self.message = effect_session.refused
             imgui.end_combo()
 
     def _controls(self, effect: Effect) -> None:
         parameters = effect.pack.manifest.parameters if effect.pack else {}
         if not parameters:
-            self._imgui.text_disabled("This effect has nothing to set.")
+            self._imgui.text_disabled(sentence("panel.nothing-to-set"))
         self._take_picture(effect)
         for name, parameter in parameters.items():
             self._control(effect, name, parameter)
-        if parameters and self._imgui.button("As the designer meant it"):
+        if parameters and self._imgui.button(sentence("panel.reset")):
             effect.reset()
 
     def _control(self, effect: Effect, name: str, parameter: AnyParameter) -> None:
@@ -210,7 +205,10 @@ class Panel:
         elif imgui.button(f"{parameter.label or name}...##{name}") and self._dialog is None:
             from imgui_bundle import portable_file_dialogs  # noqa: PLC0415
 
-            self._dialog = (name, portable_file_dialogs.open_file("Choose a picture", str(Path.home())))
+            self._dialog = (
+                name,
+                portable_file_dialogs.open_file(sentence("panel.choose-picture"), str(Path.home())),
+            )
 
     def _take_picture(self, effect: Effect) -> None:
         """The picture that was chosen in a dialog, once it is closed."""

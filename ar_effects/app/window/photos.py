@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ar_effects.errors import SinkError
+from ar_effects.messages import Message
 from ar_effects.records import Image
 from ar_effects.sinks.picture import next_photo_path, save_picture
 
@@ -29,8 +30,6 @@ def save_photo(picture: Image, folder: Path, *, mirror: bool) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SinkError(
-            f"The photo folder {folder} cannot be made",
-            got=error.strerror or str(error),
-            fix="Name another one after --photos",
+            Message("photos.folder-not-made", folder=folder), got=error.strerror or str(error)
         ) from error
     return save_picture(next_photo_path(folder, datetime.now()), shown)  # noqa: DTZ005 - local time names a photo

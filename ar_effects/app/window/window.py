@@ -19,6 +19,7 @@ from ar_effects.app.window.loop import TurnLoop
 from ar_effects.app.window.opening import OpenWindow, fill_screen, get_ready, open_window
 from ar_effects.app.window.panel import Panel
 from ar_effects.errors import RenderError
+from ar_effects.messages import sentence
 from ar_effects.packs.library import Library
 from ar_effects.records import TrackedFrame
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from ar_effects.app.pipeline.live_pipeline import LivePipeline
 
 MESSAGE_S = 4.0
-HELP = "Esc quit   Space photo   Left/Right effect   C controls   H figures   M mirror   F11 full screen"
 POLL_S = 0.25
 """How often the window looks for what nobody wakes it for, such as a sentence whose time is over."""
 
@@ -220,7 +220,7 @@ class FilterWindow:
             Caption("status", self.pipeline.status, "middle", 16),
             Caption("figures", self._figures() if self.figures_shown else "", "top", 11),
             Caption("problem", problem, "top", 13),
-            Caption("help", f"{self.effect_name}     {HELP}", "bottom", 10),
+            Caption("help", sentence("window.help", effect=self.effect_name), "bottom", 10),
             Caption("message", message, "bottom", 13),
         ]
 

@@ -18,6 +18,7 @@ from ar_effects.errors import AssetError
 from ar_effects.face.canonical import asset_arrays
 from ar_effects.face.geometry import face_mesh
 from ar_effects.face.topology import face_topology, triangles_under
+from ar_effects.messages import Message
 from ar_effects.packs.files import PackFiles
 from ar_effects.packs.layer import ActiveFace, FrameContext, Layer, StaticLayer
 from ar_effects.packs.tables import ColourValue, LayerTable, ShareValue, Table
@@ -57,12 +58,7 @@ class MakeupTable(LayerTable):
     def load(self, files: PackFiles) -> Layer:
         """Nothing of the pack is read. Raises PackError when there is no cosmetic."""
         if all(getattr(self, name) is None for name in COSMETICS):
-            raise files.error_at(
-                "kind",
-                "the makeup has no cosmetic in it",
-                expected=f"at least one of {', '.join(COSMETICS)}",
-                fix='Add one, such as lipstick = { colour = "#b0122b", intensity = 0.7 }',
-            )
+            raise files.error_at("kind", Message("makeup.no-cosmetic", known=", ".join(COSMETICS)))
         return MakeupLayer(self, makeup_regions())
 
 
@@ -118,16 +114,11 @@ def _reach() -> dict[str, NDArray[np.bool_]]:
 @lru_cache(maxsize=1)
 def makeup_regions(path: Path = ASSETS / "face" / "makeup.npz") -> MakeupRegions:
     """The masks of ``tools.assets.make_face_template``. Raises AssetError: missing or damaged."""
-    with asset_arrays(path, "The file of makeup regions") as data:
+    with asset_arrays(path, Message("asset.makeup-regions")) as data:
         masks = {name: data[name] for name in (*FIRST, *SECOND)}
     shapes = {mask.shape for mask in masks.values()}
     if len(shapes) != 1 or any(mask.dtype != np.uint8 or mask.ndim != 2 for mask in masks.values()):
-        raise AssetError(
-            f"The file of makeup regions {path} is damaged",
-            expected="uint8 masks of one size",
-            got=f"{shapes}",
-            fix=RESTORE,
-        )
+        raise AssetError(Message("asset.makeup-regions-damaged", path=path), got=str(shapes), fix=RESTORE)
     first = np.stack([masks[name] for name in FIRST], axis=-1)
     second = np.stack([*(masks[name] for name in SECOND), np.zeros_like(masks["lips"])], axis=-1)
     return MakeupRegions(np.ascontiguousarray(first), np.ascontiguousarray(second))

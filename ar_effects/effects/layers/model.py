@@ -21,6 +21,7 @@ from ar_effects.face.geometry import face_mesh
 from ar_effects.geometry.rotations import rotation_from_vector, transform
 from ar_effects.gltf.model import GltfModel, Loaded, Moves
 from ar_effects.gltf.rig import Clip, Rig
+from ar_effects.messages import Message
 from ar_effects.packs.files import PackFiles
 from ar_effects.packs.layer import ActiveFace, Cue, FrameContext, Layer, LayerState, Need
 from ar_effects.packs.tables import ChoiceReference, FileName, NumberValue, ShareValue, SpaceTable
@@ -77,17 +78,17 @@ class ModelTable(SpaceTable):
         if self.deforms_with_face:
             self._only_bends(files)
         for i, animation in enumerate(self.animations):
-            _known(files, f"animations[{i}].name", animation.name, source.animations, "animation")
+            _known(files, f"animations[{i}].name", animation.name, source.animations, "model.no-animation")
         for i, spring in enumerate(self.springs):
-            _known(files, f"springs[{i}].root", spring.root, source.nodes, "node")
+            _known(files, f"springs[{i}].root", spring.root, source.nodes, "model.no-node")
         for i, variant in enumerate(self.variants):
-            _known(files, f"variants[{i}]", variant, source.nodes, "node")
+            _known(files, f"variants[{i}]", variant, source.nodes, "model.no-node")
         for name in self.materials:
-            _known(files, f"materials.{name}", name, source.materials, "material")
+            _known(files, f"materials.{name}", name, source.materials, "model.no-material")
         for name in self.morphs:
-            _known(files, f"morphs.{name}", name, source.targets, "morph target")
+            _known(files, f"morphs.{name}", name, source.targets, "model.no-morph-target")
         if self.variant and not self.variant.startswith("$"):
-            _known(files, "variant", self.variant, self.variants, "variant")
+            _known(files, "variant", self.variant, self.variants, "model.no-variant")
         loaded = source.read(
             Moves(
                 animations={a.name for a in self.animations},
@@ -98,31 +99,26 @@ class ModelTable(SpaceTable):
         )
         for i, spring in enumerate(self.springs):  # a node may be in the file and not in its scene
             shown = loaded.rig.names if loaded.rig else ()
-            _known(files, f"springs[{i}].root", spring.root, shown, "node of the scene")
+            _known(files, f"springs[{i}].root", spring.root, shown, "model.no-node-of-scene")
         return ModelLayer(self, loaded)
 
     def _only_bends(self, files: PackFiles) -> None:
         """Where the face says how it moves, nothing else can. Raises PackError."""
         for key in ("anchor", "fit", "offset_mm", "rotate_deg", "scale", "animations", "springs", "morphs"):
             if getattr(self, key) != type(self).model_fields[key].get_default(call_default_factory=True):
-                raise files.error_at(
-                    key,
-                    "a model that bends with the face is moved by nothing else",
-                    expected="no such key beside deforms_with_face = true",
-                    fix=f"Remove {key}, or bends",
-                )
+                raise files.error_at(key, Message("model.bends-alone", key=key))
 
 
-def _known(files: PackFiles, key: str, name: str, names: Sequence[str], what: str) -> None:
+def _known(files: PackFiles, key: str, name: str, names: Sequence[str], problem: str) -> None:
     if name in names:
         return
     near = difflib.get_close_matches(name, names, 1)
     raise files.error_at(
         key,
-        f"the model has no such {what}",
-        expected=", ".join(list(dict.fromkeys(names))[:12]) or "nothing, there are none",
+        Message(problem),
+        expected=", ".join(list(dict.fromkeys(names))[:12]) or Message("model.none-of-them"),
         got=repr(name),
-        fix=f"Did you mean {near[0]!r}?" if near else "Name one of the model's, or name it so in the model",
+        fix=Message("hint.did-you-mean", near=near[0]) if near else Message("model.name-one"),
     )
 
 

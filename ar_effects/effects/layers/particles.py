@@ -21,6 +21,7 @@ from ar_effects.drawlist import (
 from ar_effects.effects.motion.emitters import Aim, Around, Edge, InView
 from ar_effects.effects.motion.swarm import MAX_PARTICLES, Motion, Swarm
 from ar_effects.face.anchors import Anchor, camera_from_anchor
+from ar_effects.messages import Message
 from ar_effects.packs.files import PackFiles
 from ar_effects.packs.layer import ActiveFace, Cue, FrameContext, Layer, Need
 from ar_effects.packs.tables import (
@@ -31,6 +32,7 @@ from ar_effects.packs.tables import (
     PictureValue,
     Share,
     ShareValue,
+    TableError,
 )
 
 Positive = Annotated[float, Field(ge=0, le=20_000)]
@@ -113,17 +115,17 @@ class ParticlesTable(LayerTable):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.anchor == "frame" and self.moves_with_head:
-            raise ValueError('moves_with_head has no meaning for anchor = "frame"')
+            raise TableError(Message("particles.moves-with-head"))
         if not any(self.direction):
-            raise ValueError("direction must not be [0, 0, 0]")
+            raise TableError(Message("particles.direction-zero"))
         for key in ("life_s", "speed_mm_s", "size_mm", "spin_deg_s", "tumble_deg_s", "depth_mm"):
             low, high = _span(getattr(self, key))
             if low > high:
-                raise ValueError(f"{key}: the lower number comes first")
+                raise TableError(Message("particles.range-reversed"), key)
         if _span(self.life_s)[0] <= 0:
-            raise ValueError("life_s must be above 0")
+            raise TableError(Message("particles.life-zero"))
         if isinstance(self.rate_per_s, float | int) and not 0 <= self.rate_per_s <= MAX_RATE:
-            raise ValueError(f"rate_per_s must lie between 0 and {MAX_RATE:g}")
+            raise TableError(Message("particles.rate", max_rate=MAX_RATE))
         return self
 
     def load(self, files: PackFiles) -> Layer:

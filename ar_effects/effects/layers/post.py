@@ -15,6 +15,7 @@ from ar_effects.drawlist.post import GrainStep, Lut, LutStep, PostDraw, ShiftSte
 from ar_effects.effects.cube import read_cube
 from ar_effects.effects.film import Film, film_draw, grain_place, tick_of
 from ar_effects.effects.shader_text import GIVEN, TAKEN, read_shader
+from ar_effects.messages import Message
 from ar_effects.packs.files import PackFiles
 from ar_effects.packs.layer import ActiveFace, FrameContext, Layer, StaticLayer
 from ar_effects.packs.tables import (
@@ -26,6 +27,7 @@ from ar_effects.packs.tables import (
     Name,
     NumberValue,
     ShareValue,
+    TableError,
 )
 from ar_effects.packs.values import Values
 
@@ -93,12 +95,12 @@ class PostTable(LayerTable):
     def _keys_fit(self) -> Self:
         for key in sorted(self.model_fields_set - _OWN - set(KEYS[self.effect])):
             takes = ", ".join(KEYS[self.effect])
-            raise ValueError(f'{key}: does not belong to effect = "{self.effect}", which takes {takes}')
+            raise TableError(Message("post.key-of-other-effect", effect=self.effect, takes=takes), key)
         if "file" in KEYS[self.effect] and self.file is None:
-            raise ValueError(f'effect = "{self.effect}" needs file')
+            raise TableError(Message("post.needs-file", effect=self.effect))
         for name in self.uniforms:
             if name in GIVEN or name in TAKEN or "__" in name:
-                raise ValueError(f"uniforms.{name}: this name means something else in a shader")
+                raise TableError(Message("post.uniform-name-taken"), f"uniforms.{name}")
         return self
 
     def load(self, files: PackFiles) -> Layer:

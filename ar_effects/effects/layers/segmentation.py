@@ -12,6 +12,7 @@ from ar_effects.drawlist import Blend, PictureDraw, SpaceDraw, Texture
 from ar_effects.drawlist.segmentation import BackgroundDraw
 from ar_effects.effects.layers.sprite import VIDEOS
 from ar_effects.media.clips import Clip, Video, open_video
+from ar_effects.messages import Message
 from ar_effects.packs.files import PackFiles
 from ar_effects.packs.layer import ActiveFace, Cue, FrameContext, Layer, Need
 from ar_effects.packs.tables import (
@@ -21,6 +22,7 @@ from ar_effects.packs.tables import (
     LayerTable,
     PictureValue,
     ShareValue,
+    TableError,
 )
 
 Background = Literal["blur", "colour", "picture", "video"]
@@ -55,11 +57,11 @@ class SegmentationTable(LayerTable):
     def _fits(self) -> Self:
         for kind in ("picture", "video"):
             if self.background == kind and getattr(self, kind) is None:
-                raise ValueError(f'background = "{kind}" needs a {kind}')
+                raise TableError(Message("background.needs-key", kind=kind))
         if self.video is not None and PurePosixPath(self.video).suffix.lower() not in VIDEOS:
-            raise ValueError(f"video must end in {', '.join(VIDEOS)}; pictures go to the key picture")
+            raise TableError(Message("background.video-ending", endings=", ".join(VIDEOS)))
         if self.is_cut:
-            raise ValueError("a background is behind everybody already; leave behind and on_people out")
+            raise TableError(Message("background.behind-everybody"))
         return self
 
     def load(self, files: PackFiles) -> Layer:

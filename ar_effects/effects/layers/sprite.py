@@ -15,11 +15,13 @@ from ar_effects.face.anchors import Anchor, camera_from_anchor
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import transform
 from ar_effects.media.clips import Clip, Frames, Video, open_video, sheet
+from ar_effects.messages import Message
 from ar_effects.packs.files import PackFiles
 from ar_effects.packs.layer import ActiveFace, Cue, FrameContext, Layer, Need
 from ar_effects.packs.tables import NumberValue, PictureValue, ShareValue, SpaceTable
 from ar_effects.packs.values import Values
 from ar_effects.records import Matrix
+from ar_effects.table_error import TableError
 
 VIDEOS = (".webm", ".mp4", ".mov", ".mkv", ".avi")
 LARGEST_MM = 5_000.0
@@ -73,13 +75,13 @@ class SpriteTable(SpaceTable):
         of_frame = {"place", "width", "fit"} & self.model_fields_set
         of_face = {"size_mm", "offset_mm", "facing"} & self.model_fields_set
         if self.anchor != "frame" and of_frame:
-            raise ValueError(f'{min(of_frame)} belongs to anchor = "frame"')
+            raise TableError(Message("sprite.key-of-frame", key=min(of_frame)))
         if self.anchor == "frame" and of_face:
-            raise ValueError(f"{min(of_face)} belongs to anchors on the face; the frame has place and width")
+            raise TableError(Message("sprite.key-of-face", key=min(of_face)))
         if self._is_video and self.columns * self.rows > 1:
-            raise ValueError("columns and rows belong to a picture, not to a video")
+            raise TableError(Message("sprite.cells-of-video"))
         if self.alpha != "own" and not self._is_video:
-            raise ValueError("alpha belongs to a video")
+            raise TableError(Message("sprite.alpha-of-picture"))
         return self
 
     @property
@@ -104,10 +106,8 @@ class SpriteTable(SpaceTable):
             if not self._cuts(picture):
                 raise files.error_at(
                     "columns",
-                    "the picture is smaller than its cells",
-                    expected=f"at least {self.columns}x{self.rows} pixels",
+                    Message("sprite.smaller-than-cells", columns=self.columns, rows=self.rows),
                     got=f"{picture.shape[1]}x{picture.shape[0]}",
-                    fix="Correct columns and rows",
                 )
             how = (self.columns, self.rows, self.count, self.fps)
             frames = files.cells(self.file, "file", self.cut, how)

@@ -16,10 +16,12 @@ from ar_effects.effects.warping import FacePlane, Pull, field_of
 from ar_effects.effects.warping import Field as WarpField
 from ar_effects.face.anchors import Anchor, camera_from_anchor
 from ar_effects.geometry.camera import Camera
+from ar_effects.messages import Message
 from ar_effects.packs.files import PackFiles
 from ar_effects.packs.layer import ActiveFace, FrameContext, Layer, StaticLayer
 from ar_effects.packs.tables import LayerTable, NumberValue, Table
 from ar_effects.records import Eyes, Face
+from ar_effects.table_error import TableError
 
 EYE_DISTANCE_MM = 63.0
 """Of the mean head, in whose millimetres poses are."""
@@ -69,16 +71,18 @@ class Warp(Table):
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if isinstance(self.amount, float) and not -1.0 <= self.amount <= 1.0:
-            raise ValueError(f"amount must lie between -1 and 1, not {self.amount:g}")
+            raise TableError(Message("warp.amount", amount=self.amount))
         placed = self.kind in PLACED
         if placed and self.anchor is None:
-            raise ValueError(f'{self.kind} needs an anchor, such as anchor = "nose_tip"')
+            raise TableError(Message("warp.needs-anchor", kind=self.kind))
         for key in ("anchor", "radius"):
             if not placed and getattr(self, key) is not None:
-                raise ValueError(f"{self.kind} has a place of its own; {key} is for {', '.join(PLACED)}")
+                raise TableError(
+                    Message("warp.key-not-taken", kind=self.kind, key=key, types=", ".join(PLACED))
+                )
         if isinstance(self.radius, float) and not LEAST_RADIUS <= self.radius <= MOST_RADIUS:
-            raise ValueError(
-                f"radius must lie between {LEAST_RADIUS:g} and {MOST_RADIUS:g}, not {self.radius:g}"
+            raise TableError(
+                Message("warp.radius", least_radius=LEAST_RADIUS, most_radius=MOST_RADIUS, radius=self.radius)
             )
         return self
 

@@ -8,6 +8,7 @@ always gets the same random numbers, however many are born together.
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -60,6 +61,10 @@ class Motion:
     whirl_mm: float = 80.0
 
 
+IN_FLIGHT = 3
+"""Draw lists that may be there at once: one being drawn, one that waits, one being made."""
+
+
 class Swarm:
     """At most ``capacity`` particles; who would be one too many is not born.
 
@@ -75,9 +80,10 @@ class Swarm:
         self._rows = np.zeros((_ROWS, capacity), np.float32)
         self._scratch = np.empty((4, capacity), np.float32)
         self._dead = np.empty(capacity, np.bool_)
+        made = (np.empty((capacity, PARTICLE_COLUMNS), np.float32) for _ in range(IN_FLIGHT))
+        self._drawn: deque[Floats] = deque(made)
         self._order = np.empty(capacity, np.int64)
         self._index = np.arange(capacity, dtype=np.int64)
-        self._drawn = np.empty((capacity, PARTICLE_COLUMNS), np.float32)
         self._clock_s = 0.0
         self._owed = 0.0
 
@@ -209,14 +215,15 @@ class Swarm:
                 row[: self.count] = spare
 
     def drawn(self, camera_from_swarm: NDArray[np.float64] | None, *, back_to_front: bool) -> Floats:
-        """(count, PARTICLE_COLUMNS) for the draw list, in an array that the next call fills anew.
+        """(count, PARTICLE_COLUMNS) for the draw list, in an array that the third call from now fills anew.
 
         Args:
             camera_from_swarm: (4, 4); None where the swarm lives in the camera frame.
             back_to_front: sort by distance.
         """
         n = self.count
-        out, scratch = self._drawn[:n], self._scratch[:, :n]
+        self._drawn.rotate()
+        out, scratch = self._drawn[0][:n], self._scratch[:, :n]
         places = self._rows[:3, :n]
         if camera_from_swarm is not None:
             s = scratch[3]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, get_args
 
 from ar_effects.errors import InputError
+from ar_effects.messages import Message
 from ar_effects.plugins import Registry
 from ar_effects.render.render_context import Component
 from ar_effects.render.screen_rectangle import Rectangle
@@ -55,9 +56,11 @@ def register_pass(draw_type: type[DrawT], pass_class: Callable[[RenderContext], 
     """
     if draw_type in PASSES:
         raise InputError(
-            f"Draws of the type {draw_type.__name__} have a pass",
-            expected="a type of draw of your own",
-            got=f"{getattr(PASSES[draw_type], '__name__', PASSES[draw_type])} draws it",
+            Message(
+                "render.pass-taken",
+                draw=draw_type.__name__,
+                taken_by=getattr(PASSES[draw_type], "__name__", PASSES[draw_type]),
+            )
         )
     PASSES[draw_type] = pass_class
 
@@ -78,9 +81,9 @@ def _drawn_by(pass_class: type[Pass[Any]]) -> object:
 
 def _check_pass(name: str, pass_class: object) -> None:
     if not (isinstance(pass_class, type) and issubclass(pass_class, Pass)):
-        raise TypeError(f"{pass_class!r} is not a subclass of Pass")
+        raise TypeError(Message("plugin.no-subclass", thing=repr(pass_class), bases="Pass"))
     if getattr(_drawn_by(pass_class), "__name__", "") != name:
-        raise TypeError(f"{pass_class.__name__} is not a Pass[{name}]")
+        raise TypeError(Message("plugin.pass-of-other-draw", pass_class=pass_class.__name__, draw=name))
 
 
 ADDED_PASSES: Registry[type[Pass[Any]]] = Registry("passes", check=_check_pass)

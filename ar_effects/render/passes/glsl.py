@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ar_effects.drawlist.glsl import GlslDraw
 from ar_effects.errors import PackError
+from ar_effects.messages import sentence
 from ar_effects.render.passes.base import Pass
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class GlslPass(Pass[GlslDraw]):
 
     def __init__(self, context: RenderContext) -> None:
         super().__init__(context)
-        self._compiled: IdentityCache[GlslSource, _Compiled] = context.cache(self._compile)
+        self._compiled: IdentityCache[GlslSource, _Compiled] = self.own(context.cache(self._compile))
 
     def draw(self, draw: GlslDraw) -> None:
         """Run it on the whole picture."""
@@ -82,8 +83,7 @@ class GlslPass(Pass[GlslDraw]):
             if compiled.is_slow(seconds, limit.seconds):
                 compiled.release()
                 context.warnings.append(
-                    f"The shader {draw.source.name} takes {seconds * 1e3:.0f} ms a frame on this computer: "
-                    "it is left out"
+                    sentence("shader.too-slow", shader=draw.source.name, milliseconds=seconds * 1000.0)
                 )
 
     def _compile(self, source: GlslSource) -> _Compiled:

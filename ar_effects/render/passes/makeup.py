@@ -50,7 +50,7 @@ class MakeupPass(Pass[MakeupDraw]):
         self._faces = context.shared(FaceMeshes)
         self._program: Any = get("face_paint.vert.glsl", "makeup.frag.glsl")
         self._mean: Any = get("picture.vert.glsl", "face_light_mean.frag.glsl", frozenset({"LIPS"}))
-        self._masks: IdentityCache[MakeupRegions, _Masks] = context.cache(self._upload)
+        self._masks: IdentityCache[MakeupRegions, _Masks] = self.own(context.cache(self._upload))
         self._lip_mean, self._lip_fbo = map(self.own, small_map(context.ctx, 1))
 
     def draw(self, draw: MakeupDraw) -> None:

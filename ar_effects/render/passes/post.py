@@ -33,7 +33,7 @@ class PostPass(Pass[PostDraw]):
 
     def __init__(self, context: RenderContext) -> None:
         super().__init__(context)
-        self._luts: IdentityCache[Lut, Any] = context.cache(self._upload)
+        self._luts: IdentityCache[Lut, Any] = self.own(context.cache(self._upload))
         self._noise: Any = None
 
     def draw(self, draw: PostDraw) -> None:

@@ -75,10 +75,12 @@ class ScenePass(Pass[Scene]):
         super().__init__(context)
         ctx, programs = context.ctx, context.programs
         self._ctx = ctx
-        self._models: IdentityCache[Model, GpuModel] = context.cache(
-            lambda model: GpuModel(ctx, programs, model)
+        self._models: IdentityCache[Model, GpuModel] = self.own(
+            context.cache(lambda model: GpuModel(ctx, programs, model))
         )
-        self._meshes: IdentityCache[Mesh, GpuMesh] = context.cache(lambda mesh: GpuMesh(ctx, programs, mesh))
+        self._meshes: IdentityCache[Mesh, GpuMesh] = self.own(
+            context.cache(lambda mesh: GpuMesh(ctx, programs, mesh))
+        )
         self._dynamic: list[GpuMesh] = []
 
     def prepare(self) -> None:

@@ -49,8 +49,8 @@ class BackgroundPass(Pass[BackgroundDraw]):
         self._room: list[Any] = []
         self._fbos: dict[str, Any] = {}
         self._textures: dict[str, Any] = {}
-        self._streams: IdentityCache[object, StreamTexture] = context.cache(
-            lambda _: StreamTexture(context.ctx, (moderngl.LINEAR, moderngl.LINEAR))
+        self._streams: IdentityCache[object, StreamTexture] = self.own(
+            context.cache(lambda _: StreamTexture(context.ctx, (moderngl.LINEAR, moderngl.LINEAR)))
         )
 
     def prepare(self) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ar_effects.errors import InputError
+from ar_effects.messages import Message
 from ar_effects.render.screen_rectangle import corners
 from ar_effects.render.stream_buffer import StreamBuffer
 
@@ -83,8 +84,6 @@ def packed_indices(triangles: NDArray[np.uint32], vertex_count: int) -> NDArray[
     """Two bytes an index where they suffice; what a driver does with a wild index is anybody's guess."""
     if triangles.size and int(triangles.max()) >= vertex_count:
         raise InputError(
-            "A mesh's triangles name vertices that it does not have",
-            expected=f"indices below {vertex_count}",
-            got=str(triangles.max()),
+            Message("render.indices-past-vertices", vertex_count=vertex_count), got=str(triangles.max())
         )
     return np.ascontiguousarray(triangles, np.uint16 if vertex_count <= 0xFFFF else np.uint32)

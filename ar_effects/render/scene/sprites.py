@@ -41,9 +41,10 @@ class SpritePainter(Component):
         self._matrix = np.empty((4, 4), np.float32)
         self._boxes = np.zeros((MOST_BOXES, 4), np.float32)
         self._sampler = self.own(flat_sampler(context.ctx))
-        self._parts: IdentityCache[Texture, _Parts] = context.cache(_Parts)
-        self._streams: IdentityCache[object, StreamTexture] = context.cache(
-            lambda _: StreamTexture(context.ctx, (moderngl.NEAREST, moderngl.NEAREST))  # the shader filters
+        self._parts: IdentityCache[Texture, _Parts] = self.own(context.cache(_Parts))
+        self._streams: IdentityCache[object, StreamTexture] = self.own(
+            # the shader filters
+            context.cache(lambda _: StreamTexture(context.ctx, (moderngl.NEAREST, moderngl.NEAREST)))
         )
 
     def draw(self, sprite: SpriteDraw, side_px: int) -> None:
