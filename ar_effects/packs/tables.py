@@ -15,6 +15,7 @@ from pydantic.fields import FieldInfo
 
 from ar_effects.drawlist import Blend
 from ar_effects.messages import Message
+from ar_effects.table_error import TableError
 
 if TYPE_CHECKING:
     from ar_effects.packs.files import PackFiles

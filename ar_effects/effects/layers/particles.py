@@ -32,8 +32,8 @@ from ar_effects.packs.tables import (
     PictureValue,
     Share,
     ShareValue,
-    TableError,
 )
+from ar_effects.table_error import TableError
 
 Positive = Annotated[float, Field(ge=0, le=20_000)]
 Span = Positive | Annotated[list[Positive], Field(min_length=2, max_length=2)]

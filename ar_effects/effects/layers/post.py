@@ -27,9 +27,9 @@ from ar_effects.packs.tables import (
     Name,
     NumberValue,
     ShareValue,
-    TableError,
 )
 from ar_effects.packs.values import Values
+from ar_effects.table_error import TableError
 
 PostEffect = Literal["lut", "vignette", "grain", "film", "pixelate", "chromatic_aberration", "glsl"]
 

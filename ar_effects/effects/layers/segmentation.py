@@ -22,8 +22,8 @@ from ar_effects.packs.tables import (
     LayerTable,
     PictureValue,
     ShareValue,
-    TableError,
 )
+from ar_effects.table_error import TableError
 
 Background = Literal["blur", "colour", "picture", "video"]
 
