@@ -399,7 +399,7 @@ ENGLISH: dict[str, Words] = {
         fix="Update AR Effects, or ask the pack's author for a version of this format",
     ),
     "manifest.kind-missing": Words("{file} lacks the key {key}.kind", fix="Add {key}.kind"),
-    "manifest.kind-unknown": Words("{place}.kind is unknown", expected="one of {kinds}"),
+    "manifest.kind-unknown": Words("{place}.kind is unknown", expected="one of {types}"),
     "manifest.value-unexpected": Words("{place}: expected {expected}"),
     "manifest.example-layers": Words('a table [[layers]] with its kind, such as kind = "sprite"'),
     "manifest.own-check": Words("{place}: {problem}", fix="Correct {key}"),
@@ -411,7 +411,7 @@ ENGLISH: dict[str, Words] = {
         got="{count} files, {total:.1f} MB",
         fix="Make its pictures smaller",
     ),
-    "bundle.name-refused": Words("{file}: the name {piece!r} {trouble}", fix="Rename it"),
+    "bundle.name-refused": Words("{file}: the name {piece!r} {fault}", fix="Rename it"),
     "bundle.names-clash": Words(
         "{file}: {one} and {other} are one file on Windows and macOS", fix="Rename one of them"
     ),
@@ -425,7 +425,7 @@ ENGLISH: dict[str, Words] = {
     "bundle.not-a-file": Words("{name} is a link or a device, not a file"),
     "bundle.encrypted": Words("{name} is encrypted"),
     "bundle.compression-bomb": Words("{name} would unpack to {times:.0f} times its size"),
-    "bundle.part-refused": Words("the name {part!r} {trouble}"),
+    "bundle.part-refused": Words("the name {part!r} {fault}"),
     "bundle.name-twice": Words("{name} is in it twice"),
     "bundle.name-clash-inside": Words("{other} is in it twice: {one} is the same file on Windows and macOS"),
     "bundle.no-manifest": Words(
@@ -445,7 +445,7 @@ ENGLISH: dict[str, Words] = {
     # install
     "install.no-name": Words("{file} has no name for a pack", fix="Rename the file, such as cat.arfx"),
     "install.name-refused": Words(
-        "{file}: the name {name!r} {trouble}", fix="Rename the file, such as cat.arfx"
+        "{file}: the name {name!r} {fault}", fix="Rename the file, such as cat.arfx"
     ),
     "install.older": Words(
         "{file} holds an older version of {name} than is installed",
@@ -556,7 +556,7 @@ ENGLISH: dict[str, Words] = {
     # warp
     "warp.amount": Words("amount must lie between -1 and 1, not {amount:g}"),
     "warp.needs-anchor": Words('{kind} needs an anchor, such as anchor = "nose_tip"'),
-    "warp.key-not-taken": Words("{kind} has a place of its own; {key} is for {kinds}"),
+    "warp.key-not-taken": Words("{kind} has a place of its own; {key} is for {types}"),
     "warp.radius": Words("radius must lie between {least_radius:g} and {most_radius:g}, not {radius:g}"),
     # shader
     "shader.not-compiled": Words("{place}: it was not compiled", got="{error.what}", fix="{error.fix}"),
@@ -1289,7 +1289,7 @@ ENGLISH: dict[str, Words] = {
     "reference.no-layer": Words("no layer has the id {name}", fix="{hint}"),
     "reference.action-kind": Words('do = "{action}" needs a {wanted}, not a {kind}', fix="{hint}"),
     "reference.no-signal": Words("faces do not tell {value}", fix="{hint}"),
-    "reference.kind": Words("a {kinds} is needed, and {value} is a {kind}", fix="{hint}"),
+    "reference.kind": Words("a {types} is needed, and {value} is a {kind}", fix="{hint}"),
     "reference.no-parameter": Words("there is no parameter {name}", fix="{hint}"),
     # hint
     "hint.did-you-mean": Words("Did you mean {near!r}?"),

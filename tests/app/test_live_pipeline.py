@@ -571,7 +571,7 @@ live.JOIN_S = 0.1
 reached = threading.Event()
 
 class Source:
-    info = SourceInfo("Hung", 64, 48, 30.0, live=True)
+    info = SourceInfo("Hung", 64, 48, 30.0, is_live=True)
     def frames(self):
         reached.set()
         threading.Event().wait()

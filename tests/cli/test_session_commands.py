@@ -82,7 +82,7 @@ from ar_effects.sources.base import SourceInfo
 import ar_effects.cli.session as session
 
 class Camera:
-    info = SourceInfo("Pretended", 320, 240, 30.0, live=True)
+    info = SourceInfo("Pretended", 320, 240, 30.0, is_live=True)
     def frames(self):
         rng = np.random.default_rng(0)
         for i in range({count}):

@@ -211,7 +211,7 @@ from ar_effects.sources.base import SourceInfo
 from tests.app import test_calibration as drawn
 
 class Camera:
-    info = SourceInfo("Pretended", 800, 450, 30.0, live=True)
+    info = SourceInfo("Pretended", 800, 450, 30.0, is_live=True)
     def frames(self):
         pictures = [drawn.picture(**pose) for pose in drawn.POSES]
         for i in range(1_000_000):
