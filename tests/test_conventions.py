@@ -383,4 +383,6 @@ def test_nobody_raises_errors_that_people_would_see_as_a_defect():
                 continue
             name = ast.unparse(node.exc.func)
             if name[0].isupper() and name.endswith(("Error", "Exception")) and name not in own:
-                assert path in INSIDE or path.startswith(("effects/", "packs/", "gltf/")), f"{path}:{node.lineno} raises {name}"
+                assert path in INSIDE or path.startswith(("effects/", "packs/", "gltf/")), (
+                    f"{path}:{node.lineno} raises {name}"
+                )

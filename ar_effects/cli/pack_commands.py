@@ -61,6 +61,16 @@ def check(**options: Any) -> int:
 
 
 @packs.command(context_settings=CONTEXT)
+@click.argument("paths", nargs=-1, required=True, type=PACK, metavar="PATH|NAME...")
+@_debug
+def upgrade(**options: Any) -> int:
+    """Rewrite packs of an older format: new names of keys, and nothing else."""
+    from ar_effects.cli.packs import upgrade_command
+
+    return upgrade_command(**options)
+
+
+@packs.command(context_settings=CONTEXT)
 @click.argument("name")
 @click.option("--template", type=click.Choice(TEMPLATES), default="sunglasses", show_default=True)
 @click.option("--folder", type=PATH, help="Where to make it. Default: among your own packs.")

@@ -63,6 +63,23 @@ def _counted(what: str, count: int) -> str:
     return sentence(f"{what}-{'one' if count == 1 else 'many'}", count=count)
 
 
+def upgrade_command(paths: tuple[Path, ...]) -> int:
+    """Rewrite manifests in the newest format."""
+    from ar_effects.packs.files import MANIFEST
+    from ar_effects.packs.formats import FORMAT
+    from ar_effects.packs.upgrading import upgrade
+
+    for path in paths:
+        changes = upgrade(path / MANIFEST)
+        for change in changes:
+            line = sentence(
+                "upgrade.line", path=path / MANIFEST, line=change.line, before=change.before, now=change.now
+            )
+            click.echo(line)
+        click.echo(sentence("upgrade.done" if changes else "upgrade.newest", path=path, format=FORMAT))
+    return 0
+
+
 def new_command(name: str, template: str, folder: Path | None) -> int:
     """Make a pack to begin with."""
     from ar_effects.packs.templates import make_pack

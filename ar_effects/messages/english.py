@@ -757,6 +757,18 @@ ENGLISH: dict[str, Words] = {
     "gltf.indices-not-in-threes": Words("the indices do not make triangles", expected="a multiple of 3"),
     "gltf.indices-too-few": Words("the indices do not make triangles", expected="at least 3"),
     # advice
+    "advice.older-format": Words(
+        "{place}: this is an older format",
+        expected="format = {format}",
+        fix="{command} packs upgrade {folder} rewrites it",
+    ),
+    "upgrade.not-found": Words(
+        "{file} could not be rewritten: some of its keys are written in a way that is not looked for",
+        fix="Rename them by hand: {renamed}; then write format = {format}",
+    ),
+    "upgrade.newest": Words("{path} is of the newest format, {format}"),
+    "upgrade.line": Words("{path}:{line}: {before} -> {now}"),
+    "upgrade.done": Words("{path} is of format {format} now"),
     "advice.key-missing": Words(
         "{file} has no {key}", fix="Add {key}, so that people find it and may use it"
     ),

@@ -14,6 +14,7 @@ from ar_effects.errors import PackError
 from ar_effects.messages import Message, sentence
 from ar_effects.packs.covers import cover_problems
 from ar_effects.packs.files import MANIFEST, PackFiles
+from ar_effects.packs.formats import FORMAT, as_newest, as_written, is_older
 from ar_effects.packs.layer_kinds import AnyLayer
 from ar_effects.packs.limits import advice
 from ar_effects.packs.manifest import Manifest, read_toml
@@ -23,6 +24,7 @@ from ar_effects.packs.problems import describe, problems_of
 from ar_effects.packs.references import reference_problems
 from ar_effects.packs.toml_lines import Location, TomlLines, location_of
 from ar_effects.packs.trigger_kinds import AnyTrigger
+from ar_effects.paths import COMMAND
 
 _LAYER: TypeAdapter[Any] = TypeAdapter(AnyLayer)
 _TRIGGER: TypeAdapter[Any] = TypeAdapter(AnyTrigger)
@@ -71,18 +73,24 @@ def find_problems(folder: Path) -> list[Problem]:
         return [Problem(error, path, error.line)]
     found = list(_in_manifest(path, table, lines))
     if not found:
-        found = [replace(_located(e, path, lines, None), serious=False) for e in advice(folder)]
+        advised = list(advice(folder))
+        if is_older(table):
+            older = Message("advice.older-format", format=FORMAT, command=COMMAND, folder=folder)
+            advised.append(PackError(older, file=path, key="format"))
+        found = [replace(_located(e, path, lines, None), serious=False) for e in advised]
     return sorted(found, key=lambda p: (not p.serious, p.line))
 
 
 def _in_manifest(path: Path, table: dict[str, Any], lines: TomlLines) -> Iterator[Problem]:
     """Of its tables, of the references between those that are right, and of the files that these name."""
+    written, table = table, as_newest(table)
     try:
         Manifest.model_validate(table)
     except ValidationError as error:
         for location, details in problems_of(error, Manifest):
             if location:  # references are told below, all of them
-                yield Problem(describe(path, details, table, Manifest), path, lines.line_of(location))
+                line = lines.line_of(as_written(location, written))
+                yield Problem(describe(path, details, written, Manifest), path, line)
     layers, triggers = _right(table, "layers", _LAYER), _right(table, "triggers", _TRIGGER)
     parameters = table.get("parameters")
     types = {

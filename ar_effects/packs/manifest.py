@@ -15,6 +15,7 @@ from ar_effects.errors import PackError
 from ar_effects.messages import Message
 from ar_effects.packs.covers import cover_problems
 from ar_effects.packs.files import MANIFEST
+from ar_effects.packs.formats import as_newest
 from ar_effects.packs.layer import OnLost
 from ar_effects.packs.layer_kinds import AnyLayer
 from ar_effects.packs.parameters import AnyParameter
@@ -70,10 +71,10 @@ def json_schema() -> str:
 
 
 def read_manifest(path: Path) -> Manifest:
-    """Parse and check one ``effect.toml``. Raises PackError: the first of its problems."""
+    """Parse and check one ``effect.toml``, of an older format, too. Raises PackError: its first problem."""
     table = read_toml(path)
     try:
-        return Manifest.model_validate(table)
+        return Manifest.model_validate(as_newest(table))
     except ValidationError as error:
         raise describe(path, problems_of(error, Manifest)[0][1], table, Manifest) from None
 

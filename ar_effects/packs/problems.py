@@ -11,13 +11,12 @@ from pydantic_core import ErrorDetails
 
 from ar_effects.errors import PackError
 from ar_effects.messages import Message, Text, sentence
+from ar_effects.packs.formats import FORMAT, as_written
 from ar_effects.packs.layer_kinds import LAYERS, ByKind
 from ar_effects.packs.tables import FILE, HEX, NAME, NUMBER_REFERENCE, PARAMETER, TAG
 from ar_effects.packs.toml_lines import location_of
 from ar_effects.packs.trigger_kinds import MARK, TRIGGERS
 from ar_effects.table_error import TableError
-
-FORMAT = 2
 
 _EXAMPLES: dict[str, Text] = {
     "format": f"format = {FORMAT}",
@@ -29,9 +28,16 @@ Location = tuple[int | str, ...]
 
 
 def describe(path: Path, error: ErrorDetails, table: dict[str, Any], root: type[BaseModel]) -> PackError:
-    """One problem of pydantic's, with the key as a designer would write it."""
+    """One problem of pydantic's, with the key as a designer would write it.
+
+    Args:
+        path: of the manifest.
+        error: what is wrong with ``as_newest(table)``.
+        table: the manifest as it was read.
+        root: what it was checked by.
+    """
     model, location = table_at(root, error["loc"])
-    key, got = key_of(location), shortened(repr(error["input"]))
+    key, got = key_of(as_written(location, table)), shortened(repr(error["input"]))
     if error["type"] == "missing":
         missing = Message("manifest.key-missing", example=_EXAMPLES.get(key, key))
         return PackError(missing, file=path, key=key)
@@ -48,7 +54,7 @@ def describe(path: Path, error: ErrorDetails, table: dict[str, Any], root: type[
     if isinstance(own, ReferenceTroubleError):
         return PackError(Message("pack.at-key", problem=own.message), file=path, key=own.key)
     if own is not None:
-        key = key_of((*location, *location_of(own.key)))
+        key = key_of(as_written((*location, *location_of(own.key)), table))
         failed = "manifest.own-check" if key else "manifest.own-check-of-all"
         return PackError(Message(failed, problem=own.message), file=path, key=key)
     if error["type"] == "value_error":  # a check of a plug-in's table, in its own words

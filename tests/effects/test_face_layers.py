@@ -11,10 +11,10 @@ from PIL import Image
 from ar_effects.drawlist import Group
 from ar_effects.drawlist.face_paint import FaceTextureDraw, MakeupDraw, WireframeDraw
 from ar_effects.effects.effect import Effect
+from ar_effects.effects.layers import makeup
 from ar_effects.errors import AssetError, PackError
 from ar_effects.geometry.camera import Camera
 from ar_effects.geometry.rotations import transform
-from ar_effects.effects.layers import makeup
 from ar_effects.packs.pack import load_pack
 from ar_effects.records import Expression, Frame, TrackedFrame
 from tests.synthetic_faces import face_of

@@ -17,12 +17,12 @@ from tests.words import PSEUDO, VARIABLE, is_phrase, pseudo
 ROOT = Path(__file__).resolve().parents[2]
 
 QUICK = (
-    "effects/test_check.py",
-    "effects/test_library.py",
-    "effects/test_pack.py",
-    "effects/test_picture_cache.py",
+    "packs/test_check.py",
+    "packs/test_library.py",
+    "packs/test_pack.py",
+    "media/test_texture_cache.py",
     "inference/test_provider.py",
-    "app/test_wearing.py",
+    "app/test_effect_session.py",
     "sources/test_open.py",
     "test_settings.py",
 )

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 
 import pytest
+from click.testing import CliRunner
 
+from ar_effects.cli.pack_commands import packs
+from ar_effects.errors import PackError
+from ar_effects.packs import upgrading
+from ar_effects.packs.check import find_problems
+from ar_effects.packs.files import MANIFEST
 from ar_effects.packs.formats import FORMAT, as_newest, as_written, upgraded
+from ar_effects.packs.pack import load_pack
+from ar_effects.packs.upgrading import upgrade
+from ar_effects.paths import EFFECTS
 
 OLD = """# a pack of last year
 format = 1 # the old one
@@ -93,3 +103,70 @@ def test_a_key_is_named_as_it_is_written():
 def test_old_and_new_words_at_once_are_no_key_of_either():
     both = {"format": 1, "layers": [{"kind": "model", "unit_mm": 1.0, "mm_per_unit": 2.0}]}
     assert as_newest(both)["layers"][0] == {"kind": "model", "unit_mm": 1.0, "mm_per_unit": 2.0}
+
+
+@pytest.fixture
+def old_pack(tmp_path):
+    """The sunglasses as they were written in format 1."""
+    folder = tmp_path / "old"
+    shutil.copytree(EFFECTS / "sunglasses", folder)
+    text = (folder / MANIFEST).read_text(encoding="utf-8")
+    text = text.replace("format = 2", "format = 1").replace("mm_per_unit", "unit_mm")
+    (folder / MANIFEST).write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_a_pack_of_the_old_format_is_worn_as_before(old_pack):
+    old, new = load_pack(old_pack), load_pack(EFFECTS / "sunglasses")
+    assert old.manifest == new.manifest
+
+
+def test_check_names_the_old_key_on_its_line_and_how_to_be_rid_of_it(old_pack):
+    (advice,) = find_problems(old_pack)
+    assert not advice.serious
+    assert "packs upgrade" in str(advice)
+    path = old_pack / MANIFEST
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("unit_mm = 1.0", "unit_mm = -1.0"), encoding="utf-8"
+    )
+    (problem,) = find_problems(old_pack)
+    assert problem.error.key == "layers[0].unit_mm"
+    assert "unit_mm = -1.0" in path.read_text(encoding="utf-8").splitlines()[problem.line - 1]
+    with pytest.raises(PackError) as caught:
+        load_pack(old_pack)
+    assert caught.value.key == "layers[0].unit_mm"
+
+
+@pytest.mark.parametrize(("start", "end"), [("", "\n"), ("\ufeff", "\r\n")])
+def test_upgrade_rewrites_it_and_keeps_the_rest(old_pack, start, end):
+    path = old_pack / MANIFEST
+    path.write_bytes((start + path.read_text(encoding="utf-8").replace("\n", end)).encode())
+    runner = CliRunner()
+    done = runner.invoke(packs, ["upgrade", str(old_pack)], standalone_mode=False)
+    assert done.return_value == 0
+    assert "unit_mm" in done.output
+    now = path.read_bytes().decode()
+    assert now == start + (EFFECTS / "sunglasses" / MANIFEST).read_text(encoding="utf-8").replace("\n", end)
+    assert find_problems(old_pack) == []
+    assert upgrade(path) == []
+
+
+def test_what_cannot_be_found_is_told_and_nothing_is_written(tmp_path):
+    path = tmp_path / MANIFEST
+    text = 'format = 1\ntitle = "x"\n[[layers]]\nkind = "model"\n"unit\\u005Fmm" = 1.0\n'
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(PackError, match="by hand"):
+        upgrade(path)
+    assert path.read_text(encoding="utf-8") == text
+
+
+def test_a_manifest_that_cannot_be_written_is_as_it_was(old_pack, monkeypatch):
+    before = (old_pack / MANIFEST).read_bytes()
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(upgrading, "write_bytes", full)
+    with pytest.raises(OSError, match="No space"):
+        upgrade(old_pack / MANIFEST)
+    assert (old_pack / MANIFEST).read_bytes() == before
