@@ -208,6 +208,7 @@ MISTAKES = {
 }
 
 
+@pytest.mark.words
 def test_mistakes_in_their_tables_are_told_as_in_ours(environment, packs, tmp_path):
     for name, (pack, old, new, _) in MISTAKES.items():
         text = (packs[pack] / "effect.toml").read_text(encoding="utf-8")
@@ -302,6 +303,7 @@ def test_those_that_fail_are_listed_and_the_program_goes_on(broken, tmp_path):
     assert checked.returncode == 0, checked.stdout
 
 
+@pytest.mark.words
 def test_who_asks_for_one_that_failed_is_told_why(broken, packs, tmp_path):
     done = run_app(broken, tmp_path, "packs", "check", packs["bordered"], packs["turning"])
     assert done.returncode == 1

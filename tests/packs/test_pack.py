@@ -4,11 +4,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError, field_validator
 
 from ar_effects.errors import PackError
 from ar_effects.packs.files import MANIFEST, pack_file
 from ar_effects.packs.manifest import MAX_MANIFEST_BYTES, read_manifest
 from ar_effects.packs.pack import load_pack
+from ar_effects.packs.problems import describe, problems_of
+from ar_effects.packs.tables import Table
 from ar_effects.paths import EFFECTS
 
 GOOD = """\
@@ -249,3 +252,26 @@ def test_backslashes_are_answered_with_forward_slashes(tmp_path):
         PackError, match=r'layers\[0\]\.file .*backslashes.*Write forward slashes: "art/a\.png"'
     ):
         load_pack(tmp_path)
+
+
+class Frill(Table):
+    """A table of somebody who writes checks as pydantic's manual does."""
+
+    size: int
+
+    @field_validator("size")
+    @classmethod
+    def check_size(cls, size: int) -> int:
+        if size % 2:
+            raise ValueError("frills are even")
+        return size
+
+
+def test_a_check_of_a_plugin_speaks_for_itself():
+    with pytest.raises(ValidationError) as refusal:
+        Frill.model_validate({"size": 3})
+    ((location, details),) = problems_of(refusal.value, Frill)
+    error = describe(Path("effect.toml"), details, {}, Frill)
+    assert location == ("size",)
+    assert (error.file, error.key) == (Path("effect.toml"), "size")
+    assert str(error) == "effect.toml, size: frills are even. Correct size."

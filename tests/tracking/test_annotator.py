@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from importlib import metadata
 from importlib.metadata import EntryPoint
 
 import cv2
 import numpy as np
 import pytest
 
-from ar_effects import plugins
 from ar_effects.errors import ModelError
 from ar_effects.geometry.camera import Camera
 from ar_effects.plugins import Registry
@@ -156,7 +156,7 @@ def make(monkeypatch, cpu):
         }
         found = [EntryPoint(name, "somewhere:Class", "ar_effects.analysers") for name in strange]
         monkeypatch.setattr(EntryPoint, "load", lambda entry: classes[entry.name])
-        monkeypatch.setattr(plugins, "entry_points", lambda group: found)
+        monkeypatch.setattr(metadata, "entry_points", lambda group: found)
         own = {name: (lambda one=one: one) for name, one in classes.items() if name not in strange}
         registry = Registry("analysers", own, check_analyser)
         return FrameAnnotator(AnalyserSetup(cpu), analysers=registry), log
