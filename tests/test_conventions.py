@@ -370,7 +370,7 @@ INSIDE = {
         "__init__.py",
     ),
     *("plugins.py", "inference/provider_types.py", "tracking/analysers.py", "render/passes/base.py"),
-    *("tracking/annotator.py", "app/pipeline_state.py"),
+    *("tracking/annotator.py", "app/pipeline/state.py"),
 }
 """What raises other errors for its own callers, which map them: a registry those of its checks, the annotator
 those of strangers' analysers. A state that cannot follow another is indeed a defect."""

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image as Pillow
 
 from ar_effects.errors import PackError
-from ar_effects.face import mesh as face_mesh
+from ar_effects.face import topology as face_mesh
 from ar_effects.media.texture_cache import BUDGET_BYTES, Pictures
 from ar_effects.packs.pack import load_pack
 
