@@ -104,7 +104,7 @@ class Registry(Generic[T]):
     def __iter__(self) -> Iterator[str]:
         """All names: ours in their order, then the plug-ins' by name. Loads every plug-in of the group."""
         yield from self._makers
-        yield from self.added()
+        yield from self.from_plugins()
 
     def __getitem__(self, name: str) -> T:
         """The thing of this name. Raises KeyError where there is none."""
@@ -137,7 +137,7 @@ class Registry(Generic[T]):
             self._made[name] = thing
             return thing
 
-    def added(self) -> dict[str, str]:
+    def from_plugins(self) -> dict[str, str]:
         """The package of every plug-in that can be had, by the plug-in's name, sorted. Loads all of them."""
         with self._lock:
             names = [name for name in sorted(self._found()) if self.find(name) is not None]
@@ -145,7 +145,7 @@ class Registry(Generic[T]):
 
     def problems(self) -> tuple[PluginProblem, ...]:
         """Plug-ins of this group that were left out, all of them tried first."""
-        self.added()
+        self.from_plugins()
         return tuple(self._problems)
 
     def problem(self, name: str) -> PluginProblem | None:

@@ -74,7 +74,7 @@ COLOURS = ((1.0, 0.0, 0.0), (0.0, 0.0, 1.0))
 
 def glowing(colour: tuple[float, float, float]) -> Material:
     """A surface that is this colour in any light."""
-    return Material(base_color=(*colour, 1.0), unlit=True, double_sided=True)
+    return Material(base_colour=(*colour, 1.0), unlit=True, double_sided=True)
 
 
 def disc(centre: NDArray[np.float64], radius_mm: float, material: Material) -> Primitive:
@@ -114,7 +114,7 @@ def lenses() -> tuple[Model, NDArray[np.float64]]:
         for p, k in zip(parts, (RIGHT_IRIS, LEFT_IRIS), strict=True)
     ]
     glow = tuple(
-        replace(p, material=glowing(c), colors=np.ones_like(p.colors))
+        replace(p, material=glowing(c), colours=np.ones_like(p.colours))
         for p, c in zip(parts, COLOURS, strict=True)
     )
     return Model("lenses", glow, layer.model.bounds_mm), np.array(offsets)

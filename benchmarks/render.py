@@ -47,10 +47,10 @@ def glasses() -> Model:
     if path.exists():
         return load_model(path, mm_per_unit=1.0)
     rims = [
-        _torus(x, Material(base_color=(0.02, 0.02, 0.02, 1), metallic=0, roughness=0.2)) for x in (-33, 33)
+        _torus(x, Material(base_colour=(0.02, 0.02, 0.02, 1), metallic=0, roughness=0.2)) for x in (-33, 33)
     ]
     glass = Material(
-        base_color=(0.3, 0.3, 0.3, 1), metallic=0, roughness=0.05, transmission=0.9, double_sided=True
+        base_colour=(0.3, 0.3, 0.3, 1), metallic=0, roughness=0.05, transmission=0.9, double_sided=True
     )
     discs = [_torus(x, glass, tube=12.0) for x in (-33, 33)]
     return Model("tori", (*rims, *discs), np.array([[-65, -32, -12], [65, 32, 12]], np.float32))
@@ -68,8 +68,8 @@ def _torus(x: float, material: Material, tube: float = 3.0, around: int = 64, al
     triangles = np.concatenate([np.stack([a, b, c], 1), np.stack([c, b, d], 1)]).astype(np.uint32)
     n = len(normals)
     positions = (ring + normals * tube + [x, 0, 0]).astype(np.float32)
-    uvs, colors = np.zeros((n, 2), np.float32), np.ones((n, 4), np.float32)
-    return Primitive(positions, normals.astype(np.float32), uvs, colors, triangles, material)
+    uvs, colours = np.zeros((n, 2), np.float32), np.ones((n, 4), np.float32)
+    return Primitive(positions, normals.astype(np.float32), uvs, colours, triangles, material)
 
 
 def face_in(camera: Camera, pose: Matrix, face_id: int) -> Face:

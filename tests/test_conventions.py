@@ -209,8 +209,8 @@ def test_a_solved_pose_speaks_of_the_same_angles(yaw, pitch, roll):
 
 def test_light_is_blended_linearly_and_kept_as_srgb():
     """A grey sheet that lets half of black through sends half of its light, not half of its bytes."""
-    half = Material(base_color=(0, 0, 0, 0.5), emissive=(0.6, 0.6, 0.6), metallic=0.0, alpha_mode="BLEND")
-    paper = Material(base_color=(0, 0, 0, 1.0), emissive=(0.3, 0.3, 0.3), metallic=0.0)
+    half = Material(base_colour=(0, 0, 0, 0.5), emissive=(0.6, 0.6, 0.6), metallic=0.0, alpha_mode="BLEND")
+    paper = Material(base_colour=(0, 0, 0, 1.0), emissive=(0.3, 0.3, 0.3), metallic=0.0)
     with open_headless() as context:
         renderer = Renderer(context.ctx, (64, 64), Environment.uniform((0.0, 0.0, 0.0)))
         try:

@@ -113,7 +113,7 @@ def test_what_plugins_add_is_told_with_their_packages(installed):
     installed("added", "a_plugin:good")
     installed("bad", "a_plugin:missing")
     things = registry()
-    assert things.added() == {"added": ""}
+    assert things.from_plugins() == {"added": ""}
     assert things.problem("added") is None
     assert things.problem("nobody's") is None
     assert str(things.problem("bad")).startswith(

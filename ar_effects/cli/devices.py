@@ -123,10 +123,10 @@ def _plugins() -> list[str]:
             package=package or Message("plugin.unknown-package"),
         )
         for registry in registries
-        for name, package in registry.added().items()
+        for name, package in registry.from_plugins().items()
     ]
     lines += [str(problem) for registry in registries for problem in registry.problems()]
-    for name in networks().added():
+    for name in networks().from_plugins():
         try:
             read_network(name)
         except ModelError as error:

@@ -16,16 +16,16 @@ class Light:
     """Light measured on what the camera sees. A scene without one is lit by the renderer's environment.
 
     Irradiance on a surface with unit normal n (camera frame) is taken as proportional to ``1 + slope . n``,
-    and as ``color`` times the environment's on a surface that faces the camera.
+    and as ``colour`` times the environment's on a surface that faces the camera.
 
     Attributes:
-        color: (3,) linear RGB; 1 is as bright as the environment.
+        colour: (3,) linear RGB; 1 is as bright as the environment.
         slope: (3, 3), a row for each axis of the camera frame, a column for each colour.
         trust: 0..1, how far to go from the environment's own light (0) to this (1).
         mirrored: 0..1, share of the picture in what smooth surfaces reflect from in front of them.
     """
 
-    color: NDArray[np.float64]
+    colour: NDArray[np.float64]
     slope: NDArray[np.float64]
     trust: float = 1.0
     mirrored: float = 0.0

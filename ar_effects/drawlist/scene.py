@@ -66,21 +66,21 @@ class Material:
     Colours are linear. A transmitting surface multiplies what is behind it by
     ``base_color * transmission`` and adds its reflection; it writes no depth. An ``unlit`` surface
     (KHR_materials_unlit) sends its base colour whatever light there is. ``ior`` 0 mirrors all that
-    ``specular_color`` lets. ``specular`` 0 makes what is no metal
+    ``specular_colour`` lets. ``specular`` 0 makes what is no metal
     quite matt, and cheap. With ``thickness_mm`` what is seen through a transmitting surface is bent as in a
     solid of this thickness behind it; it shows the picture before the scene. ``samplers`` of maps that
     are not read as ``Sampler()`` says.
     """
 
     name: str = ""
-    base_color: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
+    base_colour: tuple[float, float, float, float] = (1.0, 1.0, 1.0, 1.0)
     metallic: float = 1.0
     roughness: float = 1.0
     emissive: tuple[float, float, float] = (0.0, 0.0, 0.0)
     transmission: float = 0.0
     ior: float = 1.5
     specular: float = 1.0
-    specular_color: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    specular_colour: tuple[float, float, float] = (1.0, 1.0, 1.0)
     thickness_mm: float = 0.0
     alpha_mode: Literal["OPAQUE", "MASK", "BLEND"] = "OPAQUE"
     alpha_cutoff: float = 0.5
@@ -88,7 +88,7 @@ class Material:
     unlit: bool = False
     normal_scale: float = 1.0
     occlusion_strength: float = 1.0
-    base_color_texture: Texture | None = None
+    base_colour_texture: Texture | None = None
     metallic_roughness_texture: Texture | None = None
     normal_texture: Texture | None = None
     occlusion_texture: Texture | None = None
@@ -99,7 +99,7 @@ class Material:
     def textures(self) -> tuple[tuple[Map, Texture], ...]:
         """Those that are there, by name."""
         maps: tuple[tuple[Map, Texture | None], ...] = (
-            ("base_color", self.base_color_texture),
+            ("base_color", self.base_colour_texture),
             ("metallic_roughness", self.metallic_roughness_texture),
             ("normal", self.normal_texture),
             ("occlusion", self.occlusion_texture),
@@ -113,13 +113,13 @@ class MaterialChange:
     """What a pack changes about a material at the moment; None leaves it. Compared by value.
 
     Attributes:
-        color: linear RGB instead of the base colour's.
+        colour: linear RGB instead of the base colour's.
         opacity: multiplied with the base colour's alpha.
         metallic, roughness: instead of the material's numbers.
         emissive: linear RGB instead of the material's.
     """
 
-    color: tuple[float, float, float] | None = None
+    colour: tuple[float, float, float] | None = None
     opacity: float = 1.0
     metallic: float | None = None
     roughness: float | None = None
@@ -177,7 +177,7 @@ class Primitive:
         positions: (n, 3) float32 millimetres (part 0), or in the units of the part's matrix.
         normals: (n, 3) float32 unit length.
         uvs: (n, 2) float32, (0, 0) the top left of the texture.
-        colors: (n, 4) float32 linear RGBA, multiplied with the material's base colour.
+        colours: (n, 4) float32 linear RGBA, multiplied with the material's base colour.
         triangles: (m, 3) uint32.
         part: index into ``ModelPose.parts``; 0 is the model's own frame and never moves.
         skin, morph: of those that bend.
@@ -188,7 +188,7 @@ class Primitive:
     positions: NDArray[np.float32]
     normals: NDArray[np.float32]
     uvs: NDArray[np.float32]
-    colors: NDArray[np.float32]
+    colours: NDArray[np.float32]
     triangles: NDArray[np.uint32]
     material: Material
     part: int = 0

@@ -93,12 +93,12 @@ def _detailed(primitive: Primitive, mm_per_unit: float) -> Primitive:
 
 def _is_textured(primitive: Primitive) -> bool:
     material = primitive.material
-    return material.base_color_texture is not None or material.normal_texture is not None
+    return material.base_colour_texture is not None or material.normal_texture is not None
 
 
 def _looks(primitive: Primitive) -> NDArray[np.float64]:
     """(n, k) what a coarser level must interpolate as the model does."""
-    appearance = [primitive.colors.astype(np.float64), NORMALS * primitive.normals.astype(np.float64)]
+    appearance = [primitive.colours.astype(np.float64), NORMALS * primitive.normals.astype(np.float64)]
     if _is_textured(primitive):
         appearance.append(primitive.uvs.astype(np.float64))
     appearance += [uvs.astype(np.float64) for uvs in primitive.own_uvs.values()]
@@ -157,7 +157,7 @@ def _thinned(primitive: Primitive, piece: NDArray[np.intp]) -> Primitive:
         normals=primitive.normals[source],
         uvs=primitive.uvs[source],
         own_uvs={name: uvs[source] for name, uvs in primitive.own_uvs.items()},
-        colors=primitive.colors[source],
+        colours=primitive.colours[source],
         skin=None if skin is None else Skinning(skin.index, skin.joints[source], skin.weights[source]),
         details=tuple(details),
     )
@@ -192,7 +192,7 @@ def _key(primitive: Primitive, errors: Sequence[float]) -> str:
     own, skin = sorted(primitive.own_uvs), primitive.skin
     digest = sha256(repr((VERSION, errors, _is_textured(primitive), own)).encode())
     arrays: list[NDArray[Any]] = [primitive.positions, primitive.triangles, primitive.uvs]
-    arrays += [primitive.colors, primitive.normals]
+    arrays += [primitive.colours, primitive.normals]
     arrays += [primitive.own_uvs[name] for name in own]
     arrays += [] if skin is None else [skin.joints, skin.weights]
     for array in arrays:

@@ -81,7 +81,7 @@ class LightProbe:
     """The light on an effect's faces, steady over time."""
 
     def __init__(self) -> None:
-        self._color: Floats | None = None  # logarithm
+        self._colour: Floats | None = None  # logarithm
         self._slope = np.zeros((3, 3))
         self._trust = 0.0
         self._since_s = 0.0
@@ -106,18 +106,18 @@ class LightProbe:
             fractions /= fractions.sum()
             skins = [np.log(m.skin) for _, m in found]
             level = _frame_level(image)
-            color = sum(s * _log_color(skin, level) for s, skin in zip(fractions, skins, strict=True))
+            colour = sum(s * _log_colour(skin, level) for s, skin in zip(fractions, skins, strict=True))
             slope = sum(s * m.slope for s, (_, m) in zip(fractions, found, strict=True))
-            if self._color is None:
-                self._color, self._slope, self._trust = np.asarray(color), np.asarray(slope), trust
+            if self._colour is None:
+                self._colour, self._slope, self._trust = np.asarray(colour), np.asarray(slope), trust
             else:
                 fraction = 1.0 - np.exp(-step_s / SETTLE_S)
-                self._color = self._color + fraction * trust * (color - self._color)
+                self._colour = self._colour + fraction * trust * (colour - self._colour)
                 self._slope = self._slope + fraction * trust * (slope - self._slope)
                 self._trust += fraction * (trust - self._trust)
             # rounded, so that no processor's last bits reach a pixel
-            color, slope = np.exp(self._color).round(4), self._slope.round(4)
-            self._light = Light(color, slope, round(self._trust, 4), MIRRORED)
+            colour, slope = np.exp(self._colour).round(4), self._slope.round(4)
+            self._light = Light(colour, slope, round(self._trust, 4), MIRRORED)
         return self._light
 
 
@@ -129,7 +129,7 @@ def measured(image: Image, face: Face) -> _Measured | None:
     skin = _skin()
     normals = skin.normals @ face.pose.camera_from_head[:3, :3].T
     places = face.landmarks[skin.vertices, :2]
-    rgb, inside = _colors(image, places, size_px)
+    rgb, inside = _colours(image, places, size_px)
     bright = rgb @ _LUMINANCE
     t = np.clip((normals[:, 2] - _FACING_FROM) / (_FACING_TO - _FACING_FROM), 0.0, 1.0)
     weights = skin.areas * t * t * (3.0 - 2.0 * t) * inside * _not_clipped(rgb)
@@ -189,7 +189,7 @@ def _fit(normals: Floats, rgb: Floats, weights: Floats) -> tuple[Floats, Floats,
     return level * scale, slope / max(longest / LONGEST_SLOPE, 1.0), spread
 
 
-def _log_color(skin: Floats, frame_level: float) -> Floats:
+def _log_colour(skin: Floats, frame_level: float) -> Floats:
     """(3,) logarithm of the light's colour, from that of the skin and of the frame's mean luminance.
 
     Is the skin dark or the light dim? Both are normal variables, so is what is seen: skin lies along the
@@ -234,7 +234,7 @@ def _frame_level(image: Image) -> float:
     return max(float(few.mean(axis=0) @ _LUMINANCE[::-1]), 1e-3)
 
 
-def _colors(image: Image, places: NDArray[np.float32], size_px: float) -> tuple[Floats, NDArray[np.bool_]]:
+def _colours(image: Image, places: NDArray[np.float32], size_px: float) -> tuple[Floats, NDArray[np.bool_]]:
     """(n, 3) linear RGB about each place, and whether it lies in the picture."""
     height, width = image.shape[:2]
     taps = np.rint(places + (_TAPS * size_px)[:, None]).astype(np.intp)

@@ -97,14 +97,14 @@ class Materials:
         red, green, blue = source.emissive_factor
         material = Material(
             name=source.name,
-            base_color=pbr.base_color_factor,
+            base_colour=pbr.base_color_factor,
             metallic=pbr.metallic_factor,
             roughness=pbr.roughness_factor,
             emissive=(red * strength, green * strength, blue * strength),
             transmission=extensions.transmission.transmission_factor,
             ior=extensions.ior.ior,
             specular=extensions.specular.specular_factor,
-            specular_color=extensions.specular.specular_color_factor,
+            specular_colour=extensions.specular.specular_color_factor,
             thickness_mm=extensions.volume.thickness_factor * self._mm_per_unit,
             alpha_mode=source.alpha_mode,
             alpha_cutoff=source.alpha_cutoff,
@@ -123,7 +123,7 @@ class Materials:
         textures: dict[Map, Texture] = {name: found.texture for name, found in read.items()}
         material = replace(
             material,
-            base_color_texture=textures.get("base_color"),
+            base_colour_texture=textures.get("base_color"),
             metallic_roughness_texture=textures.get("metallic_roughness"),
             normal_texture=textures.get("normal"),
             occlusion_texture=textures.get("occlusion"),
@@ -162,12 +162,12 @@ class Materials:
             shine.texture if shine else None,
         )
         first = diffuse or shine
-        if first is not None and found.base_color_texture is not None:
-            read["base_color"] = first._replace(texture=found.base_color_texture)
+        if first is not None and found.base_colour_texture is not None:
+            read["base_color"] = first._replace(texture=found.base_colour_texture)
         if first is not None and found.metallic_roughness_texture is not None:
             read["metallic_roughness"] = first._replace(texture=found.metallic_roughness_texture)
         return replace(
-            material, base_color=found.base_color, metallic=found.metallic, roughness=found.roughness
+            material, base_colour=found.base_colour, metallic=found.metallic, roughness=found.roughness
         )
 
     def _read(self, use: TextureInfo, where: str) -> _Read:

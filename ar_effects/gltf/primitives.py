@@ -37,7 +37,7 @@ class RawPrimitive:
     """A primitive in the file's own frame and units.
 
     Attributes:
-        positions, normals, uvs, colors, triangles, material: as in ``Primitive``.
+        positions, normals, uvs, colours, triangles, material: as in ``Primitive``.
         own_uvs: of maps that are read elsewhere than at ``uvs``.
         joints, weights: (n, 4), or None.
         offsets, normal_offsets: (t, n, 3) float32 of the morph targets; t may be 0.
@@ -46,7 +46,7 @@ class RawPrimitive:
     positions: NDArray[np.float32]
     normals: NDArray[np.float32]
     uvs: NDArray[np.float32]
-    colors: NDArray[np.float32]
+    colours: NDArray[np.float32]
     triangles: NDArray[np.uint32]
     material: Material
     joints: NDArray[np.uint16] | None
@@ -95,7 +95,7 @@ class RawPrimitive:
             self.positions,
             self.normals,
             self.uvs,
-            self.colors,
+            self.colours,
             self.triangles,
             self.material,
             part,
@@ -112,7 +112,7 @@ class RawPrimitive:
             np.ascontiguousarray(positions.clip(-MAX_COORDINATE_MM, MAX_COORDINATE_MM), np.float32),
             np.ascontiguousarray(normalized(normals), np.float32),
             self.uvs,
-            self.colors,
+            self.colours,
             np.ascontiguousarray(triangles),
             self.material,
             own_uvs=self.own_uvs,
@@ -155,9 +155,9 @@ def read_primitive(
         for number in {c.number for c in coordinates.values()} or {0}
     }
     uvs, own_uvs = _uvs(coordinates, sets)
-    colors = attribute("COLOR_0", ("VEC3", "VEC4"), np.ones((count, 4), np.float32))
-    if colors.shape[1] == 3:
-        colors = np.hstack([colors, np.ones((count, 1), np.float32)])
+    colours = attribute("COLOR_0", ("VEC3", "VEC4"), np.ones((count, 4), np.float32))
+    if colours.shape[1] == 3:
+        colours = np.hstack([colours, np.ones((count, 1), np.float32)])
     normals = attribute("NORMAL", ("VEC3",), np.zeros((count, 3), np.float32))
     joints, weights = (None, None) if joint_count is None else _skin(file, source, where, count, joint_count)
     offsets, normal_offsets = _targets(file, source, where, count)
@@ -166,7 +166,7 @@ def read_primitive(
         positions,
         normals,
         uvs,
-        colors,
+        colours,
         triangles,
         material,
         joints,
@@ -279,7 +279,7 @@ def _flat(raw: RawPrimitive) -> RawPrimitive:
         raw.positions[order],
         np.repeat(normalized(normals), 3, axis=0).astype(np.float32),
         raw.uvs[order],
-        raw.colors[order],
+        raw.colours[order],
         np.arange(len(order), dtype=np.uint32).reshape(-1, 3),
         raw.material,
         None if raw.joints is None else raw.joints[order],

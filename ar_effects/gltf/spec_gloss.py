@@ -25,10 +25,10 @@ Floats = NDArray[np.float64]
 class Converted(NamedTuple):
     """A metallic-roughness material: factors, and textures where there were any."""
 
-    base_color: tuple[float, float, float, float]
+    base_colour: tuple[float, float, float, float]
     metallic: float
     roughness: float
-    base_color_texture: Texture | None = None
+    base_colour_texture: Texture | None = None
     metallic_roughness_texture: Texture | None = None
 
 

@@ -74,10 +74,10 @@ def open_device(entry: NetworkEntry, data: bytes, provider: Provider) -> tuple[A
         ModelError: the network cannot be brought to half precision.
     """
     name = provider.name
-    added = PROVIDERS.find(name)
-    if added is not None and added.ort_name not in ort.get_available_providers():
+    plugin = PROVIDERS.find(name)
+    if plugin is not None and plugin.ort_name not in ort.get_available_providers():
         raise ProviderError(
-            Message("provider.built-without-plugins", ort_name=added.ort_name, device=added.label),
+            Message("provider.built-without-plugins", ort_name=plugin.ort_name, device=plugin.label),
             device=name,
             reason=ProviderErrorReason.NOT_BUILT_IN,
         )
@@ -156,10 +156,10 @@ def _open(data: bytes, providers: list[Any], threads: int | None = None) -> Any:
 
 
 def _providers(entry: NetworkEntry, provider: Provider, *, graphs: bool) -> list[Any]:
-    added = PROVIDERS.find(provider.name)
-    if added is not None:
-        own = (added.ort_name, dict(added.options(entry)))
-        return [own] if added.ort_name == CPU else [own, CPU]
+    plugin = PROVIDERS.find(provider.name)
+    if plugin is not None:
+        own = (plugin.ort_name, dict(plugin.options(entry)))
+        return [own] if plugin.ort_name == CPU else [own, CPU]
     cuda = (CUDA, {**CUDA_OPTIONS, "enable_cuda_graph": str(int(graphs))})
     if provider.name == "cuda":
         return [cuda, CPU]

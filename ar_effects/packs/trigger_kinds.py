@@ -54,10 +54,10 @@ class ByWhen:
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         """As pydantic asks for it."""
-        added = [TRIGGERS[when] for when in TRIGGERS]
-        if not added:
+        of_plugins = [TRIGGERS[when] for when in TRIGGERS]
+        if not of_plugins:
             return handler(schema)
-        tables: Any = reduce(or_, added, Trigger)
+        tables: Any = reduce(or_, of_plugins, Trigger)
         any_of: TypeAdapter[Any] = TypeAdapter(tables)
         return handler(any_of.core_schema)
 

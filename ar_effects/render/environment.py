@@ -72,7 +72,7 @@ def relit(
     change = light.trust * (light.slope - own)
     ahead = mean + _Y1 * sh[2] + _Y20 * 2.0 * sh[6]
     other = ahead + mean * change[2]
-    gain = light.color**light.trust * ahead / np.maximum(other, 0.2 * safe)
+    gain = light.colour**light.trust * ahead / np.maximum(other, 0.2 * safe)
     sh[[3, 1, 2]] += mean * change / _Y1
     return sh * gain, gain, 1.5 * change
 

@@ -258,7 +258,7 @@ class RenderContext:
         self.full_screen.release()
 
     def _upload(self, pixels: Texture) -> moderngl.Texture:
-        texture = upload_texture(self.ctx, pixels, color=True, premultiply=True)
+        texture = upload_texture(self.ctx, pixels, colour=True, premultiply=True)
         texture.repeat_x = texture.repeat_y = False
         texture.extra = bool((pixels[..., 3] == 255).all())
         return texture

@@ -74,9 +74,9 @@ class Targets:
             self._spare: list[Picture] = []
             self._depth: Any = None
             self._with_depth: dict[Picture, Any] = {}
-            color = self._own(ctx.texture(size, 4, samples=samples, internal_format=GL_SRGB8_ALPHA8))
+            colour = self._own(ctx.texture(size, 4, samples=samples, internal_format=GL_SRGB8_ALPHA8))
             depth = self._own(ctx.depth_renderbuffer(size, samples=samples))
-            self.layer_fbo = self._own(ctx.framebuffer([color], depth))
+            self.layer_fbo = self._own(ctx.framebuffer([colour], depth))
         except (moderngl.Error, ValueError) as error:
             self.release()
             raise _refused(size, str(error)) from error
@@ -95,15 +95,15 @@ class Targets:
 
     def clear_depth(self, rectangle: Rectangle) -> None:
         """Make the layer's depth the farthest inside the rectangle."""
-        self.draw_to_layer(None, color=False)
+        self.draw_to_layer(None, colour=False)
         self.layer_fbo.clear(depth=1.0, viewport=rectangle)
 
-    def draw_to_layer(self, scissor: Rectangle | None, *, color: bool = True, depth: bool = True) -> None:
+    def draw_to_layer(self, scissor: Rectangle | None, *, colour: bool = True, depth: bool = True) -> None:
         """Send what is drawn next to the layer, inside ``scissor``, writing colour, depth or both."""
         layer = self.layer_fbo
         layer.scissor = scissor
         # alpha stays as the video left it: nothing behind the picture is meant to shine through
-        layer.color_mask = (color, color, color, color and self.keep_alpha)
+        layer.color_mask = (colour, colour, colour, colour and self.keep_alpha)
         layer.depth_mask = depth
         layer.use()  # a colour mask that is set takes effect only here
 
@@ -122,7 +122,7 @@ class Targets:
 
     def clear_current_depth(self, rectangle: Rectangle) -> None:
         """Make the depth beside the current picture the farthest inside the rectangle."""
-        self.draw_to_current_with_depth(None, color=False)
+        self.draw_to_current_with_depth(None, colour=False)
         self._current_with_depth().clear(depth=1.0, viewport=rectangle)
 
     def copy_depth_from_layer(self, rectangle: Rectangle) -> None:
@@ -130,12 +130,12 @@ class Targets:
         self._copy(self.layer_fbo, self._current_with_depth(), rectangle, _GL_DEPTH_BUFFER_BIT)
 
     def draw_to_current_with_depth(
-        self, scissor: Rectangle | None, *, color: bool = True, depth: bool = True
+        self, scissor: Rectangle | None, *, colour: bool = True, depth: bool = True
     ) -> None:
         """Send what is drawn next to the current picture and a depth of its size, one sample a pixel."""
         fbo = self._current_with_depth()
         fbo.scissor = scissor
-        fbo.color_mask = (color, color, color, color and self.keep_alpha)
+        fbo.color_mask = (colour, colour, colour, colour and self.keep_alpha)
         fbo.depth_mask = depth
         fbo.use()
 

@@ -41,7 +41,7 @@ def upload_texture(
     pixels: Texture,
     sampler: Sampler = Sampler(),  # noqa: B008 - frozen
     *,
-    color: bool,
+    colour: bool,
     premultiply: bool = False,
 ) -> moderngl.Texture:
     """A mipmapped texture of (h, w, 4) uint8 RGBA.
@@ -50,11 +50,11 @@ def upload_texture(
         ctx: the context.
         pixels: straight alpha.
         sampler: how it is read.
-        color: the bytes are sRGB; otherwise they are data.
+        colour: the bytes are sRGB; otherwise they are data.
         premultiply: multiply colour with alpha before it is filtered.
     """
     size = (pixels.shape[1], pixels.shape[0])
-    internal = GL_SRGB8_ALPHA8 if color else _GL_RGBA8
+    internal = GL_SRGB8_ALPHA8 if colour else _GL_RGBA8
     texture = ctx.texture(size, 4, None, internal_format=internal)
     _make_room_for_levels(texture, internal)
     for top in range(0, size[1], _STRIP_ROWS):

@@ -67,11 +67,11 @@ def drawn_otherwise(tracked: TrackedFrame, *, lens: float = 1.0, right_px: float
     camera = replace(listed.camera, cx=listed.camera.cx + right_px)
     (scene,) = listed.draws
     white = [
-        p.material.base_color for m in scene.models for p in m.model.primitives if p.material.name == "lens"
+        p.material.base_colour for m in scene.models for p in m.model.primitives if p.material.name == "lens"
     ]
     assert white
-    assert all(color[:3] == (1.0, 1.0, 1.0) for color in white), "so that the change is lens times that"
-    lenses = {"lens": MaterialChange(color=(lens, lens, lens))}
+    assert all(colour[:3] == (1.0, 1.0, 1.0) for colour in white), "so that the change is lens times that"
+    lenses = {"lens": MaterialChange(colour=(lens, lens, lens))}
     models = tuple(replace(m, changes={**(m.changes or {}), **lenses}) for m in scene.models)
     with open_headless() as context:
         renderer = Renderer(context.ctx, tracked.frame.size)

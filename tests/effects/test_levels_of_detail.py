@@ -71,7 +71,7 @@ def test_hair_keeps_its_area_with_fewer_wider_pieces():
         assert area.sum() == pytest.approx(600 * 20.0, rel=1e-3)
         np.testing.assert_allclose(np.ptp(corners[..., 1], axis=1), 10.0, atol=1e-3)
         assert widths.min() > 3.9
-    assert len(found.uvs) == len(found.normals) == len(found.colors) == len(found.positions)
+    assert len(found.uvs) == len(found.normals) == len(found.colours) == len(found.positions)
 
 
 def test_facets_with_vertices_of_their_own_are_a_surface_and_no_heap_of_pieces():
@@ -82,7 +82,7 @@ def test_facets_with_vertices_of_their_own_are_a_surface_and_no_heap_of_pieces()
         positions=whole.positions[flat],
         normals=whole.normals[flat],
         uvs=whole.uvs[flat],
-        colors=whole.colors[flat],
+        colours=whole.colours[flat],
         triangles=np.arange(len(flat), dtype=np.uint32).reshape(-1, 3),
     )
     found = of(faceted)

@@ -99,7 +99,7 @@ def test_materials_follow_parameters(make):
     )
     change = drawn(layer.start(), lens="#3366ff80", clear=0.5).changes["lens"]
     red, green, blue, alpha = rgba_from_hex("#3366ff80")
-    assert change.color == (red, green, blue)
+    assert change.colour == (red, green, blue)
     assert change.opacity == pytest.approx(0.5 * alpha)
     assert (change.metallic, change.roughness) == (None, 0.2)
     assert change.emissive == rgba_from_hex("#202020")[:3]

@@ -40,8 +40,8 @@ def picture(*lit: tuple[Face, np.ndarray], level: float = 0.16) -> np.ndarray:
     """
     canonical = canonical_face()
     image = np.full((SIZE[1], SIZE[0], 3), 255 * srgb_from_linear(np.array(level)), np.uint8)
-    for face, colors in lit:
-        bytes_ = np.round(255 * srgb_from_linear(np.clip(colors[:, ::-1], 0, 1)))
+    for face, colours in lit:
+        bytes_ = np.round(255 * srgb_from_linear(np.clip(colours[:, ::-1], 0, 1)))
         order = np.argsort(-face.landmarks[canonical.triangles, 2].mean(axis=1))
         for a, b, c in canonical.triangles[order]:
             corners = np.round(face.landmarks[[a, b, c], :2] * 16).astype(np.int32)
@@ -49,11 +49,11 @@ def picture(*lit: tuple[Face, np.ndarray], level: float = 0.16) -> np.ndarray:
     return image
 
 
-def lambert(face: Face, direction, ambient: float = 0.3, color=(1.0, 1.0, 1.0), skin=SKIN) -> np.ndarray:
+def lambert(face: Face, direction, ambient: float = 0.3, colour=(1.0, 1.0, 1.0), skin=SKIN) -> np.ndarray:
     """(468, 3): skin in a lamp from far away and light from everywhere."""
     normals = canonical_face().normals()[:MESH_COUNT] @ face.pose.camera_from_head[:3, :3].T
     light = ambient + (1 - ambient) * np.maximum(normals @ (direction / np.linalg.norm(direction)), 0)
-    return light[:, None] * np.asarray(skin) * color
+    return light[:, None] * np.asarray(skin) * colour
 
 
 def angle_deg(a, b) -> float:
@@ -91,7 +91,7 @@ def test_a_dim_room_is_dim_and_dark_skin_is_not():
         light = LightProbe().update(
             picture((face, lambert(face, ahead, skin=skin)), level=level), [face], 0.03
         )
-        return float(light.color.mean())
+        return float(light.colour.mean())
 
     ordinary = brightness(SKIN, 0.16)
     dim = brightness(SKIN * 0.2, 0.16 * 0.2)
@@ -104,7 +104,7 @@ def test_a_dim_room_is_dim_and_dark_skin_is_not():
 def test_warm_light_is_warm():
     face, ahead = face_at(), np.array([0.3, 0.3, 1.0])
     warm, cold = (
-        LightProbe().update(picture((face, lambert(face, ahead, color=c))), [face], 0.03).color
+        LightProbe().update(picture((face, lambert(face, ahead, colour=c))), [face], 0.03).colour
         for c in ((1.3, 1.0, 0.6), (0.75, 1.0, 1.4))
     )
     assert warm[0] / warm[2] > 1.15 * cold[0] / cold[2]
@@ -141,7 +141,7 @@ def test_it_settles_slowly_and_stays_when_the_face_goes():
 
 def test_nothing_is_said_without_a_face_that_can_be_read():
     face = face_at()
-    colors = lambert(face, np.array([0.0, 0.0, 1.0]))
+    colours = lambert(face, np.array([0.0, 0.0, 1.0]))
     assert LightProbe().update(picture(), [], 0.03) is None
     tiny = face_at(depth_mm=4000.0)
     assert measured(picture((tiny, lambert(tiny, np.array([0, 0, 1.0])))), tiny) is None
@@ -149,7 +149,7 @@ def test_nothing_is_said_without_a_face_that_can_be_read():
     assert measured(picture(), outside) is None
     assert measured(np.zeros((SIZE[1], SIZE[0], 3), np.uint8), face) is None
     broken = replace(face, landmarks=face.landmarks * np.float32("nan"))
-    assert measured(picture((face, colors)), broken) is None
+    assert measured(picture((face, colours)), broken) is None
     noise = np.random.default_rng(0).integers(0, 256, (SIZE[1], SIZE[0], 3), np.uint8)
     found = measured(noise, face)
     assert found is None or found.trust < 0.6
@@ -159,7 +159,7 @@ def test_the_same_frames_give_the_same_light():
     face = face_at(10)
     image = picture((face, lambert(face, np.array([0.4, 0.5, 1.0]))))
     one, two = (LightProbe().update(image, [face], 0.03) for _ in range(2))
-    assert (one.color == two.color).all()
+    assert (one.colour == two.colour).all()
     assert (one.slope == two.slope).all()
 
 

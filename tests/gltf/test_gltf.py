@@ -125,7 +125,7 @@ def test_the_standards_unit_is_the_metre(tmp_path):
 def test_missing_attributes_get_defaults(made):
     (primitive,) = made(simple()).primitives
     assert (primitive.uvs == 0).all()
-    assert (primitive.colors == 1).all()
+    assert (primitive.colours == 1).all()
     assert (primitive.material.metallic, primitive.material.roughness) == (1.0, 1.0)
     # flat, as the standard asks, and turned outside by the right-hand rule
     assert primitive.normals[primitive.triangles][0].tolist() == [[0, 0, 1]] * 3
@@ -134,12 +134,12 @@ def test_missing_attributes_get_defaults(made):
 
 def test_attributes_are_read(made):
     normals = np.tile(np.float32([0, 3, 4]), (4, 1))
-    uvs, colors = np.random.default_rng(0).random((4, 2)), np.random.default_rng(1).random((4, 3))
-    model = made(simple(NORMAL=normals, TEXCOORD_0=uvs.astype("f4"), COLOR_0=colors.astype("f4")))
+    uvs, colours = np.random.default_rng(0).random((4, 2)), np.random.default_rng(1).random((4, 3))
+    model = made(simple(NORMAL=normals, TEXCOORD_0=uvs.astype("f4"), COLOR_0=colours.astype("f4")))
     (primitive,) = model.primitives
     assert np.allclose(primitive.normals, [0, 0.6, 0.8])
     assert np.allclose(primitive.uvs, uvs)
-    assert np.allclose(primitive.colors, np.hstack([colors, np.ones((4, 1))]))
+    assert np.allclose(primitive.colours, np.hstack([colours, np.ones((4, 1))]))
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_materials(made):
     ]  # fmt: skip
     material = made(builder).primitives[0].material
     assert material.name == "glass"
-    assert material.base_color == (0.1, 0.2, 0.3, 0.4)
+    assert material.base_colour == (0.1, 0.2, 0.3, 0.4)
     assert (material.metallic, material.roughness, material.transmission, material.ior) == (0, 0.5, 0.9, 1.33)
     assert material.emissive == (4, 2, 0)
     assert material.specular == 0.25
@@ -306,8 +306,8 @@ def test_pictures(made, pixels, rgba):
         }
     ]
     material = made(builder).primitives[0].material
-    assert (material.base_color_texture == rgba).all()
-    assert material.normal_texture is material.occlusion_texture is material.base_color_texture
+    assert (material.base_colour_texture == rgba).all()
+    assert material.normal_texture is material.occlusion_texture is material.base_colour_texture
     assert (material.normal_scale, material.occlusion_strength) == (0.5, 0.25)
 
 

@@ -115,7 +115,7 @@ def test_a_mirrored_texture_stands_beside_its_mirror_image(tmp_path):
     glb.json["textures"][index]["sampler"] = 0
     glb.json["materials"][0]["pbrMetallicRoughness"] = {"baseColorTexture": {"index": index}}
     primitive = read(glb, tmp_path).model.primitives[0]
-    texture = primitive.material.base_color_texture
+    texture = primitive.material.base_colour_texture
     assert [tuple(p) for p in texture[0].tolist()] == [RED, GREEN, GREEN, RED]
     assert primitive.uvs == pytest.approx(UVS * [0.5, 1.0])
 
@@ -141,7 +141,7 @@ def test_diffuse_and_gloss_of_the_older_workflow(tmp_path):
     glb = box(gloss(diffuseFactor=[0.5, 0.2, 0.1, 0.5], glossinessFactor=0.2, specularFactor=[0.04] * 3))
     found = read(glb, tmp_path)
     material = found.model.primitives[0].material
-    assert material.base_color == pytest.approx((0.5, 0.2, 0.1, 0.5), abs=0.01)
+    assert material.base_colour == pytest.approx((0.5, 0.2, 0.1, 0.5), abs=0.01)
     assert material.metallic == 0.0
     assert material.roughness == pytest.approx(0.8)
     assert any("KHR_materials_pbrSpecularGlossiness" in note for note in found.notes)
@@ -151,7 +151,7 @@ def test_a_shiny_colour_without_diffuse_is_a_metal():
     gold = (1.0, 0.77, 0.34)
     found = converted((0.0, 0.0, 0.0, 1.0), gold, 0.9, None, None)
     assert found.metallic == pytest.approx(1.0)
-    assert found.base_color[:3] == pytest.approx(gold, abs=1e-6)
+    assert found.base_colour[:3] == pytest.approx(gold, abs=1e-6)
     assert found.roughness == pytest.approx(0.1)
 
 
@@ -165,7 +165,7 @@ def test_glossiness_maps_become_roughness_texel_by_texel(tmp_path):
     material = material_of(glb, tmp_path)
     assert material.metallic_roughness_texture[0, :, 1].tolist() == [128, 255]
     assert material.metallic_roughness_texture[0, :, 2].max() < 10  # 56 is a dielectric's 0.04
-    assert np.abs(material.base_color_texture.astype(int) - RED).max() <= 3
+    assert np.abs(material.base_colour_texture.astype(int) - RED).max() <= 3
 
 
 # --- numbers
@@ -174,7 +174,7 @@ def test_glossiness_maps_become_roughness_texel_by_texel(tmp_path):
 def test_factors_a_rounding_beyond_are_clamped(tmp_path):
     pbr = {"baseColorFactor": [1.0000001, 1.004, -1e-7, 1.0000002], "roughnessFactor": 1.0000001}
     material = material_of(box({"pbrMetallicRoughness": pbr}), tmp_path)
-    assert material.base_color == (1.0, 1.0, 0.0, 1.0)
+    assert material.base_colour == (1.0, 1.0, 0.0, 1.0)
     assert material.roughness == 1.0
     with pytest.raises(PackError, match=r"roughnessFactor.*got 1\.5"):
         material_of(box({"pbrMetallicRoughness": {"roughnessFactor": 1.5}}), tmp_path)

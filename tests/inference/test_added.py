@@ -64,7 +64,7 @@ def test_ours_lie_in_our_folder():
 
 
 @pytest.fixture
-def added(monkeypatch):
+def from_plugins(monkeypatch):
     """Adds a provider; what is found out about it is not kept."""
 
     def add(**settings):

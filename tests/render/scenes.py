@@ -20,7 +20,7 @@ SQUARE_UVS = np.array([[0, 1], [1, 1], [1, 0], [0, 0]], np.float32)  # upright: 
 
 def glow(red: float, green: float, blue: float, **more) -> Material:
     """A surface that sends this light; in the dark nothing else comes from it."""
-    more = {"base_color": (0.0, 0.0, 0.0, 1.0), "metallic": 0.0, **more}
+    more = {"base_colour": (0.0, 0.0, 0.0, 1.0), "metallic": 0.0, **more}
     return Material(emissive=(red, green, blue), **more)
 
 
@@ -31,7 +31,7 @@ def square(material: Material, half_mm: float = 50.0, **more) -> Model:
                 "positions": SQUARE * half_mm,
                 "normals": np.tile(np.float32([0, 0, 1]), (4, 1)),
                 "uvs": SQUARE_UVS,
-                "colors": np.ones((4, 4), np.float32),
+                "colours": np.ones((4, 4), np.float32),
                 "triangles": SQUARE_TRIANGLES,
                 "material": material,
                 **more,

@@ -164,7 +164,7 @@ def test_a_see_through_picture_shows_the_old_background(make_renderer):
 def test_a_background_after_glasses_goes_on(make_renderer):
     """What is see-through blends with a second colour; drivers refused the blur's two pictures after it."""
     renderer, camera = make_renderer(SIZE), Camera.assumed(*SIZE)
-    lens = Material(base_color=(0.1, 0.2, 0.3, 0.5), alpha_mode="BLEND")
+    lens = Material(base_colour=(0.1, 0.2, 0.3, 0.5), alpha_mode="BLEND")
     drawn(renderer, noise(SIZE), scene(camera, (square(lens), at(0, 0, -300))))
     cut = matte(0.0, BEHIND)
     for level in (40, 90, 200):

@@ -30,7 +30,7 @@ GREY = float(linear(188))  # 0.50: below the shoulder, and the middle of a byte
 def test_transmission_multiplies_in_linear_light(make_renderer, transmission):
     tint = np.array([0.9, 0.5, 0.2])
     lens = square(
-        Material(base_color=(*tint, 1.0), metallic=0.0, roughness=0.1, transmission=transmission, ior=1.5)
+        Material(base_colour=(*tint, 1.0), metallic=0.0, roughness=0.1, transmission=transmission, ior=1.5)
     )
     image = plain(SIZE, (60, 130, 250))
     picture = drawn(make_renderer(SIZE), image, scene(CAMERA, (lens, at(0, 0, -300))))
@@ -42,7 +42,7 @@ def test_transmission_multiplies_in_linear_light(make_renderer, transmission):
 def test_transmission_with_alpha_mixes_toward_untouched(make_renderer):
     lens = square(
         Material(
-            base_color=(0.5, 0.5, 0.5, 0.25),
+            base_colour=(0.5, 0.5, 0.5, 0.25),
             metallic=0.0,
             roughness=0.1,
             transmission=1.0,
@@ -56,7 +56,7 @@ def test_transmission_with_alpha_mixes_toward_untouched(make_renderer):
 
 
 def test_lens_reflects(make_renderer):
-    lens = square(Material(metallic=0.0, roughness=0.0, transmission=1.0, base_color=(0, 0, 0, 1)))
+    lens = square(Material(metallic=0.0, roughness=0.0, transmission=1.0, base_colour=(0, 0, 0, 1)))
     renderer = make_renderer(SIZE, Environment.uniform((0.5, 0.5, 0.5)))
     picture = drawn(renderer, plain(SIZE, (255, 255, 255)), scene(CAMERA, (lens, at(0, 0, -300))))
     scale, bias = integrated_brdf(0.0, 1.0)
@@ -65,7 +65,7 @@ def test_lens_reflects(make_renderer):
 
 def test_two_lenses_multiply_twice_whatever_their_order(make_renderer):
     near, far = (
-        square(Material(base_color=(*tint, 1.0), metallic=0.0, roughness=0.1, transmission=1.0, ior=1.0))
+        square(Material(base_colour=(*tint, 1.0), metallic=0.0, roughness=0.1, transmission=1.0, ior=1.0))
         for tint in ((1.0, 0.5, 1.0), (0.5, 1.0, 1.0))
     )
     renderer, image = make_renderer(SIZE), plain(SIZE, (255, 255, 255))
@@ -78,7 +78,7 @@ def test_two_lenses_multiply_twice_whatever_their_order(make_renderer):
 
 @pytest.mark.parametrize("alpha", [0.0, 0.3, 1.0])
 def test_blend_is_linear(make_renderer, alpha):
-    film = square(glow(0.6, 0.3, 0.1, base_color=(0, 0, 0, alpha), alpha_mode="BLEND"))
+    film = square(glow(0.6, 0.3, 0.1, base_colour=(0, 0, 0, alpha), alpha_mode="BLEND"))
     image = plain(SIZE, (20, 90, 240))
     picture = drawn(make_renderer(SIZE), image, scene(CAMERA, (film, at(0, 0, -300))))
     expected = np.array([0.1, 0.3, 0.6]) * alpha + linear(image[0, 0]) * (1 - alpha)
@@ -87,7 +87,7 @@ def test_blend_is_linear(make_renderer, alpha):
 
 def test_far_film_is_drawn_before_near_film(make_renderer):
     near, far = (
-        square(glow(*light, base_color=(0, 0, 0, 0.5), alpha_mode="BLEND"))
+        square(glow(*light, base_colour=(0, 0, 0, 0.5), alpha_mode="BLEND"))
         for light in ((0.6, 0, 0), (0, 0.6, 0))
     )
     renderer, image = make_renderer(SIZE), plain(SIZE, (0, 0, 0))
@@ -107,7 +107,7 @@ def test_clear_texels_do_not_bleed_into_their_neighbours(make_renderer):
     pixels = np.zeros((1, 2, 4), np.uint8)
     pixels[0, 0] = 255
     film = square(
-        Material(base_color_texture=pixels, metallic=0.0, roughness=1.0, alpha_mode="BLEND", ior=1.0)
+        Material(base_colour_texture=pixels, metallic=0.0, roughness=1.0, alpha_mode="BLEND", ior=1.0)
     )
     renderer = make_renderer(SIZE, Environment.uniform((0.7, 0.7, 0.7)))
     white = byte(drawn_light(0.7))
@@ -125,13 +125,13 @@ def drawn_light(radiance: float) -> float:
 @pytest.mark.parametrize("metallic", [0.0, 1.0])
 @pytest.mark.parametrize("roughness", [0.0, 0.5, 1.0])
 def test_uniform_light_is_reflected_as_the_fit_says(make_renderer, metallic, roughness):
-    color = np.array([0.8, 0.4, 0.1])
-    ball = square(Material(base_color=(*color, 1.0), metallic=metallic, roughness=roughness))
+    colour = np.array([0.8, 0.4, 0.1])
+    ball = square(Material(base_colour=(*colour, 1.0), metallic=metallic, roughness=roughness))
     renderer = make_renderer(SIZE, Environment.uniform((0.7, 0.7, 0.7)))
     picture = drawn(renderer, plain(SIZE, (0, 0, 0)), scene(CAMERA, (ball, at(0, 0, -300))))
     scale, bias = integrated_brdf(roughness, 1.0)
-    mirrored = (0.04 * (1 - metallic) + color * metallic) * scale + bias
-    expected = 0.7 * (mirrored + color * (1 - metallic) * (1 - mirrored))
+    mirrored = (0.04 * (1 - metallic) + colour * metallic) * scale + bias
+    expected = 0.7 * (mirrored + colour * (1 - metallic) * (1 - mirrored))
     assert np.abs(middle(picture) - byte(expected[::-1])).max() <= 1
 
 

@@ -197,7 +197,7 @@ def test_opaque_models_hide_what_is_behind_them(make_renderer, kind):
 def test_a_tinted_lens_tints_only_what_is_behind_it(make_renderer, kind):
     tint = (0.2, 0.5, 0.8, 1.0)
     glass = square(
-        Material(base_color=tint, metallic=0.0, roughness=0.0, transmission=1.0, ior=1.0), half_mm=20
+        Material(base_colour=tint, metallic=0.0, roughness=0.0, transmission=1.0, ior=1.0), half_mm=20
     )
     renderer, black = make_renderer(SIZE), plain(SIZE, (0, 0, 0))
     for z, expected in ((-250.0, byte(np.array(tint[2::-1]))), (-350.0, np.full(3, 255.0))):
@@ -347,7 +347,7 @@ def busy(i: int, pixels, stream) -> DrawList:
 
 
 HIDER = square_occluder(10, at(0, 0, -200))
-MODEL = square(Material(alpha_mode="BLEND", base_color=(1, 1, 1, 0.5)))
+MODEL = square(Material(alpha_mode="BLEND", base_colour=(1, 1, 1, 0.5)))
 
 
 def test_steady_state_makes_no_objects_and_release_frees_them(headless):

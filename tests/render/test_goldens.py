@@ -39,12 +39,12 @@ def bumps():
 def looks():
     """Four columns, three rows."""
     red, gold = (0.6, 0.05, 0.04, 1.0), (0.95, 0.65, 0.3, 1.0)
-    yield from (Material(base_color=gold, roughness=r) for r in (0.05, 0.3, 0.6, 1.0))
-    yield from (Material(base_color=red, metallic=0.0, roughness=r) for r in (0.05, 0.3, 0.6, 1.0))
+    yield from (Material(base_colour=gold, roughness=r) for r in (0.05, 0.3, 0.6, 1.0))
+    yield from (Material(base_colour=red, metallic=0.0, roughness=r) for r in (0.05, 0.3, 0.6, 1.0))
     lens = {"metallic": 0.0, "roughness": 0.05, "double_sided": True}
-    yield Material(**lens, base_color=(0.5, 0.7, 0.4, 1.0), transmission=1.0)
-    yield Material(**lens, base_color_texture=checks(), alpha_mode="MASK")
-    yield Material(**lens, base_color=(1, 1, 1, 0.7), base_color_texture=checks(), alpha_mode="BLEND")
+    yield Material(**lens, base_colour=(0.5, 0.7, 0.4, 1.0), transmission=1.0)
+    yield Material(**lens, base_colour_texture=checks(), alpha_mode="MASK")
+    yield Material(**lens, base_colour=(1, 1, 1, 0.7), base_colour_texture=checks(), alpha_mode="BLEND")
     yield Material(metallic=1.0, roughness=0.3, normal_texture=bumps())
 
 
@@ -62,8 +62,8 @@ def test_materials(make_renderer):
 @pytest.mark.golden
 def test_occlusion(make_renderer):
     """A ball half behind an unseen wall, under a lens that reaches over the picture's edge."""
-    ball = sphere(Material(base_color=(0.2, 0.5, 0.8, 1), metallic=0.0, roughness=0.3), 60)
-    lens = square(Material(base_color=(0.9, 0.6, 0.3, 1), metallic=0.0, roughness=0.1, transmission=0.9), 60)
+    ball = sphere(Material(base_colour=(0.2, 0.5, 0.8, 1), metallic=0.0, roughness=0.3), 60)
+    lens = square(Material(base_colour=(0.9, 0.6, 0.3, 1), metallic=0.0, roughness=0.1, transmission=0.9), 60)
     wall = square_occluder(60, at(60, 20, -220, rotation_from_angles_deg(20, 0, 15)))
     renderer = make_renderer(SIZE, room())
     lens_pose = at(-160, -40, -240, rotation_from_angles_deg(30, -10, 5))

@@ -43,7 +43,7 @@ def pane(*light: float, alpha: float = 1.0) -> Scene:
     material = (
         glow(*light)
         if alpha == 1.0
-        else Material(base_color=(0, 0, 0, alpha), metallic=0.0, alpha_mode="BLEND", emissive=light)
+        else Material(base_colour=(0, 0, 0, alpha), metallic=0.0, alpha_mode="BLEND", emissive=light)
     )
     return Scene((), (ModelDraw(square(material, 300.0), NEAR),))
 
@@ -75,7 +75,7 @@ def test_opacity_0_leaves_every_bit(make_renderer, mode, isolated):
 @pytest.mark.parametrize("transparent", [False, True])
 def test_opacity_1_equals_no_group(make_renderer, isolated, transparent):
     renderer, image = make_renderer(SIZE), noise(SIZE)
-    lens = Material(base_color=(0.7, 0.7, 0.7, 1), metallic=0.0, roughness=0.3, transmission=0.8)
+    lens = Material(base_colour=(0.7, 0.7, 0.7, 1), metallic=0.0, roughness=0.3, transmission=0.8)
     # a lens that lets all colours through alike can be laid over by one alpha; others cannot
     material = lens if transparent else glow(*LIGHT)
     models = (ModelDraw(square(material, 30.0), at(0, 0, -200)),)

@@ -61,7 +61,7 @@ def test_a_plate_square_to_the_sight_bends_nothing(make_renderer):
 
 
 def test_matt_surfaces_mirror_nothing(make_renderer):
-    black = Material(base_color=(0, 0, 0, 1), metallic=0.0, roughness=0.3, specular=0.0)
+    black = Material(base_colour=(0, 0, 0, 1), metallic=0.0, roughness=0.3, specular=0.0)
     picture = drawn(make_renderer, black, at(0, 0, -300))
     assert picture[60, 80].max() == 0
 
@@ -69,7 +69,7 @@ def test_matt_surfaces_mirror_nothing(make_renderer):
 def test_half_of_the_specular_mirrors_half(make_renderer):
     levels = []
     for fraction in (0.5, 1.0):
-        black = Material(base_color=(0, 0, 0, 1), metallic=0.0, roughness=0.3, specular=fraction)
+        black = Material(base_colour=(0, 0, 0, 1), metallic=0.0, roughness=0.3, specular=fraction)
         pixel = drawn(make_renderer, black, at(0, 0, -300))[60, 80].astype(float) / 255
         levels.append(np.where(pixel <= 0.04045, pixel / 12.92, ((pixel + 0.055) / 1.055) ** 2.4))
     np.testing.assert_allclose(levels[0], levels[1] / 2, atol=2e-3)
@@ -77,7 +77,7 @@ def test_half_of_the_specular_mirrors_half(make_renderer):
 
 
 def test_matt_white_is_as_bright_as_other_white_without_its_mirror(make_renderer):
-    grey = {"base_color": (0.5, 0.5, 0.5, 1), "metallic": 0.0, "roughness": 1.0}
+    grey = {"base_colour": (0.5, 0.5, 0.5, 1), "metallic": 0.0, "roughness": 1.0}
     matt, almost = (
         drawn(make_renderer, Material(**grey, specular=fraction), at(0, 0, -300))[60, 80].astype(int)
         for fraction in (0.0, 1e-6)

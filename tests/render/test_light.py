@@ -28,8 +28,8 @@ def panorama_of(color_of_direction):
     v, u = np.mgrid[0:64, 0:128]
     theta, phi = np.pi * (v + 0.5) / 64, 2 * np.pi * ((u + 0.5) / 128 - 0.5)
     x, y, z = np.sin(theta) * np.sin(phi), np.cos(theta), np.sin(theta) * np.cos(phi)
-    colors = np.stack(color_of_direction(x, y, z), -1).astype(np.float16)
-    return Environment(np.zeros((9, 3), np.float32), (colors,))
+    colours = np.stack(color_of_direction(x, y, z), -1).astype(np.float16)
+    return Environment(np.zeros((9, 3), np.float32), (colours,))
 
 
 MIRROR = Material(metallic=1.0, roughness=0.0)
@@ -42,9 +42,9 @@ MIRROR = Material(metallic=1.0, roughness=0.0)
 )
 def test_mirrors_reflect_the_right_side(make_renderer, angles, brightest):
     light = panorama_of(lambda x, y, z: (x > 0.6, y > 0.6, z > 0.8))
-    color = seen(make_renderer(SIZE, light), square(MIRROR), rotation_from_angles_deg(*angles))
-    assert color[brightest] > 200
-    assert np.delete(color, brightest).max() < 30
+    colour = seen(make_renderer(SIZE, light), square(MIRROR), rotation_from_angles_deg(*angles))
+    assert colour[brightest] > 200
+    assert np.delete(colour, brightest).max() < 30
     opposite = seen(
         make_renderer(SIZE, light), square(MIRROR), rotation_from_angles_deg(*(-np.array(angles)))
     )
@@ -89,8 +89,8 @@ def test_second_order_light_matches_the_room(make_renderer):
         area = np.sin(theta) * (np.pi / 64) * (2 * np.pi / 128)
         expected = np.einsum("hw,hwc->c", cosine * area, sky) / np.pi
         # a surface that is black but for its diffuse part: rough, and almost no mirror light to lose
-        color = seen(make_renderer(SIZE, matt_only), square(Material(metallic=0.0, roughness=1.0)), rotation)
-        linear = ((color[::-1] / 255 + 0.055) / 1.055) ** 2.4
+        colour = seen(make_renderer(SIZE, matt_only), square(Material(metallic=0.0, roughness=1.0)), rotation)
+        linear = ((colour[::-1] / 255 + 0.055) / 1.055) ** 2.4
         assert np.abs(linear - expected).max() < 0.05
 
 
@@ -136,16 +136,16 @@ def test_maps_multiply_factors(make_renderer):
     numbers = np.zeros((2, 2, 4), np.uint8)
     numbers[..., :3] = (128, 128, 255)  # occlusion, roughness, metallic
     renderer = make_renderer(SIZE, room())
-    color = (0.9, 0.6, 0.3, 1.0)
-    mapped = Material(base_color=color, metallic_roughness_texture=numbers, occlusion_texture=numbers)
-    factors = Material(base_color=color, roughness=128 / 255)
+    colour = (0.9, 0.6, 0.3, 1.0)
+    mapped = Material(base_colour=colour, metallic_roughness_texture=numbers, occlusion_texture=numbers)
+    factors = Material(base_colour=colour, roughness=128 / 255)
     open_ = seen(renderer, square(factors)) / 255
     linear = ((open_ + 0.055) / 1.055) ** 2.4 * 128 / 255
     expected = 255 * (1.055 * linear ** (1 / 2.4) - 0.055)
     assert np.abs(seen(renderer, square(mapped)) - expected).max() <= 2
-    colors = np.tile(np.float32([0.5, 0.25, 1, 1]), (4, 1))
-    painted = square(Material(base_color=(1, 1, 0.25, 1), roughness=0.5), colors=colors)
-    alike = square(Material(base_color=(0.5, 0.25, 0.25, 1), roughness=0.5))
+    colours = np.tile(np.float32([0.5, 0.25, 1, 1]), (4, 1))
+    painted = square(Material(base_colour=(1, 1, 0.25, 1), roughness=0.5), colours=colours)
+    alike = square(Material(base_colour=(0.5, 0.25, 0.25, 1), roughness=0.5))
     assert np.abs(seen(renderer, painted) - seen(renderer, alike)).max() <= 1
 
 
@@ -154,9 +154,9 @@ def test_masks_cut_along_the_cutoff(make_renderer):
     ramp[0, :, 3] = np.arange(256)
     image = noise(SIZE)
     renderer = make_renderer(SIZE)
-    material = glow(0.4, 0.4, 0.4, alpha_mode="MASK", alpha_cutoff=0.75, base_color_texture=ramp)
+    material = glow(0.4, 0.4, 0.4, alpha_mode="MASK", alpha_cutoff=0.75, base_colour_texture=ramp)
     material = Material(
-        **{s: getattr(material, s) for s in material.__slots__} | {"base_color": (0, 0, 0, 1)}
+        **{s: getattr(material, s) for s in material.__slots__} | {"base_colour": (0, 0, 0, 1)}
     )
     renderer.draw(image, scene(CAMERA, (square(material, half_mm=80), at(0, 0, -300))))
     picture = renderer.read()

@@ -45,7 +45,7 @@ def shown(renderer, model, image=BLACK, **more):
 
 def ball(material=None, radius: float = 30.0) -> Primitive:
     return sphere(
-        material or Material(base_color=(0.2, 0.6, 0.9, 1), metallic=0.0, roughness=0.4), radius
+        material or Material(base_colour=(0.2, 0.6, 0.9, 1), metallic=0.0, roughness=0.4), radius
     ).primitives[0]
 
 
@@ -159,8 +159,8 @@ def test_work_is_limited_to_the_pose_s_corners(make_renderer):
 
 def test_a_changed_colour_is_that_material_s(make_renderer):
     renderer = make_renderer(SIZE, room())
-    look = Material("lens", base_color=(0.9, 0.1, 0.1, 1), metallic=0.0, roughness=0.5)
-    other = replace(look, base_color=(0.1, 0.3, 0.8, 1.0), roughness=0.1, metallic=1.0, emissive=(0, 0.1, 0))
+    look = Material("lens", base_colour=(0.9, 0.1, 0.1, 1), metallic=0.0, roughness=0.5)
+    other = replace(look, base_colour=(0.1, 0.3, 0.8, 1.0), roughness=0.1, metallic=1.0, emissive=(0, 0.1, 0))
     model = square(look)
     change = MaterialChange((0.1, 0.3, 0.8), 1.0, 1.0, 0.1, (0, 0.1, 0))
     before = shown(renderer, model)
@@ -172,16 +172,16 @@ def test_a_changed_colour_is_that_material_s(make_renderer):
 
 def test_opacity_lets_the_picture_through(make_renderer):
     look = glow(1, 1, 1, alpha_mode="BLEND")
-    look = replace(look, name="veil", unlit=True, base_color=(1.0, 1.0, 1.0, 1.0))
+    look = replace(look, name="veil", unlit=True, base_colour=(1.0, 1.0, 1.0, 1.0))
     picture = shown(make_renderer(SIZE), square(look), changes={"veil": MaterialChange(opacity=0.25)})
     assert middle(picture).tolist() == pytest.approx([byte(0.25)] * 3, abs=1)
 
 
 def test_unlit_surfaces_send_their_colour_whatever_light_there_is(make_renderer):
-    color = (0.8, 0.4, 0.1, 1.0)
+    colour = (0.8, 0.4, 0.1, 1.0)
     for light in (None, room()):
-        picture = shown(make_renderer(SIZE, light), square(Material(base_color=color, unlit=True)))
-        assert middle(picture).tolist() == pytest.approx([byte(c) for c in color[2::-1]], abs=1)
+        picture = shown(make_renderer(SIZE, light), square(Material(base_colour=colour, unlit=True)))
+        assert middle(picture).tolist() == pytest.approx([byte(c) for c in colour[2::-1]], abs=1)
 
 
 def test_hidden_primitives_are_not_drawn(make_renderer):

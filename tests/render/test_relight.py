@@ -23,8 +23,8 @@ MATT = Material(metallic=0.0, roughness=1.0)
 BALL = sphere(MATT, 60)
 
 
-def light(color=(1.0, 1.0, 1.0), x=0.0, y=0.0, z=0.0, **more) -> Light:
-    return Light(np.array(color), np.outer([x, y, z], np.ones(3)), **more)
+def light(colour=(1.0, 1.0, 1.0), x=0.0, y=0.0, z=0.0, **more) -> Light:
+    return Light(np.array(colour), np.outer([x, y, z], np.ones(3)), **more)
 
 
 def lit(renderer, model, found, image=BLACK, rotation=None, **more):
@@ -74,7 +74,7 @@ def test_the_side_it_comes_from_is_brighter(make_renderer, axis, angles):
 
 
 def test_irradiance_stays_what_the_light_says():
-    """Facing the viewer ``color`` times what it was, whatever the slope; linear in the normal beyond that."""
+    """Facing the viewer ``colour`` times what it was, whatever the slope; linear in the normal beyond."""
     environment = room()
     before = environment.irradiance_sh
     sh, _, _ = relit(environment, light((0.5, 0.6, 0.7), 0.3, -0.2, 0.4))
@@ -115,7 +115,7 @@ def face_at(yaw_deg: float = 0.0) -> Face:
 
 FACE = face_at()
 GREY = plain(SIZE, (120, 120, 120))
-PLATE = square(Material(base_color=(0, 0, 0, 1), metallic=0.0), 8)
+PLATE = square(Material(base_colour=(0, 0, 0, 1), metallic=0.0), 8)
 
 
 def shadowed(renderer, strength=0.6, model=PLATE, z=14.0, found=None, x=-35.0, y=-40.0, image=GREY):
@@ -167,8 +167,8 @@ def test_it_is_deeper_where_something_touches(make_renderer):
 def test_what_is_behind_the_skin_and_clear_glass_cast_none(make_renderer):
     renderer = make_renderer(SIZE)
     assert loss(renderer, z=-60.0).max() <= 1
-    glass = square(Material(base_color=(1, 1, 1, 1), metallic=0.0, transmission=1.0), 8)
-    tinted = square(Material(base_color=(0.5, 0.5, 0.5, 1), metallic=0.0, transmission=1.0), 8)
+    glass = square(Material(base_colour=(1, 1, 1, 1), metallic=0.0, transmission=1.0), 8)
+    tinted = square(Material(base_colour=(0.5, 0.5, 0.5, 1), metallic=0.0, transmission=1.0), 8)
     assert np.abs(loss(renderer, model=glass)).max() <= 1
     # the plate itself covers part of the shadow, glass does not: compare where only shadow is
     assert 0 < loss(renderer, model=tinted).max() < 60
@@ -176,5 +176,5 @@ def test_what_is_behind_the_skin_and_clear_glass_cast_none(make_renderer):
 
 def test_masks_cast_their_shape(make_renderer):
     clear = np.zeros((2, 2, 4), np.uint8)
-    cut = square(Material(metallic=0.0, alpha_mode="MASK", base_color_texture=clear), 8)
+    cut = square(Material(metallic=0.0, alpha_mode="MASK", base_colour_texture=clear), 8)
     assert (loss(make_renderer(SIZE), model=cut) == 0).all()

@@ -168,7 +168,7 @@ def test_wild_indices_are_refused(make_renderer):
 def test_working_in_a_rectangle_equals_working_on_the_whole_frame(make_renderer, monkeypatch):
     renderer, image = make_renderer(SIZE, room()), noise(SIZE)
     lens = sphere(Material(metallic=0.0, roughness=0.1, transmission=0.8, double_sided=True), 30)
-    ball = sphere(Material(base_color=(0.8, 0.3, 0.2, 1), metallic=0.0, roughness=0.4), 30)
+    ball = sphere(Material(base_colour=(0.8, 0.3, 0.2, 1), metallic=0.0, roughness=0.4), 30)
     draws = scene(
         CAMERA,
         (lens, at(20, 10, -250)),

@@ -37,7 +37,7 @@ def living_objects() -> dict[str, int]:
 
 def busy_scene():
     picture = np.full((4, 4, 4), 200, np.uint8)
-    textured = Material(base_color_texture=picture, normal_texture=picture, alpha_mode="BLEND")
+    textured = Material(base_colour_texture=picture, normal_texture=picture, alpha_mode="BLEND")
     return scene(
         CAMERA,
         (square(textured), at(0, 0, -300)),
@@ -159,13 +159,13 @@ def test_the_largest_picture_takes_no_more_than_it_needs(make_renderer, alpha):
     pixels = np.full((side, side, 4), alpha, np.uint8)
     renderer = make_renderer(SIZE)
     small = np.ascontiguousarray(pixels[:8, :8])
-    upload_texture(renderer._ctx, small, color=True, premultiply=True).release()
+    upload_texture(renderer._ctx, small, colour=True, premultiply=True).release()
     gc.collect()
     forget_peak()
     before = memory_mb()
     if not before or memory_mb("VmHWM") > before + 10.0:
         pytest.skip("this system does not tell")
-    upload_texture(renderer._ctx, pixels, color=True, premultiply=alpha < 255).release()
+    upload_texture(renderer._ctx, pixels, colour=True, premultiply=alpha < 255).release()
     assert memory_mb("VmHWM") - before < 64 * (4 / 3 + 0.3)
 
 

@@ -23,7 +23,7 @@ def strand(border: int, mode: str = "BLEND") -> Material:
     pixels = np.full((32, 32, 4), 255, np.uint8)
     pixels[..., 3] = border
     pixels[4:-4, 4:-4, 3] = 255
-    return Material(unlit=True, base_color_texture=pixels, alpha_mode=mode, double_sided=True)
+    return Material(unlit=True, base_colour_texture=pixels, alpha_mode=mode, double_sided=True)
 
 
 def test_open_edges_belong_to_one_triangle():

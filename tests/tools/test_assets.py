@@ -29,7 +29,7 @@ class Part:
     material: str
     positions: np.ndarray
     normals: np.ndarray
-    colors: np.ndarray | None
+    colours: np.ndarray | None
     triangles: np.ndarray
 
 
@@ -153,13 +153,13 @@ def test_lenses_face_the_viewer_and_darken_upward(parts):
     for side in ("left", "right"):
         lens = parts[f"lens_{side}", "lens"]
         assert lens.normals[:, 2].min() > 0.7
-        assert lens.colors is not None
-        passed = lens.colors[:, :3] @ [0.2126, 0.7152, 0.0722] * make_sunglasses.TRANSMISSION
+        assert lens.colours is not None
+        passed = lens.colours[:, :3] @ [0.2126, 0.7152, 0.0722] * make_sunglasses.TRANSMISSION
         top = lens.positions[:, 1] > lens.positions[:, 1].max() - 1
         bottom = lens.positions[:, 1] < lens.positions[:, 1].min() + 1
         assert passed[top].mean() == pytest.approx(0.07, abs=0.01)
         assert passed[bottom].mean() == pytest.approx(0.24, abs=0.01)
-        assert lens.colors[:, :3].max() < 1
+        assert lens.colours[:, :3].max() < 1
 
 
 def test_sizes_in_millimetres(parts):

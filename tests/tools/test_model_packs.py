@@ -63,8 +63,8 @@ def test_models_are_what_their_scripts_make(name, tmp_path):
         np.testing.assert_allclose(new.positions, old.positions, atol=5e-4)
         np.testing.assert_allclose(new.normals, old.normals, atol=5e-3)
         np.testing.assert_allclose(new.uvs, old.uvs, atol=1e-3)
-        np.testing.assert_allclose(new.colors, old.colors, atol=1e-2)
-        ours, theirs = new.material.base_color_texture, old.material.base_color_texture
+        np.testing.assert_allclose(new.colours, old.colours, atol=1e-2)
+        ours, theirs = new.material.base_colour_texture, old.material.base_colour_texture
         assert (ours is None) == (theirs is None)
         if ours is not None and theirs is not None:
             assert np.abs(ours.astype(int) - theirs.astype(int)).mean() < 1.0
@@ -84,10 +84,10 @@ def test_pictures_are_what_their_scripts_draw(name):
 @pytest.mark.parametrize("name", MODELS)
 def test_numbers_are_sound(name):
     for primitive in shipped(name).primitives:
-        for values in (primitive.positions, primitive.normals, primitive.uvs, primitive.colors):
+        for values in (primitive.positions, primitive.normals, primitive.uvs, primitive.colours):
             assert np.isfinite(values).all()
         np.testing.assert_allclose(np.linalg.norm(primitive.normals, axis=1), 1, atol=1e-3)
-        assert primitive.colors.min() >= 0
+        assert primitive.colours.min() >= 0
         corners = primitive.positions[primitive.triangles].astype(float)
         area = np.linalg.norm(np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0]), axis=1)
         assert area.min() > 0

@@ -133,10 +133,10 @@ class _Writer:
         if shape.uvs is not None and textured:
             within = shape.uvs.min() >= 0.0 and shape.uvs.max() <= 1.0
             attributes["TEXCOORD_0"] = self.small(shape.uvs, _USHORT) if within else self.floats(shape.uvs)
-        if shape.colors is not None:
-            if shape.colors.min() < 0.0 or shape.colors.max() > 1.0:
+        if shape.colours is not None:
+            if shape.colours.min() < 0.0 or shape.colours.max() > 1.0:
                 raise ValueError("colours are shares")
-            attributes["COLOR_0"] = self.small(shape.colors, _UBYTE)
+            attributes["COLOR_0"] = self.small(shape.colours, _UBYTE)
         if shape.joints is not None and shape.weights is not None:
             weights = np.rint(shape.weights * 255) / 255
             weights[:, 0] += 1.0 - weights.sum(axis=1)  # their sum stays 1 as whole numbers, too

@@ -37,7 +37,7 @@ class Light:
         azimuth_deg: to the right of the direction toward the viewer.
         elevation_deg: above the horizon.
         half_size: half width and height where the plane is one unit away.
-        color: radiance at its middle.
+        colour: radiance at its middle.
         softness: width of the fading edge in the same unit.
         panes: columns and rows of a window, (1, 1) for a plain light.
         falloff: how much darker the rim is than the middle, 0 to 1.
@@ -46,7 +46,7 @@ class Light:
     azimuth_deg: float
     elevation_deg: float
     half_size: tuple[float, float]
-    color: tuple[float, float, float]
+    colour: tuple[float, float, float]
     softness: float
     panes: tuple[int, int] = (1, 1)
     falloff: float = 0.0
@@ -71,14 +71,14 @@ class Light:
                 fraction = fraction * _fade((np.abs(at - middle) - bar) / (0.5 * self.softness))
         far = np.clip((a / self.half_size[0]) ** 2 + (b / self.half_size[1]) ** 2, 0.0, 2.0) / 2
         fraction = fraction * (1 - self.falloff * far)
-        color = np.broadcast_to(np.array(self.color), (*directions.shape[:-1], 3))
+        colour = np.broadcast_to(np.array(self.colour), (*directions.shape[:-1], 3))
         if self.panes != (1, 1):
             # Outside is a bright sky above and warmer, darker ground below.
             height = _fade((b / self.half_size[1] + 1) / 2)[..., None]
-            color = color * (
+            colour = colour * (
                 np.array([0.80, 0.70, 0.58]) * (1 - height) + np.array([1.0, 1.06, 1.14]) * height
             )
-        return np.asarray(fraction[..., None] * color)
+        return np.asarray(fraction[..., None] * colour)
 
 
 LIGHTS = (
@@ -99,11 +99,11 @@ def room(directions: Array) -> Array:
     ceiling, floor = _fade((y - 0.25) / 0.5), _fade((-y - 0.22) / 0.4)
     # The wall that the viewer stands before is a little brighter than the one behind the head.
     wall = 0.33 + 0.06 * z - 0.05 * x
-    color = wall[..., None] * np.array([1.0, 0.985, 0.96])
+    colour = wall[..., None] * np.array([1.0, 0.985, 0.96])
     top = (0.52 - 0.10 * x)[..., None] * np.array([1.0, 0.99, 0.97])
     ground = (0.30 - 0.06 * x + 0.04 * z)[..., None] * np.array([1.06, 0.88, 0.68])
-    color = color + ceiling[..., None] * (top - color)
-    return np.asarray(color + floor[..., None] * (ground - color))
+    colour = colour + ceiling[..., None] * (top - colour)
+    return np.asarray(colour + floor[..., None] * (ground - colour))
 
 
 def directions_of(width: int, height: int) -> Array:

@@ -188,7 +188,7 @@ def build(d: Dimensions | None = None) -> bytes:
         GlbPrimitive(make_front(d), "acetate"),
         GlbPrimitive(merged([heads, heads.mirrored()]), "metal"),
     )
-    other_lens = GlbPrimitive(lens.mesh.mirrored(), "lens", lens.colors)
+    other_lens = GlbPrimitive(lens.mesh.mirrored(), "lens", lens.colours)
     nodes = [
         GlbNode("front", front),
         GlbNode("lens_left", (lens,)),

@@ -62,7 +62,7 @@ class GlbPrimitive:
 
     mesh: TriMesh
     material: str
-    colors: Array | None = None
+    colours: Array | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +236,8 @@ def write_glb(nodes: Sequence[GlbNode], materials: Sequence[dict[str, Any]], gen
                 "POSITION": add(stored(item.mesh.positions), "VEC3", _FLOAT, _ARRAY_BUFFER, bounds=True),
                 "NORMAL": add(stored(item.mesh.normals), "VEC3", _FLOAT, _ARRAY_BUFFER),
             }
-            if item.colors is not None:
-                attributes["COLOR_0"] = add(stored(item.colors), "VEC4", _FLOAT, _ARRAY_BUFFER)
+            if item.colours is not None:
+                attributes["COLOR_0"] = add(stored(item.colours), "VEC4", _FLOAT, _ARRAY_BUFFER)
             small = len(item.mesh.positions) < 65535
             flat = item.mesh.triangles.ravel().astype("<u2" if small else "<u4")
             indices = add(flat, "SCALAR", _USHORT if small else _UINT, _ELEMENT_BUFFER)

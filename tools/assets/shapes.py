@@ -23,7 +23,7 @@ class Shape:
         positions, normals: (n, 3).
         triangles: (m, 3).
         uvs: (n, 2) or None.
-        colors: (n, 4) linear, or None.
+        colours: (n, 4) linear, or None.
         joints, weights: (n, 4) of a skin, or None.
     """
 
@@ -31,7 +31,7 @@ class Shape:
     normals: Array
     triangles: Indices
     uvs: Array | None = None
-    colors: Array | None = None
+    colours: Array | None = None
     joints: NDArray[np.int64] | None = None
     weights: Array | None = None
 
@@ -63,13 +63,13 @@ class Shape:
         mesh = TriMesh(self.positions, self.normals, self.triangles).warped(warp)
         return replace(self, positions=mesh.positions, normals=mesh.normals)
 
-    def painted(self, colors: Array | Sequence[float]) -> Shape:
+    def painted(self, colours: Array | Sequence[float]) -> Shape:
         """With linear RGB or RGBA per vertex, or one for all."""
-        given = np.asarray(colors, dtype=np.float64)
+        given = np.asarray(colours, dtype=np.float64)
         rgba = np.broadcast_to(given, (len(self.positions), given.shape[-1]))
         if rgba.shape[1] == 3:
             rgba = np.column_stack([rgba, np.ones(len(rgba))])
-        return replace(self, colors=np.array(rgba))
+        return replace(self, colours=np.array(rgba))
 
     def both(self) -> Shape:
         """With its reflection."""
@@ -97,7 +97,7 @@ def joined(shapes: Sequence[Shape]) -> Shape:
         np.concatenate([s.positions for s in shapes]),
         np.concatenate([s.normals for s in shapes]),
         np.concatenate([s.triangles + o for s, o in zip(shapes, offsets, strict=True)]),
-        *(all_of(name) for name in ("uvs", "colors", "joints", "weights")),
+        *(all_of(name) for name in ("uvs", "colours", "joints", "weights")),
     )
 
 
@@ -293,7 +293,7 @@ def facetted(shape: Shape) -> Shape:
         np.repeat(normals, 3, axis=0),
         np.arange(len(index)).reshape(-1, 3),
         None if shape.uvs is None else shape.uvs[index],
-        None if shape.colors is None else shape.colors[index],
+        None if shape.colours is None else shape.colours[index],
     )
 
 

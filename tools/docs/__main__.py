@@ -56,8 +56,8 @@ def landmark_strip(folder: Path) -> Path:
                     cv2.circle(picture, (x, y), 4, (40, 40, 240), -1, cv2.LINE_AA)
                 axes = apply(face.pose.camera_from_head, np.vstack([np.zeros(3), np.eye(3) * 60.0]))
                 ends = np.rint(camera.project(axes)).astype(int)
-                for end, color in zip(ends[1:], ((60, 60, 255), (60, 255, 60), (255, 120, 60)), strict=True):
-                    cv2.line(picture, tuple(ends[0]), tuple(end), color, 2, cv2.LINE_AA)
+                for end, colour in zip(ends[1:], ((60, 60, 255), (60, 255, 60), (255, 120, 60)), strict=True):
+                    cv2.line(picture, tuple(ends[0]), tuple(end), colour, 2, cv2.LINE_AA)
             shown.append(picture[:, 60:-60])
     return save_picture(folder / "landmarks.jpg", np.ascontiguousarray(np.hstack(shown)))
 

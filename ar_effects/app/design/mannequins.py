@@ -53,7 +53,7 @@ class Mannequin:
         face = canonical_face()
         stretch = np.array(self.shape)
         vertices = face.vertices_mm[:MESH_COUNT] * stretch
-        skin = Material(base_color=rgba_from_hex(self.skin), metallic=0.0, roughness=0.55, double_sided=True)
+        skin = Material(base_colour=rgba_from_hex(self.skin), metallic=0.0, roughness=0.55, double_sided=True)
         lids = face.vertices_mm[face.lid_triangles].mean(axis=1)[:, 1] > EYE_LIDS_ABOVE_MM
         normals = face.normals()[:MESH_COUNT]
         parts = [
@@ -146,7 +146,7 @@ def _outline(triangles: NDArray[np.uint32]) -> NDArray[np.intp]:
 
 
 def _matt(colour: str) -> Material:
-    return Material(base_color=rgba_from_hex(colour), metallic=0.0, roughness=0.35, double_sided=True)
+    return Material(base_colour=rgba_from_hex(colour), metallic=0.0, roughness=0.35, double_sided=True)
 
 
 def _normals(vertices: NDArray[np.float64], triangles: NDArray[np.uint32]) -> NDArray[np.float64]:

@@ -69,8 +69,8 @@ def pass_of(draw_type: type[Any]) -> Callable[[RenderContext], Pass[Any]] | None
     """The class of the pass for draws of a type: one that is registered, or a plug-in's. None without one."""
     if draw_type in PASSES:
         return PASSES[draw_type]
-    added = ADDED_PASSES.find(draw_type.__name__)
-    return added if added is not None and _drawn_by(added) is draw_type else None
+    of_plugin = ADDED_PASSES.find(draw_type.__name__)
+    return of_plugin if of_plugin is not None and _drawn_by(of_plugin) is draw_type else None
 
 
 def _drawn_by(pass_class: type[Pass[Any]]) -> object:

@@ -99,7 +99,7 @@ class MakeupPass(Pass[MakeupDraw]):
     def _upload(self, regions: MakeupRegions) -> _Masks:
         both: list[moderngl.Texture] = []
         for pixels in (regions.first, regions.second):
-            texture = upload_texture(self.context.ctx, pixels, color=False)
+            texture = upload_texture(self.context.ctx, pixels, colour=False)
             texture.repeat_x = texture.repeat_y = False
             texture.anisotropy = 1.0  # soft masks look the same without, and software drivers pay for it
             texture.filter = (moderngl.LINEAR_MIPMAP_NEAREST, moderngl.LINEAR)

@@ -147,7 +147,7 @@ class ScenePass(Pass[Scene]):
             targets.clear_depth(rectangle)
         everywhere = union(touched)
         self._ctx.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
-        targets.draw_to_layer(everywhere, color=False)
+        targets.draw_to_layer(everywhere, colour=False)
         self._draw_occluders(occluders)
         self._ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
         targets.draw_to_layer(everywhere)
@@ -176,7 +176,7 @@ class ScenePass(Pass[Scene]):
             everywhere = union(hidden)
             targets.clear_current_depth(everywhere)
             self._ctx.enable_only(moderngl.DEPTH_TEST | moderngl.CULL_FACE)
-            targets.draw_to_current_with_depth(everywhere, color=False)
+            targets.draw_to_current_with_depth(everywhere, colour=False)
             self._draw_occluders(occluders)
             for rectangle in models:
                 targets.copy_depth_from_layer(rectangle)
@@ -230,7 +230,7 @@ class ScenePass(Pass[Scene]):
             matrix, block, mirrored, mm_per_unit = places[part]
             if block < 0:
                 continue
-            center, joints = primitive.center, -1
+            centre, joints = primitive.centre, -1
             if primitive.skin is not None and pose is not None:
                 matrices = pose.joints[primitive.skin]
                 if primitive.skin not in skins:
@@ -238,11 +238,11 @@ class ScenePass(Pass[Scene]):
                     skins[primitive.skin] = self._joint_blocks.add(matrices), largest
                 joints, of_skin = skins[primitive.skin]
                 mm_per_unit *= of_skin
-                center = matrices.mean(axis=0) @ center
+                centre = matrices.mean(axis=0) @ centre
                 mirrored ^= bool(np.linalg.det(matrices[0, :3, :3]) < 0)
             material = draw.model.primitives[primitive.index].material
             change = draw.changes.get(material.name) if draw.changes else None
-            depth = -float(matrix[2] @ center)
+            depth = -float(matrix[2] @ centre)
             detail = self.context.detail
             level = primitive.steady_level(detail.error_px / max(px_per_mm * mm_per_unit, 1e-9), detail)
             yield Surface(

@@ -43,7 +43,7 @@ SPECULAR_BELOW_ROUGHNESS = 0.6
 STEADY = 1.15
 """A level of detail stays until it is off by so much more than it may."""
 
-_COLOR_MAPS = ("base_color", "emissive")
+_COLOUR_MAPS = ("base_color", "emissive")
 
 
 class GpuPrimitive:
@@ -56,7 +56,7 @@ class GpuPrimitive:
         soft: it fades to nothing at its edges by itself.
         part, skin: as in the draw list; ``skin`` is an index.
         errors: of its coarser levels of detail, rising.
-        center: (4,) homogeneous, in the frame of its part.
+        centre: (4,) homogeneous, in the frame of its part.
     """
 
     def __init__(
@@ -79,8 +79,8 @@ class GpuPrimitive:
         self.soft = "BLEND" in defines and "REFRACTS" not in defines and fades_at_edges(primitive)
         self.index, self.part = index, primitive.part
         self.skin = primitive.skin.index if primitive.skin else None
-        self.center = np.ones(4)
-        self.center[:3] = 0.5 * (primitive.positions.min(axis=0) + primitive.positions.max(axis=0))
+        self.centre = np.ones(4)
+        self.centre[:3] = 0.5 * (primitive.positions.min(axis=0) + primitive.positions.max(axis=0))
         self._textures = textures
         program: Any = programs.get("model.vert.glsl", "model.frag.glsl", defines)
         for name, unit in TEXTURE_UNITS.items():
@@ -94,7 +94,7 @@ class GpuPrimitive:
         self._ranges = list(zip(counts, np.cumsum([0, *counts[:-1]]).tolist(), strict=True))
         self._indices, self._index_bytes = ctx.buffer(indices), indices.itemsize
         self._shape = Shape(ctx, primitive)
-        appearance = np.hstack([primitive.uvs, primitive.colors])
+        appearance = np.hstack([primitive.uvs, primitive.colours])
         self._appearance = ctx.buffer(np.ascontiguousarray(appearance, np.float32))
         layout: list[tuple[Any, ...]] = [
             (self._shape.buffer, "3f 3f", "in_position", "in_normal"),
@@ -247,7 +247,7 @@ class GpuModel:
             defines.add("REFRACTS")
         if primitive.skin is not None:
             defines.add("SKINNED")
-        premultiply = material.alpha_mode != "OPAQUE" and material.base_color_texture is not None
+        premultiply = material.alpha_mode != "OPAQUE" and material.base_colour_texture is not None
         textures: list[tuple[int, Any]] = []
         for name, pixels in material.textures:
             defines.add(f"{name}_map".upper())
@@ -257,7 +257,7 @@ class GpuModel:
                 ctx,
                 pixels,
                 material.samplers.get(name, Sampler()),
-                color=name in _COLOR_MAPS,
+                colour=name in _COLOUR_MAPS,
                 premultiply=premultiply and name == "base_color",
             )
             textures.append((TEXTURE_UNITS[f"{name}_map"], texture))
@@ -266,9 +266,9 @@ class GpuModel:
         return GpuPrimitive(ctx, programs, primitive, textures, frozenset(defines), index)
 
     def _texture(
-        self, ctx: moderngl.Context, pixels: Texture, sampler: Sampler, *, color: bool, premultiply: bool
+        self, ctx: moderngl.Context, pixels: Texture, sampler: Sampler, *, colour: bool, premultiply: bool
     ) -> moderngl.Texture:
-        key = (id(pixels), sampler, color, premultiply)
+        key = (id(pixels), sampler, colour, premultiply)
         if key not in self._textures:
-            self._textures[key] = upload_texture(ctx, pixels, sampler, color=color, premultiply=premultiply)
+            self._textures[key] = upload_texture(ctx, pixels, sampler, colour=colour, premultiply=premultiply)
         return self._textures[key]

@@ -23,7 +23,7 @@ _PLACES = (0.1, 0.3, 0.5, 0.7, 0.9)
 
 def fades_at_edges(primitive: Primitive) -> bool:
     """Whether nearly everywhere along its open edges it is clear; a closed surface does not fade."""
-    texture = primitive.material.base_color_texture
+    texture = primitive.material.base_colour_texture
     edges = open_edges(primitive.triangles)
     if texture is None or not len(edges):
         return False
@@ -32,7 +32,7 @@ def fades_at_edges(primitive: Primitive) -> bool:
     for fraction in _PLACES:
         uv, opacity = (
             values[edges[:, 0]] * (1.0 - fraction) + values[edges[:, 1]] * fraction
-            for values in (primitive.uvs, primitive.colors[:, 3])
+            for values in (primitive.uvs, primitive.colours[:, 3])
         )
         x, y = (np.clip(np.nan_to_num(uv) * (width, height), 0, (width - 1, height - 1)).astype(int)).T
         clear += float(np.mean(texture[y, x, 3] / 255.0 * opacity <= CLEAR))

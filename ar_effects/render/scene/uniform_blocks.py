@@ -145,11 +145,11 @@ class JointBlocks:
 def material_numbers(material: Material, change: MaterialChange | None = None) -> NDArray[np.float32]:
     """(5, 4) float32: a material's numbers as the shaders' block has them, changed or not."""
     reflectance = ((material.ior - 1) / (material.ior + 1)) ** 2
-    tinted = [min(reflectance * colour, 1.0) for colour in material.specular_color]
-    base, emissive = material.base_color, material.emissive
+    tinted = [min(reflectance * colour, 1.0) for colour in material.specular_colour]
+    base, emissive = material.base_colour, material.emissive
     metallic, roughness = material.metallic, material.roughness
     if change is not None:
-        base = (*(change.color or base[:3]), base[3] * change.opacity)
+        base = (*(change.colour or base[:3]), base[3] * change.opacity)
         emissive = change.emissive or emissive
         metallic = metallic if change.metallic is None else change.metallic
         roughness = roughness if change.roughness is None else change.roughness
