@@ -75,9 +75,9 @@ def from_plugins(monkeypatch):
     providers.trial_of.cache_clear()
 
 
-def test_a_provider_runs_networks_under_its_name(added):
+def test_a_provider_runs_networks_under_its_name(from_plugins):
     asked = []
-    added(options=lambda entry: asked.append(entry.name) or {})
+    from_plugins(options=lambda entry: asked.append(entry.name) or {})
     provider = choose_provider("chip")
     assert provider.name == "chip"
     assert not provider.float16
@@ -92,11 +92,11 @@ def test_a_provider_runs_networks_under_its_name(added):
     assert DEVICES.get("chip") or LABELS["chip"] == "the chip"
 
 
-def test_one_that_says_that_it_cannot_run_is_not_tried(added):
+def test_one_that_says_that_it_cannot_run_is_not_tried(from_plugins):
     def check():
         raise OSError("there is no chip")
 
-    added(check=check, options=pytest.fail)
+    from_plugins(check=check, options=pytest.fail)
     with pytest.raises(ProviderError, match="the chip was asked for but cannot run, got there is no chip"):
         choose_provider("chip")
 
@@ -107,8 +107,8 @@ def test_one_that_onnx_runtime_does_not_have_is_refused(monkeypatch):
         Network(SHORT, Provider("chip", "on trial"))
 
 
-def test_one_that_fails_while_it_runs_is_named(added, monkeypatch):
-    added()
+def test_one_that_fails_while_it_runs_is_named(from_plugins, monkeypatch):
+    from_plugins()
     network = Network(SHORT, Provider("chip", "as asked"))
 
     class Session:
@@ -120,9 +120,9 @@ def test_one_that_fails_while_it_runs_is_named(added, monkeypatch):
         network.run_picture(np.zeros((128, 128, 3), np.uint8))
 
 
-def test_auto_takes_none_of_them_and_an_unknown_word_lists_them(added, monkeypatch):
-    added(options=pytest.fail)
-    monkeypatch.setattr(PROVIDERS, "added", lambda: {"chip": "a package"})
+def test_auto_takes_none_of_them_and_an_unknown_word_lists_them(from_plugins, monkeypatch):
+    from_plugins(options=pytest.fail)
+    monkeypatch.setattr(PROVIDERS, "from_plugins", lambda: {"chip": "a package"})
     assert choose_provider("auto").name != "chip"
     with pytest.raises(ProviderError, match=r"There is no provider 'chap', expected auto, .* or chip"):
         choose_provider("chap")
