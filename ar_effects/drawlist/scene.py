@@ -116,14 +116,14 @@ class MaterialChange:
         colour: linear RGB instead of the base colour's.
         opacity: multiplied with the base colour's alpha.
         metallic, roughness: instead of the material's numbers.
-        emissive: linear RGB instead of the material's.
+        glow: linear RGB instead of what the material sends by itself (``Material.emissive``).
     """
 
     colour: tuple[float, float, float] | None = None
     opacity: float = 1.0
     metallic: float | None = None
     roughness: float | None = None
-    emissive: tuple[float, float, float] | None = None
+    glow: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

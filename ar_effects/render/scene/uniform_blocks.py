@@ -150,7 +150,7 @@ def material_numbers(material: Material, change: MaterialChange | None = None) -
     metallic, roughness = material.metallic, material.roughness
     if change is not None:
         base = (*(change.colour or base[:3]), base[3] * change.opacity)
-        emissive = change.emissive or emissive
+        emissive = change.glow or emissive
         metallic = metallic if change.metallic is None else change.metallic
         roughness = roughness if change.roughness is None else change.roughness
     return np.array(
