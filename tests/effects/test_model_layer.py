@@ -102,7 +102,7 @@ def test_materials_follow_parameters(make):
     assert change.colour == (red, green, blue)
     assert change.opacity == pytest.approx(0.5 * alpha)
     assert (change.metallic, change.roughness) == (None, 0.2)
-    assert change.emissive == rgba_from_hex("#202020")[:3]
+    assert change.glow == rgba_from_hex("#202020")[:3]
     modes = {p.material.name: p.material.alpha_mode for p in layer.model.primitives}
     assert modes["lens"] == "BLEND", "what has an opacity can be seen through"
     assert {p.material.alpha_mode for p in make().model.primitives if p.material.name == "lens"} == {"OPAQUE"}
