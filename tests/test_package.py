@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
-import venv
 import zipfile
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from tests.processes import finished
 from tests.waiting import HANGS_S
 
 LARGEST_MB = 40
+SUPPORTED = ("3.11", "3.12", "3.13")
 INSTALL_S = 3600.0
 """A gigabyte is downloaded."""
 
@@ -35,6 +36,26 @@ def test_the_package_needs_what_run_installs():
     assert [line.replace("[cuda,cudnn]", "").replace('"', "'") for line in gpu] == [
         line for line in runtimes if line.startswith("onnxruntime-gpu")
     ], "the one runtime, with CUDA's libraries: two of them overwrite each other's files"
+
+
+def interpreter(version: str) -> str | None:
+    """A Python of this version: on the path, where pyenv keeps its own, or by Windows' launcher."""
+    if version == f"3.{sys.version_info.minor}":
+        return sys.executable
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    for found in [*sorted(pyenv.glob(f"{version}.*/bin/python")), shutil.which(f"python{version}")]:
+        if found is not None and finished([found, "-c", "import ssl, venv"], Path.cwd()).returncode == 0:
+            return str(found)
+    return None
+
+
+def environment(version: str, folder: Path) -> Path:
+    """Where the programs of a new, empty environment stand."""
+    python = interpreter(version)
+    if python is None:
+        pytest.skip(f"there is no Python {version} here")
+    subprocess.run([python, "-m", "venv", str(folder)], check=True, timeout=HANGS_S)
+    return folder / ("Scripts" if sys.platform == "win32" else "bin")
 
 
 @pytest.fixture(scope="module")
@@ -132,11 +153,38 @@ def test_own_packs_stand_outside_of_the_program(unpacked, tmp_path):
 
 
 @pytest.mark.slow
-def test_the_wheel_installs_in_an_empty_environment(wheel, tmp_path):
-    venv.create(tmp_path / "venv", with_pip=True)
-    folder = tmp_path / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
+@pytest.mark.parametrize("version", SUPPORTED)
+def test_the_wheel_installs_in_an_empty_environment(version, wheel, tmp_path):
+    """On every Python, with the examples, away from the checkout."""
+    folder = environment(version, tmp_path / "venv")
     install = [str(folder / "python"), "-m", "pip", "install", "-q", str(wheel)]
     subprocess.run(install, check=True, timeout=INSTALL_S)
     elsewhere(folder / "ar-effects", "render", "demo", "out.mp4", cwd=tmp_path)
     assert (tmp_path / "out.mp4").stat().st_size > 100_000
     elsewhere(folder / "python", "-c", "from ar_effects import FaceTracker", cwd=tmp_path)
+    examples = finished(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/test_examples.py"],
+        ROOT,
+        {**os.environ, "AR_EFFECTS_EXAMPLES_PYTHON": str(folder / "python")},
+    )
+    assert examples.returncode == 0, examples.stdout[-3000:]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", SUPPORTED)
+def test_the_suite_passes_on_every_python(version, tmp_path):
+    """The other ones than this, which runs it now."""
+    if version == f"3.{sys.version_info.minor}":
+        pytest.skip("it runs there now")
+    folder = environment(version, tmp_path / "venv")
+    install = [str(folder / "python"), "-m", "pip", "install", "-q", "-r", str(ROOT / "requirements-dev.txt")]
+    subprocess.run(install, check=True, timeout=INSTALL_S)
+    done = subprocess.run(
+        [str(folder / "python"), "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=INSTALL_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-5000:]

@@ -101,7 +101,7 @@ def preview(**options: Any) -> int:
 @click.option("--pictures", type=PATH, help="A folder with pictures of people, to be cast, too.")
 @_debug
 def sheet(**options: Any) -> int:
-    """A casting sheet: the pack on several heads, turned, nodding, near and far."""
+    """A contact sheet: the pack on several heads, turned, nodding, near and far."""
     from ar_effects.cli.packs import sheet_command
 
     return sheet_command(**options)

@@ -113,7 +113,7 @@ def preview_command(path: Path, source: SourceSpec, max_faces: int, provider: An
 
 
 def sheet_command(path: Path, output: Path, pictures: Path | None) -> int:
-    """Draw the casting sheet."""
+    """Draw the contact sheet."""
     from ar_effects.app.design.contact_sheet import contact_sheet
     from ar_effects.cli.prepare import prepare
     from ar_effects.packs.pack import load_pack

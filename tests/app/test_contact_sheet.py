@@ -1,4 +1,4 @@
-"""Mannequins are what the tracker would see; casting sheets mark what is off; costs are those of the pack."""
+"""Mannequins are what the tracker would see; contact sheets mark what is off; costs are those of the pack."""
 
 from __future__ import annotations
 

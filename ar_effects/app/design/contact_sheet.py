@@ -1,4 +1,4 @@
-"""The casting sheet: one pack on several heads, turned, nodding, near and far, and on the demo's face."""
+"""The contact sheet: one pack on several heads, turned, nodding, near and far, and on the demo's face."""
 
 from __future__ import annotations
 

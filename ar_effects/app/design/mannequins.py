@@ -1,4 +1,4 @@
-"""Heads drawn by ourselves, in any pose: people for casting sheets whom nobody has to ask."""
+"""Heads drawn by ourselves, in any pose: people for contact sheets whom nobody has to ask."""
 
 from __future__ import annotations
 
