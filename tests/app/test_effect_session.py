@@ -55,12 +55,12 @@ def settled(effect_session: EffectSession) -> bool:
 
     def seen() -> bool:
         probe.write_text(str(time.monotonic()))
-        return bool(effect_session._watch.changed())
+        return bool(effect_session._file_watcher.changed())
 
     until(seen, "the watcher watches")
     probe.unlink()
     # What was written meanwhile is told still; the last of it is the probe's end.
-    until(lambda: probe in effect_session._watch.changed() and not probe.exists(), "the probe's end is seen")
+    until(lambda: probe in effect_session._file_watcher.changed() and not probe.exists(), "the probe's end is seen")
     return True
 
 
@@ -169,8 +169,8 @@ def test_files_that_editors_write_beside_change_nothing(effect_session, folder, 
         (folder / "party" / name).write_text("x")
     last = folder / "party" / "x.tmp"  # which the watcher tells, unlike the others
     seen: set[Path] = set()
-    real = effect_session._watch.changed
-    monkeypatch.setattr(effect_session._watch, "changed", lambda: (new := real(), seen.update(new))[0])
+    real = effect_session._file_watcher.changed
+    monkeypatch.setattr(effect_session._file_watcher, "changed", lambda: (new := real(), seen.update(new))[0])
 
     def notify() -> bool:
         assert effect_session.refresh() == ""
@@ -236,10 +236,10 @@ def test_a_folder_that_cannot_be_watched_is_told_once(tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise OSError("no more watches")
 
-    monkeypatch.setattr(watching, "watcher", refuse)
+    monkeypatch.setattr(watching, "watch", refuse)
     make_party(tmp_path / "party")
     worn = EffectSession(Library(tmp_path), "party", lambda: None)
-    ended(worn._watch._thread)
+    ended(worn._file_watcher._thread)
     assert worn.refresh() == "Changes of packs are not noticed: no more watches"
     assert worn.refresh() == ""
     worn.close()
