@@ -82,7 +82,7 @@ def test_an_angle_given_for_now_goes_between_measured_and_assumed():
     assert camera_for("Logi", 1280, 720, fov_deg=70, warn=told.append) == MEASURED.camera
     assert len(told) == 1
     assert "Logi was measured" in told[0]
-    assert "calibrate --forget" in told[0]
+    assert 'calibrate forget "Logi"' in told[0]
     with pytest.raises(InputError, match="field of view"):
         camera_for("Nobody", 640, 480, fov_deg=400)
 

@@ -1183,6 +1183,9 @@ ENGLISH: dict[str, Words] = {
         expected="--camera NAME",
         fix="Cameras and their names are shown by: {command} devices",
     ),
+    "calibration.option-of-measuring": Words(
+        "{option} before {action} is for measuring only: leave it out, or write it after {action}"
+    ),
     "calibration.no-board": Words("no board of {columns}x{rows} inner corners is seen whole"),
     "calibration.other-size": Words("another size than the first picture's"),
     "calibration.nothing-new": Words("nothing new, too like another; {wish}"),
@@ -1235,7 +1238,7 @@ ENGLISH: dict[str, Words] = {
     "settings.kept-aside": Words("The settings file could not be read whole and is kept as {aside}."),
     "settings.measured-goes-before": Words(
         "{name} was measured, which goes before {fov_deg:g} degrees. To use those: {command} "
-        'calibrate --forget "{name}"'
+        'calibrate forget "{name}"'
     ),
     "settings.other-format": Words(
         "The settings file {path} has format {got}, expected {format}, and is left out."
