@@ -77,7 +77,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "sinks": (RECORDS | {"writing"}, {"numpy", "cv2", "av"}),
     "profiling": (set(), {"numpy"}),
     # what is remembered between runs
-    "settings": (RECORDS | {"writing"}, {"platformdirs"}),
+    "settings": (RECORDS | {"writing"}, {"platformdirs", "pydantic", "tomli_w"}),
     "app": (ALL_BELOW_APP, {"numpy", "cv2", "pyglet", "watchfiles", "imgui_bundle"}),
     "__main__": ({"cli"}, set()),
     "cli": (ALL_BELOW_APP | {"app"}, {"click", "platformdirs", "av"}),

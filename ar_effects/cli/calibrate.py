@@ -14,6 +14,7 @@ from ar_effects.settings import (
     StoredCamera,
     assumed_camera,
     cameras_file,
+    check_replaceable,
     forget_camera,
     load_cameras,
     remember_camera,
@@ -24,6 +25,7 @@ from ar_effects.sources.spec import SourceKind, SourceSpec, exists
 
 def measure_command(source: SourceSpec, board: str, square: float, camera: str | None, quiet: bool) -> int:
     """Measure a lens, and keep it."""
+    check_replaceable()  # before anybody holds up a board
     views = Views(Board.parse(board, square))
 
     def notify(text: str) -> None:

@@ -1243,6 +1243,16 @@ ENGLISH: dict[str, Words] = {
     "settings.other-format": Words(
         "The settings file {path} has format {got}, expected {format}, and is left out."
     ),
+    "settings.newer-format": Words(
+        "The settings file {path} is a newer version's (format {got}, this version knows {format}): it "
+        "is left as it is, and nothing in it is used."
+    ),
+    "settings.newer-not-replaced": Words(
+        "The settings file {path} is a newer version's, and is not written over",
+        expected="format {format}",
+        got="format {got}",
+        fix="Update AR Effects, or name another folder for this version's settings with {variable}",
+    ),
     "settings.no-list": Words("In the settings file {path} cameras is not a list; it is left out."),
     "settings.unreadable": Words("The settings file {path} cannot be read ({reason}) and is left out."),
     "settings.not-toml": Words("The settings file {path} is not valid TOML ({error}) and is left out."),
