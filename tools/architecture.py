@@ -74,7 +74,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"numpy", "cv2", "pydantic", "platformdirs"},
     ),
     "render": (RECORDS | {"colour", "drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
-    "sinks": (RECORDS | {"writing"}, {"numpy", "cv2", "av"}),
+    "sinks": (RECORDS | {"writing"}, {"numpy", "cv2", "av", "PIL"}),
     "profiling": (set(), {"numpy"}),
     # what is remembered between runs
     "settings": (RECORDS | {"writing"}, {"platformdirs", "pydantic", "tomli_w"}),
