@@ -10,8 +10,6 @@ import io
 import struct
 from typing import TYPE_CHECKING
 
-from PIL.PngImagePlugin import PngInfo, putchunk
-
 if TYPE_CHECKING:
     from ar_effects.records import PictureMetadata
 
@@ -59,6 +57,8 @@ def _in_jpeg(data: bytes, metadata: PictureMetadata) -> bytes:
 
 def _in_png(data: bytes, metadata: PictureMetadata) -> bytes:
     """Pillow's chunks behind IHDR; the pixels' bytes stay as they are."""
+    from PIL.PngImagePlugin import PngInfo, putchunk  # noqa: PLC0415 - the window starts without
+
     described = PngInfo()
     if metadata.exif:
         described.add(b"eXIf", metadata.exif)
