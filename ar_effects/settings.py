@@ -1,21 +1,21 @@
 """What is remembered between runs: the intrinsics of each camera, in one TOML file of the settings folder.
 
 A settings file that is broken is named in a warning and left out, never overwritten: the next save moves
-it aside first.
+it aside first. One of a newer version is left where and as it is. Keys that are not known here are kept.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
-from math import isfinite
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 
+import tomli_w
 from platformdirs import user_config_path
 
 from ar_effects.errors import InputError, SinkError
@@ -23,6 +23,9 @@ from ar_effects.geometry.camera import Camera
 from ar_effects.messages import Message, sentence
 from ar_effects.paths import COMMAND
 from ar_effects.writing import write_error_message, write_text
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel, ValidationError
 
 FORMAT = 1
 FOLDER_VARIABLE = "AR_EFFECTS_SETTINGS"
@@ -151,39 +154,43 @@ def camera_for(
     return chosen.seeing(width, height)
 
 
+@dataclass(slots=True)
+class _Kept:
+    """The settings file as it was read: what is understood, and all else for writing it again.
+
+    Attributes:
+        entries: each camera with the table it was made of.
+        table: the whole file; empty where it could not be read.
+        problems: a sentence for each thing that cannot be used.
+        newer_format: of a file that a newer version wrote; None for others.
+    """
+
+    entries: list[tuple[StoredCamera, Mapping[str, Any]]] = field(default_factory=list)
+    table: Mapping[str, Any] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    newer_format: int | None = None
+
+    @property
+    def cameras(self) -> tuple[StoredCamera, ...]:
+        return tuple(camera for camera, _ in self.entries)
+
+
 def load_cameras() -> tuple[tuple[StoredCamera, ...], tuple[str, ...]]:
     """The cameras that are kept, and a sentence for each thing in the file that cannot be used."""
-    path = cameras_file()
-    try:
-        data = tomllib.loads(path.read_bytes().decode("utf-8"))
-    except FileNotFoundError:
-        return (), ()
-    except OSError as error:
-        return (), (sentence("settings.unreadable", path=path, reason=error.strerror),)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return (), (sentence("settings.not-toml", path=path, error=error),)
-    if data.get("format") != FORMAT:
-        got = repr(data.get("format"))
-        return (), (sentence("settings.other-format", path=path, got=got, format=FORMAT),)
-    entries = data.get("cameras", [])
-    if not isinstance(entries, list):
-        return (), (sentence("settings.no-list", path=path),)
-    cameras, problems = [], []
-    for number, entry in enumerate(entries, 1):
-        try:
-            cameras.append(_stored(entry))
-        except InputError as error:
-            problems.append(
-                sentence("settings.camera-left-out", path=path, number=number, problem=error.one_line())
-            )
-    return tuple(cameras), tuple(problems)
+    kept = _read()
+    return kept.cameras, tuple(kept.problems)
+
+
+def check_replaceable() -> None:
+    """Raise SinkError where a newer version's settings file stands, which is not written over."""
+    _refuse_newer(_read())
 
 
 def remember_camera(camera: StoredCamera) -> tuple[Path, str]:
     """Keep a camera's intrinsics, in place of earlier ones of the same name, method and aspect.
 
     Raises:
-        SinkError: the settings folder cannot be written to.
+        SinkError: the settings folder cannot be written to, or a newer version wrote the file.
 
     Returns:
         The file, and a sentence about a broken file that was moved aside, or an empty one.
@@ -192,8 +199,8 @@ def remember_camera(camera: StoredCamera) -> tuple[Path, str]:
     def replaced(old: StoredCamera) -> bool:
         return old.method == camera.method and old.fits(camera.name, camera.width, camera.height)
 
-    kept, problems = load_cameras()
-    return _save([*(c for c in kept if not replaced(c)), camera], broken=bool(problems))
+    kept = _read()
+    return _save(kept, [*(entry for entry in kept.entries if not replaced(entry[0])), (camera, {})])
 
 
 def forget_camera(name: str) -> int:
@@ -201,52 +208,77 @@ def forget_camera(name: str) -> int:
 
     Raises:
         InputError: there is none of that name.
-        SinkError: the settings folder cannot be written to.
+        SinkError: the settings folder cannot be written to, or a newer version wrote the file.
     """
-    stored, problems = load_cameras()
-    kept = [c for c in stored if c.name.casefold() != name.casefold()]
-    if len(kept) == len(stored):
-        known = ", ".join(dict.fromkeys(c.name for c in stored)) or Message("got.none")
+    kept = _read()
+    _refuse_newer(kept)
+    left = [entry for entry in kept.entries if entry[0].name.casefold() != name.casefold()]
+    if len(left) == len(kept.entries):
+        known = ", ".join(dict.fromkeys(c.name for c in kept.cameras)) or Message("got.none")
         raise InputError(Message("settings.camera-unknown", name=name, known=known))
-    _save(kept, broken=bool(problems))
-    return len(stored) - len(kept)
+    _save(kept, left)
+    return len(kept.entries) - len(left)
 
 
 def toml_text(table: Mapping[str, Any]) -> str:
-    """Plain values, tables of them, and lists of tables as TOML; what tomllib reads gives the same back."""
-    lines, below = [], []
-    for key, value in table.items():
-        if isinstance(value, Mapping):
-            below.append(f"\n[{_quoted(key)}]\n{toml_text(value)}")
-        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
-            below += [f"\n[[{_quoted(key)}]]\n{toml_text(entry)}" for entry in value]
-        else:
-            lines.append(f"{_quoted(key)} = {_value(value)}\n")
-    return "".join(lines + below)
+    """A table as TOML; halves of surrogate pairs, which names of files may have, become question marks."""
+    return tomli_w.dumps(table).encode("utf-8", "replace").decode("utf-8")
 
 
-def _quoted(key: str) -> str:
-    return key if key.replace("_", "").isalnum() and key.isascii() else _value(key)
+def _read() -> _Kept:
+    path = cameras_file()
+    try:
+        data = tomllib.loads(path.read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        return _Kept()
+    except OSError as error:
+        return _Kept(problems=[sentence("settings.unreadable", path=path, reason=error.strerror)])
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return _Kept(problems=[sentence("settings.not-toml", path=path, error=error)])
+    written = data.get("format")
+    if isinstance(written, int) and not isinstance(written, bool) and written > FORMAT:
+        newer = sentence("settings.newer-format", path=path, got=written, format=FORMAT)
+        return _Kept(problems=[newer], newer_format=written)
+    if written != FORMAT:
+        return _Kept(
+            problems=[sentence("settings.other-format", path=path, got=repr(written), format=FORMAT)]
+        )
+    tables = data.get("cameras", [])
+    if not isinstance(tables, list):
+        return _Kept(problems=[sentence("settings.no-list", path=path)])
+    kept = _Kept(table=data)
+    for number, table in enumerate(tables, 1):
+        try:
+            kept.entries.append((_stored(table), table))
+        except InputError as error:
+            kept.problems.append(
+                sentence("settings.camera-left-out", path=path, number=number, problem=error.one_line())
+            )
+    return kept
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
-    if isinstance(value, str):
-        # JSON's escapes are TOML's, but for the delete character and halves of pairs, which TOML forbids.
-        text = value.encode("utf-8", "replace").decode("utf-8")
-        return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return json.dumps(value)
+def _refuse_newer(kept: _Kept) -> None:
+    if kept.newer_format is not None:
+        raise SinkError(
+            Message(
+                "settings.newer-not-replaced",
+                path=cameras_file(),
+                variable=FOLDER_VARIABLE,
+                got=kept.newer_format,
+                format=FORMAT,
+            )
+        )
 
 
-def _save(cameras: list[StoredCamera], *, broken: bool) -> tuple[Path, str]:
+def _save(kept: _Kept, entries: list[tuple[StoredCamera, Mapping[str, Any]]]) -> tuple[Path, str]:
+    _refuse_newer(kept)
     path = cameras_file()
     note = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise write_error_message(path, error) from None
-    if broken:
+    if kept.problems:
         aside = next(p for n in range(1, 10_000) if not (p := path.with_name(f"cameras-{n}.broken")).exists())
         try:
             path.replace(aside)
@@ -255,36 +287,53 @@ def _save(cameras: list[StoredCamera], *, broken: bool) -> tuple[Path, str]:
                 Message("settings.not-moved-aside", path=path), got=error.strerror or str(error)
             ) from None
         note = sentence("settings.kept-aside", aside=aside)
-    write_text(path, toml_text({"format": FORMAT, "cameras": [asdict(c) for c in cameras]}))
+    tables = [{**table, **asdict(camera)} for camera, table in entries]
+    write_text(path, toml_text({**kept.table, "format": FORMAT, "cameras": tables}))
     return path, note
+
+
+@cache
+def _entry_model() -> type[BaseModel]:
+    """What an entry of the file must be. Made when there is a file: pydantic takes its time to load."""
+    from pydantic import ConfigDict, create_model  # noqa: PLC0415
+
+    types = get_type_hints(StoredCamera)
+    keys: dict[str, Any] = {
+        f.name: (types[f.name], ... if f.default is MISSING else f.default) for f in fields(StoredCamera)
+    }
+    return create_model("Entry", __config__=ConfigDict(strict=True, allow_inf_nan=False), **keys)
 
 
 def _stored(entry: Any) -> StoredCamera:
     """An entry of the file as a camera. InputError naming the key that is wrong."""
-    if not isinstance(entry, dict):
-        raise InputError(Message("settings.entry-no-table"))
-    types: dict[str, type | tuple[type, ...]] = {"name": str, "method": str, "width": int, "height": int}
-    fields = {f: entry[f] for f in StoredCamera.__dataclass_fields__ if f in entry}
-    needed = ["name", "width", "height", "fx", "fy", "cx", "cy", "method"]
-    missing = [key for key in needed if key not in fields]
-    if missing:
-        raise InputError(Message("settings.key-missing", key=missing[0]))
-    for key, value in fields.items():
-        kind = types.get(key, int if key == "views" else (int, float))
-        if isinstance(value, bool) or not isinstance(value, kind):
-            raise InputError(Message("settings.key-kind", key=key), got=repr(value))
-        if isinstance(value, float) and not isfinite(value):
-            raise InputError(Message("settings.key-not-finite", key=key), got=repr(value))
-    if fields["method"] not in get_args(Method):
-        raise InputError(
-            Message("settings.method-unknown"), expected=" or ".join(get_args(Method)), got=fields["method"]
-        )
-    stored = StoredCamera(**fields)
+    import pydantic  # noqa: PLC0415
+
+    try:
+        checked = _entry_model().model_validate(entry)
+    except pydantic.ValidationError as error:
+        raise _entry_error(error) from None
+    stored = StoredCamera(**checked.model_dump())
     _ = stored.camera  # refuses impossible intrinsics
     if stored.method == "assumed":
         made = stored.seeing(stored.width, stored.height)
         return replace(stored, fx=made.fx, fy=made.fy, cx=made.cx, cy=made.cy)
     return stored
+
+
+def _entry_error(error: ValidationError) -> InputError:
+    """The first problem in our words; keys that are missing go before what is wrong with others."""
+    problems = error.errors(include_url=False)
+    first = min(problems, key=lambda problem: problem["type"] != "missing")
+    if not first["loc"]:
+        return InputError(Message("settings.entry-no-table"))
+    key, got = first["loc"][0], first["input"]
+    if first["type"] == "missing":
+        return InputError(Message("settings.key-missing", key=key))
+    if first["type"] == "finite_number":
+        return InputError(Message("settings.key-not-finite", key=key), got=repr(got))
+    if first["type"] == "literal_error" and isinstance(got, str):
+        return InputError(Message("settings.method-unknown"), expected=" or ".join(get_args(Method)), got=got)
+    return InputError(Message("settings.key-kind", key=key), got=repr(got))
 
 
 def _same_aspect(width: int, height: int, other_width: int, other_height: int) -> bool:

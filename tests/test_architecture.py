@@ -122,7 +122,7 @@ def test_only_one_room_each_knows_the_big_libraries():
         "pyglet": {"render", "app"},
         "numba": {"compiled"},
         "av": {"media", "sinks", "cli"},
-        "pydantic": {"effects", "gltf", "packs"},
+        "pydantic": {"effects", "gltf", "packs", "settings"},
     }
 
 
@@ -163,6 +163,7 @@ def loaded_by(statement: str) -> set[str]:
             "import ar_effects.effects.effect, ar_effects.packs.library",
             {"onnxruntime", "pyglet", "moderngl"},
         ),
+        ("import ar_effects.settings", HEAVY - {"numpy", "numba"}),
         # numba looks for scipy by itself, and loads it where it is
         ("from ar_effects import FaceTracker", {"pyglet", "moderngl", "av", "pydantic"} | NEVER - {"scipy"}),
     ],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import sys
 import tomllib
+from datetime import date
 
 import pytest
 
@@ -82,7 +84,7 @@ def test_an_angle_given_for_now_goes_between_measured_and_assumed():
     assert camera_for("Logi", 1280, 720, fov_deg=70, warn=told.append) == MEASURED.camera
     assert len(told) == 1
     assert "Logi was measured" in told[0]
-    assert "calibrate --forget" in told[0]
+    assert 'calibrate forget "Logi"' in told[0]
     with pytest.raises(InputError, match="field of view"):
         camera_for("Nobody", 640, 480, fov_deg=400)
 
@@ -116,7 +118,7 @@ def test_forgetting():
     [
         b"cameras = [",
         b"\xff\xfe\x00",
-        b"format = 2\n",
+        b"format = 0\n",
         b"",
         b'format = 1\ncameras = "none"\n',
         b'format = 1\n[[cameras]]\nname = "Logi"\n',
@@ -137,6 +139,48 @@ def test_a_broken_file_is_named_left_out_and_kept(folder, content):
     assert len(told) == 1
 
 
+def test_a_newer_version_s_file_is_named_and_left_untouched(folder):
+    folder.mkdir()
+    path = settings.cameras_file()
+    content = b'format = 2\n[[cameras]]\nname = "Logi"\n'
+    path.write_bytes(content)
+    told = []
+    assert camera_for("Logi", 1280, 720, warn=told.append) is None
+    assert len(told) == 1
+    assert str(path) in told[0]
+    for write in (lambda: remember_camera(MEASURED), lambda: settings.forget_camera("Logi")):
+        with pytest.raises(SinkError) as raised:
+            write()
+        assert raised.value.identifier == "settings.newer-not-replaced"
+        assert raised.value.facts["path"] == path
+    with pytest.raises(SinkError):
+        settings.check_replaceable()
+    assert [p.name for p in folder.iterdir()] == ["cameras.toml"]
+    assert path.read_bytes() == content
+
+
+def test_keys_of_another_version_are_kept_when_the_file_is_written():
+    path, _ = remember_camera(MEASURED)
+    data = tomllib.loads(path.read_text())
+    other = {"theme": "dark", "since": date(2026, 5, 31), "window": {"size": [1280, 720]}}
+    path.write_text(settings.toml_text({**data, **other, "cameras": [{**data["cameras"][0], "k3": 0.5}]}))
+    remember_camera(assumed_camera("Other", 60))
+    settings.forget_camera("Other")
+    kept = tomllib.loads(path.read_text())
+    assert kept == {**data, **other, "cameras": [{**data["cameras"][0], "k3": 0.5}]}
+    assert settings.load_cameras() == ((MEASURED,), ())
+
+
+def test_a_settings_folder_that_is_none_is_named_and_skipped(folder):
+    folder.write_text("a file stands here")
+    told = []
+    assert camera_for("Logi", 1280, 720, fov_deg=70, warn=told.append) == Camera.of_fov(1280, 720, 70)
+    if sys.platform != "win32":  # which says that there is no such file
+        assert len(told) == 1
+        assert str(folder) in told[0]
+    settings.check_replaceable()
+
+
 @pytest.mark.words
 @pytest.mark.parametrize(
     ("line", "key"),
@@ -152,7 +196,7 @@ def test_one_wrong_entry_does_not_cost_the_others(line, key):
     path, _ = remember_camera(MEASURED)
     name = line.split(" = ")[0]
     entry = [line if row.startswith(f"{name} =") else row for row in path.read_text().splitlines()]
-    path.write_text("\n".join(entry) + settings.toml_text({"cameras": [settings.asdict(MEASURED)]}))
+    path.write_text("\n".join([*entry, ""]) + settings.toml_text({"cameras": [settings.asdict(MEASURED)]}))
     told = []
     assert camera_for("Logi", 1280, 720, warn=told.append) == MEASURED.camera
     assert len(told) == 1

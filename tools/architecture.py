@@ -74,10 +74,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"numpy", "cv2", "pydantic", "platformdirs"},
     ),
     "render": (RECORDS | {"colour", "drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
-    "sinks": (RECORDS | {"writing"}, {"numpy", "cv2", "av"}),
+    "sinks": (RECORDS | {"writing"}, {"numpy", "cv2", "av", "PIL"}),
     "profiling": (set(), {"numpy"}),
     # what is remembered between runs
-    "settings": (RECORDS | {"writing"}, {"platformdirs"}),
+    "settings": (RECORDS | {"writing"}, {"platformdirs", "pydantic", "tomli_w"}),
     "app": (ALL_BELOW_APP, {"numpy", "cv2", "pyglet", "watchfiles", "imgui_bundle"}),
     "__main__": ({"cli"}, set()),
     "cli": (ALL_BELOW_APP | {"app"}, {"click", "platformdirs", "av"}),

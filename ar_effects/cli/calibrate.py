@@ -14,6 +14,7 @@ from ar_effects.settings import (
     StoredCamera,
     assumed_camera,
     cameras_file,
+    check_replaceable,
     forget_camera,
     load_cameras,
     remember_camera,
@@ -22,31 +23,9 @@ from ar_effects.sources.open import open_source
 from ar_effects.sources.spec import SourceKind, SourceSpec, exists
 
 
-def calibrate_command(
-    source: SourceSpec,
-    board: str,
-    square: float,
-    fov: float | None,
-    camera: str | None,
-    show: bool,
-    forget: str | None,
-    quiet: bool,
-) -> int:
-    """Measure or assume, and keep; or show or forget what is kept."""
-    if show:
-        return _show()
-    if forget is not None:
-        count = forget_camera(forget)
-        click.echo(
-            sentence(
-                "calibration.forgot-one" if count == 1 else "calibration.forgot-many",
-                name=forget,
-                count=count,
-            )
-        )
-        return 0
-    if fov is not None:
-        return _keep(assumed_camera(camera or _name_of(source), fov))
+def measure_command(source: SourceSpec, board: str, square: float, camera: str | None, quiet: bool) -> int:
+    """Measure a lens, and keep it."""
+    check_replaceable()  # before anybody holds up a board
     views = Views(Board.parse(board, square))
 
     def notify(text: str) -> None:
@@ -73,17 +52,13 @@ def calibrate_command(
     return _keep(found)
 
 
-def _keep(camera: StoredCamera) -> int:
-    path, note = remember_camera(camera)
-    for text in (note, camera.lens_note):
-        if text:
-            click.echo(text, err=True)
-    click.echo(_described(camera))
-    click.echo(sentence("calibration.kept", path=path))
-    return 0
+def assume_command(fov_deg: float, source: SourceSpec, camera: str | None) -> int:
+    """Keep an angle that is assumed for a camera."""
+    return _keep(assumed_camera(camera or _name_of(source), fov_deg))
 
 
-def _show() -> int:
+def list_command() -> int:
+    """Show what is kept."""
     cameras, problems = load_cameras()
     for problem in problems:
         click.echo(problem, err=True)
@@ -91,6 +66,24 @@ def _show() -> int:
         click.echo(_described(camera))
     if not cameras:
         click.echo(sentence("calibration.nothing-kept", path=cameras_file(), assumed_fov_deg=ASSUMED_FOV_DEG))
+    return 0
+
+
+def forget_command(name: str) -> int:
+    """Forget what is kept for a camera."""
+    count = forget_camera(name)
+    forgot = "calibration.forgot-one" if count == 1 else "calibration.forgot-many"
+    click.echo(sentence(forgot, name=name, count=count))
+    return 0
+
+
+def _keep(camera: StoredCamera) -> int:
+    path, note = remember_camera(camera)
+    for text in (note, camera.lens_note):
+        if text:
+            click.echo(text, err=True)
+    click.echo(_described(camera))
+    click.echo(sentence("calibration.kept", path=path))
     return 0
 
 

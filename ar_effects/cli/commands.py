@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
+from ar_effects.cli.calibrate_commands import calibrate
 from ar_effects.cli.pack_commands import packs
-from ar_effects.cli.parameters import PROVIDER, SOURCE
-from ar_effects.messages import Message
+from ar_effects.cli.parameters import PROVIDER, SOURCE, check_angle
 from ar_effects.version import program_version
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -28,20 +28,11 @@ effect_option = click.option(
 )
 
 
-def _angle(_: click.Context, option: click.Parameter, value: float | None) -> float | None:
-    """Refuses what is no angle of a lens before anything is opened."""
-    if value is not None:
-        from ar_effects.geometry.camera import check_fov
-
-        check_fov(value, Message("lens.field-of-view-of-option", option=option.opts[0]))
-    return value
-
-
 fov_option = click.option(
     "--fov",
     type=float,
     metavar="DEG",
-    callback=_angle,
+    callback=check_angle,
     help="The lens's angle along the picture's longer side. Without it: as calibrated, as the picture's EXIF "
     "tells, else 63.",
 )
@@ -241,47 +232,6 @@ def replay(**options: Any) -> int:
 
 
 @app.command(context_settings=CONTEXT)
-@click.option(
-    "--source",
-    type=SOURCE,
-    default="webcam",
-    show_default=True,
-    metavar="webcam|N|NAME|PATH|FOLDER",
-    help="Where a chessboard is seen: a camera, a video, or a folder of pictures.",
-)
-@click.option("--board", default="9x6", show_default=True, metavar="CxR", help="Inner corners of the board.")
-@click.option(
-    "--square",
-    type=click.FloatRange(min=0, min_open=True),
-    default=25.0,
-    show_default=True,
-    metavar="MM",
-    help="Side of one square.",
-)
-@click.option(
-    "--fov",
-    type=float,
-    metavar="DEG",
-    callback=_angle,
-    help="Measure nothing: assume this angle along the longer side.",
-)
-@click.option("--camera", metavar="NAME", help="Keep it under this name. Default: the camera's own.")
-@click.option("--list", "show", is_flag=True, help="Show what is kept.")
-@click.option("--forget", metavar="NAME", help="Forget what is kept for this camera.")
-@click.option("--quiet", is_flag=True, help="Say nothing but the result and errors.")
-@debug_option
-def calibrate(**options: Any) -> int:
-    """Measure a camera's lens with a chessboard, once, for truer head positions.
-
-    Show a printed chessboard from many sides: near and far, in all corners, tilted. Good pictures are taken
-    by themselves.
-    """
-    from ar_effects.cli.calibrate import calibrate_command
-
-    return calibrate_command(**options)
-
-
-@app.command(context_settings=CONTEXT)
 @debug_option
 def devices() -> int:
     """What works here: cameras, screen, OpenGL, networks, encoders; and what to install."""
@@ -290,4 +240,5 @@ def devices() -> int:
     return devices_command()
 
 
+app.add_command(calibrate)
 app.add_command(packs)

@@ -1,10 +1,15 @@
-"""Words of the command line that plug-ins may add to; they are asked only about words that are not ours."""
+"""Words of the command line that are checked as they are typed.
+
+Plug-ins may add to some; they are asked only about words that are not ours.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import click
+
+from ar_effects.messages import Message
 
 
 class _Source(click.ParamType):  # type: ignore[type-arg]  # has no arguments before click 8.4
@@ -37,3 +42,12 @@ class _Provider(click.Choice):  # type: ignore[type-arg]  # as above
 
 
 PROVIDER = _Provider(["auto", "cuda", "tensorrt", "cpu"])
+
+
+def check_angle(_: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """Refuses what is no angle of a lens before anything is opened."""
+    if value is not None:
+        from ar_effects.geometry.camera import check_fov
+
+        check_fov(value, Message("lens.field-of-view-of-option", option=option.opts[0]))
+    return value

@@ -1183,6 +1183,9 @@ ENGLISH: dict[str, Words] = {
         expected="--camera NAME",
         fix="Cameras and their names are shown by: {command} devices",
     ),
+    "calibration.option-of-measuring": Words(
+        "{option} before {action} is for measuring only: leave it out, or write it after {action}"
+    ),
     "calibration.no-board": Words("no board of {columns}x{rows} inner corners is seen whole"),
     "calibration.other-size": Words("another size than the first picture's"),
     "calibration.nothing-new": Words("nothing new, too like another; {wish}"),
@@ -1235,10 +1238,20 @@ ENGLISH: dict[str, Words] = {
     "settings.kept-aside": Words("The settings file could not be read whole and is kept as {aside}."),
     "settings.measured-goes-before": Words(
         "{name} was measured, which goes before {fov_deg:g} degrees. To use those: {command} "
-        'calibrate --forget "{name}"'
+        'calibrate forget "{name}"'
     ),
     "settings.other-format": Words(
         "The settings file {path} has format {got}, expected {format}, and is left out."
+    ),
+    "settings.newer-format": Words(
+        "The settings file {path} is a newer version's (format {got}, this version knows {format}): it "
+        "is left as it is, and nothing in it is used."
+    ),
+    "settings.newer-not-replaced": Words(
+        "The settings file {path} is a newer version's, and is not written over",
+        expected="format {format}",
+        got="format {got}",
+        fix="Update AR Effects, or name another folder for this version's settings with {variable}",
     ),
     "settings.no-list": Words("In the settings file {path} cameras is not a list; it is left out."),
     "settings.unreadable": Words("The settings file {path} cannot be read ({reason}) and is left out."),

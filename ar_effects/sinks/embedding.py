@@ -6,8 +6,8 @@ iTXt of "Portable Network Graphics (PNG) Specification", third edition. WebP: RF
 
 from __future__ import annotations
 
+import io
 import struct
-import zlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -56,15 +56,21 @@ def _in_jpeg(data: bytes, metadata: PictureMetadata) -> bytes:
 
 
 def _in_png(data: bytes, metadata: PictureMetadata) -> bytes:
-    at = 8 + 12 + int.from_bytes(data[8:12], "big")  # behind IHDR
-    chunks = _png_chunk(b"eXIf", metadata.exif) if metadata.exif else b""
+    """Pillow's chunks behind IHDR; the pixels' bytes stay as they are."""
+    from PIL.PngImagePlugin import PngInfo, putchunk  # noqa: PLC0415 - the window starts without
+
+    described = PngInfo()
+    if metadata.exif:
+        described.add(b"eXIf", metadata.exif)
     if metadata.xmp:
-        chunks += _png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + metadata.xmp)
-    return data[:at] + chunks + data[at:]
-
-
-def _png_chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        described.add_itxt("XML:com.adobe.xmp", metadata.xmp)
+    at = 8 + 12 + int.from_bytes(data[8:12], "big")
+    out = io.BytesIO()
+    out.write(data[:at])
+    for kind, body, *_ in described.chunks:
+        putchunk(out, kind, body)
+    out.write(data[at:])
+    return out.getvalue()
 
 
 def _in_webp(data: bytes, metadata: PictureMetadata) -> bytes:

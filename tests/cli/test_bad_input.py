@@ -173,7 +173,9 @@ def test_a_folder_with_a_broken_picture_goes_on_and_ends_with_a_failure(tmp_path
 
 
 @pytest.mark.parametrize("angle", ["0", "400", "-63", "nan", "1e9"])
-@pytest.mark.parametrize("command", ["", "render demo {out}", "track demo", "record {out}", "calibrate"])
+@pytest.mark.parametrize(
+    "command", ["", "render demo {out}", "track demo", "record {out}", "calibrate assume"]
+)
 def test_an_angle_that_no_lens_has(tmp_path, command, angle):
     out = tmp_path / "out.mp4"
     line = one_line_error(run_app(*command.format(out=out).split(), f"--fov={angle}"))

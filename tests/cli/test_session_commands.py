@@ -25,9 +25,9 @@ def settings_folder(tmp_path, monkeypatch):
     return tmp_path / "config"
 
 
-@pytest.mark.parametrize("command", ["record", "replay", "calibrate"])
+@pytest.mark.parametrize("command", ["record", "replay", "calibrate", "calibrate assume", "calibrate forget"])
 def test_help_answers_and_loads_nothing_heavy(command):
-    process = run_app(command, "--help", PYTHONPROFILEIMPORTTIME="1")
+    process = run_app(*command.split(), "--help", PYTHONPROFILEIMPORTTIME="1")
     assert process.returncode == 0
     assert "Usage" in process.stdout
     loaded = {line.split("|")[-1].strip() for line in process.stderr.splitlines() if "import time" in line}
@@ -176,18 +176,31 @@ def test_a_camera_is_measured_kept_shown_and_forgotten(boards, settings_folder):
     assert process.returncode == 0, process.stderr
     assert "reprojection error 0." in process.stderr
     assert str(settings_folder / "cameras.toml") in process.stdout
-    shown = run_app("calibrate", "--list")
+    shown = run_app("calibrate", "list")
     assert shown.stdout.startswith("Logi, 800x450:")
-    assert "Forgot logi (1 entry)" in run_app("calibrate", "--forget", "logi").stdout
-    assert "Nothing is kept" in run_app("calibrate", "--list").stdout
-    assert "Logi" in one_line_error(run_app("calibrate", "--forget", "Logi"))
+    assert "Forgot logi (1 entry)" in run_app("calibrate", "forget", "logi").stdout
+    assert "Nothing is kept" in run_app("calibrate", "list").stdout
+    assert "Logi" in one_line_error(run_app("calibrate", "forget", "Logi"))
 
 
 def test_a_field_of_view_can_be_assumed(settings_folder):
-    process = run_app("calibrate", "--fov", "55", "--camera", "Logi")
+    process = run_app("calibrate", "assume", "--fov", "55", "--camera", "Logi")
     assert process.returncode == 0, process.stderr
     assert "Logi: 55.0 degrees along the longer side, assumed" in process.stdout
-    assert "field of view" in one_line_error(run_app("calibrate", "--fov", "300", "--camera", "Logi"))
+    assert "field of view" in one_line_error(
+        run_app("calibrate", "assume", "--fov", "300", "--camera", "Logi")
+    )
+
+
+@pytest.mark.parametrize(
+    ("action", "option"),
+    [("list", "--camera=x"), ("forget Logi", "--board=8x5"), ("assume --fov 55", "--camera=Logi")],
+)
+def test_an_option_of_measuring_is_not_overlooked_before_another_action(settings_folder, action, option):
+    process = run_app("calibrate", option, *action.split())
+    assert process.returncode == 2
+    assert f"{option.split('=')[0]} before {action.split()[0]} is for measuring only" in process.stderr
+    assert not settings_folder.exists()
 
 
 def test_what_is_missing_is_said(tmp_path, boards):
@@ -205,9 +218,9 @@ def test_what_is_missing_is_said(tmp_path, boards):
 def test_a_broken_settings_file_is_named_and_kept(settings_folder):
     settings_folder.mkdir()
     (settings_folder / "cameras.toml").write_text("cameras = [")
-    shown = run_app("calibrate", "--list")
+    shown = run_app("calibrate", "list")
     assert "cameras.toml is not valid TOML" in shown.stderr
-    process = run_app("calibrate", "--fov", "55", "--camera", "Logi")
+    process = run_app("calibrate", "assume", "--fov", "55", "--camera", "Logi")
     assert "cameras-1.broken" in process.stderr
     assert (settings_folder / "cameras-1.broken").read_text() == "cameras = ["
-    assert "Logi" in run_app("calibrate", "--list").stdout
+    assert "Logi" in run_app("calibrate", "list").stdout

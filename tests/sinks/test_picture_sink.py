@@ -3,9 +3,11 @@ import os
 from datetime import datetime
 
 import numpy as np
+import PIL.Image
 import pytest
 
 from ar_effects.errors import InputError, SinkError
+from ar_effects.records import PictureMetadata
 from ar_effects.sinks.picture import next_photo_path, save_picture
 from ar_effects.sources.picture import load_picture
 
@@ -86,3 +88,19 @@ def test_photo_names_are_free_and_say_when(tmp_path, image):
     assert next_photo_path(tmp_path, now).name == "ar-effects 2026-05-31 14.02.33 (3).png"
     assert next_photo_path(tmp_path, now, ".jpg").suffix == ".jpg"
     assert next_photo_path(tmp_path / "not there", now).parent.name == "not there"
+
+
+def test_a_png_with_a_description_keeps_its_bytes(tmp_path, image):
+    """The chunks stand behind the header, and Pillow reads them."""
+    exif = PIL.Image.Exif()
+    exif[0x010F] = "Maker"
+    xmp = '<x:xmpmeta xmlns:x="adobe:ns:meta/">smile \U0001f600</x:xmpmeta>'.encode()
+    bare = save_picture(tmp_path / "bare.png", image).read_bytes()
+    metadata = PictureMetadata(exif=exif.tobytes().removeprefix(b"Exif\0\0"), xmp=xmp)
+    described = save_picture(tmp_path / "a.png", image, metadata=metadata).read_bytes()
+    assert described.startswith(bare[:33])
+    assert described.endswith(bare[33:])
+    with PIL.Image.open(tmp_path / "a.png") as opened:
+        opened.load()  # checks the checksums
+        assert opened.getexif()[0x010F] == "Maker"
+        assert opened.info["XML:com.adobe.xmp"].encode() == xmp
