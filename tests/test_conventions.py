@@ -369,6 +369,7 @@ INSIDE = {
         "writing.py",
         "__init__.py",
     ),
+    "media/clips.py",
     *("plugins.py", "inference/provider_types.py", "tracking/analysers.py", "render/passes/base.py"),
     *("tracking/annotator.py", "app/pipeline/state.py"),
 }

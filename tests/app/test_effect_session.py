@@ -60,7 +60,10 @@ def settled(effect_session: EffectSession) -> bool:
     until(seen, "the watcher watches")
     probe.unlink()
     # What was written meanwhile is told still; the last of it is the probe's end.
-    until(lambda: probe in effect_session._file_watcher.changed() and not probe.exists(), "the probe's end is seen")
+    until(
+        lambda: probe in effect_session._file_watcher.changed() and not probe.exists(),
+        "the probe's end is seen",
+    )
     return True
 
 
