@@ -210,7 +210,7 @@ def test_two_boxes_that_lead_to_one_face_are_one_face(cpu, demo_frames, demo_fac
     boxes = [np.array([0.0, 0.0, 50.0, 50.0]), np.array([500.0, 300.0, 600.0, 400.0])]
     monkeypatch.setattr(
         tracker._searcher,
-        "live",
+        "detect_incremental",
         lambda *_: [Detection(0.9, b, np.arange(12.0).reshape(6, 2)) for b in boxes],
     )
     result = MeshResult(demo_face.landmarks, 1.0)
