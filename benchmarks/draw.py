@@ -35,7 +35,10 @@ import json, pickle, sys, time
 from pathlib import Path
 import cv2, numpy as np
 from ar_effects.effects.effect import Effect
-from ar_effects.packs.library import Library
+try:
+    from ar_effects.packs.library import Library
+except ImportError:  # an older checkout
+    from ar_effects.effects.library import Library
 from ar_effects.geometry.camera import Camera
 from ar_effects.records import TrackedFrame
 from ar_effects.render.context import open_headless
@@ -67,7 +70,7 @@ if "segmentation" in needs:
         from ar_effects.tracking.annotator import FrameAnnotator
         add = FrameAnnotator(AnalyserSetup(choose_provider("cpu"))).annotate
     except ImportError:  # an older checkout
-        from ar_effects.app.pipeline.masks import Masks
+        from ar_effects.app.masks import Masks
         add = Masks(choose_provider("cpu")).added
     frames = [add(f, {"segmentation"}) for f in frames]
 effect = Effect(Library().load(pack))
