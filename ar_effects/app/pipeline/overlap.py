@@ -35,45 +35,45 @@ class Overlap:
     """
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._halted = False
+        self.halted = False
         self._threads: list[threading.Thread] = []
+        self._queues: list[_Queue[Any]] = []
         self._behind: list[Behind[Any]] = []
 
     def ahead(self, items: Iterable[T], name: str, room: int = 1) -> Iterator[T]:
         """The items, made in a thread called ``name``. Raises what making them raises, in its place."""
-        worker_slot = _Lane[T](self, room)
+        queue = _Queue[T](self, room)
 
         def make() -> None:
             iterator = iter(items)
             try:
-                while worker_slot.wait_for_room():
+                while queue.wait_for_room():
                     try:
                         item = next(iterator)
                     except StopIteration:
                         break
-                    worker_slot.put(item)
+                    queue.put(item)
                     del item
             finally:
                 close = getattr(iterator, "close", None)
                 if close is not None:
                     close()
 
-        self._start(make, worker_slot, name)
-        return worker_slot.taken()
+        self._start(make, queue, name)
+        return queue.taken()
 
     def behind(self, work: Callable[[T], object], name: str, room: int = 1) -> Behind[T]:
         """Where to put what ``work`` is done on in a thread called ``name``."""
-        worker_slot = _Lane[T](self, room)
+        queue = _Queue[T](self, room)
 
         def do() -> None:
-            while worker_slot.wait_for_item():
-                work(worker_slot.first())
-                worker_slot.done()
+            while queue.wait_for_item():
+                work(queue.first())
+                queue.done()
 
-        found = Behind(worker_slot)
+        found = Behind(queue)
         self._behind.append(found)
-        self._start(do, worker_slot, name)
+        self._start(do, queue, name)
         return found
 
     def __enter__(self) -> Self:
@@ -82,73 +82,63 @@ class Overlap:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._changed:
-            self._halted = True
-            self._changed.notify_all()
+        self.halted = True
+        for queue in self._queues:
+            queue.wake()
         for thread in self._threads:
             thread.join()
         if error is None or isinstance(error, Exception):
             for one in self._behind:
                 one.raise_error(instead_of=error)
 
-    def wait(self, ready: Callable[[], bool]) -> None:
-        """Until it is so. Called with the lock held. Raises _HaltedError when the work is given up."""
-        while not ready():
-            if self._halted:
-                raise _HaltedError
-            self._changed.wait(WAKE_S)
-
-    @property
-    def changed(self) -> threading.Condition:
-        """What every lane waits for."""
-        return self._changed
-
-    def _start(self, run: Callable[[], None], worker_slot: _Lane[T], name: str) -> None:
+    def _start(self, run: Callable[[], None], queue: _Queue[T], name: str) -> None:
         def guarded() -> None:
             try:
                 run()
             except _HaltedError:
                 pass
             except BaseException as error:  # raised again by who takes or puts
-                worker_slot.end(error)
+                queue.end(error)
             else:
-                worker_slot.end()
+                queue.end()
 
         thread = threading.Thread(target=guarded, name=name, daemon=True)
+        self._queues.append(queue)
         self._threads.append(thread)
         thread.start()
 
 
-class _Lane(Generic[T]):
-    """Room for items between two stages."""
+class _Queue(Generic[T]):
+    """Room for items between two stages: the two threads at its ends wait for nobody else."""
 
     def __init__(self, overlap: Overlap, room: int) -> None:
         self._overlap, self._room = overlap, room
+        self._changed = threading.Condition()
         self._items: deque[T] = deque()
         self._ended = False
         self.error: BaseException | None = None
 
     def wait_for_room(self) -> bool:
         """True when there is room for one more."""
-        with self._overlap.changed:
-            self._overlap.wait(lambda: len(self._items) < self._room or self._ended)
+        with self._changed:
+            self._wait(lambda: len(self._items) < self._room or self._ended)
             return not self._ended
 
     def wait_for_item(self) -> bool:
         """True when there is one; False when none will come any more."""
-        with self._overlap.changed:
-            self._overlap.wait(lambda: bool(self._items) or self._ended)
+        with self._changed:
+            self._wait(lambda: bool(self._items) or self._ended)
             return bool(self._items)
 
     def wait_for_end(self) -> None:
         """Until nothing is left, or what takes the items has failed."""
-        with self._overlap.changed:
-            self._overlap.wait(lambda: not self._items or self.error is not None)
+        with self._changed:
+            self._wait(lambda: not self._items or self.error is not None)
 
     def put(self, item: T) -> None:
-        with self._overlap.changed:
+        with self._changed:
             self._items.append(item)
-            self._overlap.changed.notify_all()
+            self._changed.notify_all()
 
     def first(self) -> T:
         """The next item, which goes on taking its room."""
@@ -156,50 +146,62 @@ class _Lane(Generic[T]):
 
     def done(self) -> None:
         """The first item is done with."""
-        with self._overlap.changed:
+        with self._changed:
             self._items.popleft()
-            self._overlap.changed.notify_all()
+            self._changed.notify_all()
 
     def end(self, error: BaseException | None = None) -> None:
         """No item comes any more."""
-        with self._overlap.changed:
+        with self._changed:
             self._ended, self.error = True, error
-            self._overlap.changed.notify_all()
+            self._changed.notify_all()
+
+    def wake(self) -> None:
+        """Who waits looks up: the work is given up."""
+        with self._changed:
+            self._changed.notify_all()
 
     def taken(self) -> Iterator[T]:
         """The items, as they are taken."""
         while self.wait_for_item():
-            with self._overlap.changed:
+            with self._changed:
                 item = self._items.popleft()
-                self._overlap.changed.notify_all()
+                self._changed.notify_all()
             yield item
             del item
         if self.error is not None:
             raise self.error
 
+    def _wait(self, ready: Callable[[], bool]) -> None:
+        """Until it is so. Called with the lock held. Raises _HaltedError when the work is given up."""
+        while not ready():
+            if self._overlap.halted:
+                raise _HaltedError
+            self._changed.wait(WAKE_S)
+
 
 class Behind(Generic[T]):
     """The near end of a stage that comes after: items are put here."""
 
-    def __init__(self, worker_slot: _Lane[T]) -> None:
-        self._lane = worker_slot
+    def __init__(self, queue: _Queue[T]) -> None:
+        self._queue = queue
 
     def put(self, item: T) -> None:
         """Hand over an item, when there is room: with room for one, when the one before is done.
 
         Raises what the stage raised for an item before.
         """
-        self._lane.wait_for_room()
+        self._queue.wait_for_room()
         self.raise_error()
-        self._lane.put(item)
+        self._queue.put(item)
 
     def finish(self) -> None:
         """Wait until everything is done. Raises what the stage raised."""
-        self._lane.wait_for_end()
+        self._queue.wait_for_end()
         self.raise_error()
 
     def raise_error(self, instead_of: BaseException | None = None) -> None:
         """Raise what the stage raised, if it did."""
-        error = self._lane.error
+        error = self._queue.error
         if error is not None and error is not instead_of:
             raise error
