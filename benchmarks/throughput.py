@@ -49,7 +49,10 @@ EARLY = 20
 WORKER = """
 import json, sys, time
 from pathlib import Path
-from ar_effects.app.pipeline.offline import render_file
+try:
+    from ar_effects.app.pipeline.offline import render_file
+except ImportError:  # an older checkout
+    from ar_effects.app.offline import render_file
 clip, output, effect, early = sys.argv[1:]
 marks = []
 def progress(info):
