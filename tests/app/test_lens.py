@@ -98,10 +98,10 @@ def lens_height(face: Face, camera: Camera) -> float:
 
 @test_settings(max_examples=150)
 @given(st.floats(1.0, 6.0), st.booleans(), st.floats(0.3, 0.8), st.floats(0.0, 1.0))
-def test_the_same_face_anywhere_is_given_glasses_of_one_height(demo_face, aspect, upright, fraction, along):
+def test_the_same_face_anywhere_is_given_glasses_of_one_height(demo_face, aspect, upright, share, along):
     size = (300, round(300 * aspect)) if upright else (round(300 * aspect), 300)
     box = np.ptp(demo_face.landmarks[:, :2], axis=0)
-    scale = fraction * 300 / box.max()
+    scale = share * 300 / box.max()
     room = scale * box[1 if upright else 0] / 2
     axis = 1 if upright else 0
     middle = [size[0] / 2, size[1] / 2]
