@@ -333,6 +333,9 @@ def test_ci_runs_style_types_and_the_same_tests_and_ends_with_their_words(copy, 
         "== ruff format: N s",
         f"mypy in {home} with ",
         "== mypy: N s",
+        f"pytest in {home} with -q --slow -p no:cacheprovider tests/test_package.py"
+        " -k empty_environment update=none",
+        "== wheel in bare environments: N s",
         f"pytest in {home} with -q --slow update=none",
     ]
 
