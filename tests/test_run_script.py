@@ -325,6 +325,7 @@ def test_ci_runs_style_types_and_the_same_tests_and_ends_with_their_words(copy, 
     done = copy.run("--slow", cwd=tmp_path, script=".ci/run", UPDATE_GOLDEN="1")
     assert done.returncode == 0, done.stderr
     home = copy.home
+    wheel = "-q --slow -p no:cacheprovider tests/test_package.py -k empty_environment"
     assert SECONDS.sub("N s", done.stdout).splitlines() == [
         "== set-up: N s",
         f"ruff in {home} with check .",
@@ -333,8 +334,7 @@ def test_ci_runs_style_types_and_the_same_tests_and_ends_with_their_words(copy, 
         "== ruff format: N s",
         f"mypy in {home} with ",
         "== mypy: N s",
-        f"pytest in {home} with -q --slow -p no:cacheprovider tests/test_package.py"
-        " -k empty_environment update=none",
+        f"pytest in {home} with {wheel} update=none",
         "== wheel in bare environments: N s",
         f"pytest in {home} with -q --slow update=none",
     ]
