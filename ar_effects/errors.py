@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import ClassVar
 
 from ar_effects.messages import Message, Text, sentence
 from ar_effects.reasons import ProviderErrorReason, SourceErrorKind
@@ -103,38 +104,31 @@ class SourceError(ArEffectsError):
 
     Args:
         what: as of every error.
-        kind: why.
+        kind: why; None for ``usual_kind``.
         expected: as of every error.
         got: as of every error.
         fix: as of every error.
     """
 
+    usual_kind: ClassVar[SourceErrorKind] = SourceErrorKind.UNREADABLE
+
     def __init__(
         self,
         what: Text,
         *,
-        kind: SourceErrorKind = SourceErrorKind.UNREADABLE,
+        kind: SourceErrorKind | None = None,
         expected: Text = "",
         got: Text = "",
         fix: Text = "",
     ) -> None:
         super().__init__(what, expected=expected, got=got, fix=fix)
-        self.kind = kind
+        self.kind = self.usual_kind if kind is None else kind
 
 
 class CameraLostError(SourceError):
     """A camera that worked stopped delivering; the app may reconnect."""
 
-    def __init__(
-        self,
-        what: Text,
-        *,
-        kind: SourceErrorKind = SourceErrorKind.LOST,
-        expected: Text = "",
-        got: Text = "",
-        fix: Text = "",
-    ) -> None:
-        super().__init__(what, kind=kind, expected=expected, got=got, fix=fix)
+    usual_kind = SourceErrorKind.LOST
 
 
 class SinkError(ArEffectsError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 import ar_effects
 from ar_effects import version
 from ar_effects.paths import ROOT
-from tests.waiting import HANGS_S
+from tests.processes import finished
 
 TYPES = {"added", "changed", "fixed", "removed"}
 
@@ -52,14 +51,8 @@ def test_fragments_are_of_a_type_that_is_known_and_can_be_gathered():
     fragments = [p for p in (ROOT / "changelog.d").iterdir() if p.name not in {".gitignore", "README.md"}]
     assert {p.name.split(".")[1] for p in fragments} <= TYPES
     assert all(p.suffix == ".md" and p.read_text(encoding="utf-8").strip() for p in fragments)
-    done = subprocess.run(
-        [sys.executable, "-m", "towncrier", "build", "--draft", "--version", "9.9.9", "--date", "2026-01-01"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=HANGS_S,
-        check=False,
-    )
+    build = ("build", "--draft", "--version", "9.9.9", "--date", "2026-01-01")
+    done = finished([sys.executable, "-m", "towncrier", *build], ROOT)
     assert done.returncode == 0, done.stderr
     for fragment in fragments:
         assert fragment.read_text(encoding="utf-8").split()[0] in done.stdout
