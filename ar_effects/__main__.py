@@ -18,9 +18,15 @@ os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 from ar_effects.cli import main  # after the settings above
 
+SWITCH_INTERVAL_S = 0.0005
+"""How long a thread may keep Python's lock when others wait for it. With Python's own 5 ms, a stage whose
+network or picture is done waits for a fifth of a frame before it can hand it on
+(docs/decisions/0025-pipelines.md)."""
+
 
 def run() -> int:
     """Run the program with the command line's arguments; gives its exit code."""
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     code = main(sys.argv[1:])
     gc.freeze()  # all is closed, and one more search for circles among a million objects takes half a second
     leave_threads_behind(code)

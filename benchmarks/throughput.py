@@ -53,6 +53,11 @@ try:
     from ar_effects.app.pipeline.offline import render_file
 except ImportError:  # an older checkout
     from ar_effects.app.offline import render_file
+try:
+    from ar_effects.__main__ import SWITCH_INTERVAL_S
+    sys.setswitchinterval(SWITCH_INTERVAL_S)  # as the program does
+except ImportError:
+    pass
 clip, output, effect, early = sys.argv[1:]
 marks = []
 def progress(info):

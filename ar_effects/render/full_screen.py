@@ -6,6 +6,8 @@ from typing import Any
 
 import moderngl
 
+from ar_effects.render.drawing import draw_array
+
 
 class FullScreenDraws:
     """Runs programs that take no attributes; each has one vertex array, made once.
@@ -26,11 +28,11 @@ class FullScreenDraws:
         """
         if framebuffer is not None:
             framebuffer.use()
-        self.array(program).render(moderngl.TRIANGLES, vertices=3)
+        draw_array(self.array(program), moderngl.TRIANGLES, vertices=3)
 
     def draw_squares(self, program: Any, count: int) -> None:
         """Run a program on so many squares, instances of a strip of four vertices that it places itself."""
-        self.array(program).render(moderngl.TRIANGLE_STRIP, vertices=4, instances=count)
+        draw_array(self.array(program), moderngl.TRIANGLE_STRIP, vertices=4, instances=count)
 
     def array(self, program: Any) -> Any:
         """A program's vertex array."""

@@ -8,6 +8,7 @@ import moderngl
 import numpy as np
 
 from ar_effects.drawlist.matte import BEHIND, EDGE, PERSON, TILES, Matte
+from ar_effects.render.drawing import draw_array
 from ar_effects.render.render_context import Component
 from ar_effects.render.stream_buffer import StreamBuffer
 
@@ -78,7 +79,7 @@ class FrameMatte(Component):
         if vao is None:
             layout = (self._boxes[kind].buffer, "4f/i", "in_box")
             vao = self._vaos[key] = self.context.ctx.vertex_array(program, [layout])
-        vao.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=count)
+        draw_array(vao, moderngl.TRIANGLE_STRIP, vertices=4, instances=count)
 
     def release(self) -> None:
         """Free everything."""

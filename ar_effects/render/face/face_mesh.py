@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import moderngl
 import numpy as np
 
+from ar_effects.render.drawing import draw_array
 from ar_effects.render.face.face_light import FaceLight
 from ar_effects.render.face.face_parts import FaceParts, GpuPart, Part, StreamPart
 from ar_effects.render.render_context import Component
@@ -87,13 +88,13 @@ class GpuFace:
             part: "face", eyes and mouth open; "eyes" and "mouth", what fills these; "lids", both of them;
                 "closed", everything; or (m, 3) uint32 triangles, one object as long as they are the same.
         """
-        self._array(program, self._parts(self.mesh.topology).part(part)).render()
+        draw_array(self._array(program, self._parts(self.mesh.topology).part(part)))
 
     def draw_some(self, program: Any, triangles: NDArray[np.uint32]) -> None:
         """As ``draw``, triangles of "closed" that are others in every frame."""
         stream = self._parts(self.mesh.topology).stream
         stream.write(triangles)
-        self._array(program, stream).render(vertices=triangles.size)
+        draw_array(self._array(program, stream), vertices=triangles.size)
 
     def release(self) -> None:
         """Free the buffer."""

@@ -8,6 +8,7 @@ import moderngl
 import numpy as np
 
 from ar_effects.drawlist.warp import WarpDraw
+from ar_effects.render.drawing import draw_array
 from ar_effects.render.passes.base import Pass
 from ar_effects.render.screen_rectangle import Rectangle
 from ar_effects.render.stream_buffer import StreamBuffer
@@ -48,7 +49,7 @@ class WarpPass(Pass[WarpDraw]):
             self._program["size"].value = tuple(map(float, context.size))
             context.targets.draw_to_current(rectangle)
             ctx.enable_direct(GL_FRAMEBUFFER_SRGB)
-            self._array.render(moderngl.TRIANGLES, vertices=draw.triangles.size)
+            draw_array(self._array, moderngl.TRIANGLES, vertices=draw.triangles.size)
             ctx.disable_direct(GL_FRAMEBUFFER_SRGB)
 
 

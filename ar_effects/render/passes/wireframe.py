@@ -8,6 +8,7 @@ import moderngl
 import numpy as np
 
 from ar_effects.drawlist.face_paint import WireframeDraw
+from ar_effects.render.drawing import draw_array
 from ar_effects.render.face.face_mesh import FaceMeshes, view_of
 from ar_effects.render.passes.base import Pass
 from ar_effects.render.screen_rectangle import Rectangle
@@ -65,7 +66,7 @@ class WireframePass(Pass[WireframeDraw]):
                 if draw.opacity * bright >= _INVISIBLE:
                     ctx.depth_func = depth
                     program["colour"].value = (*draw.colour, draw.opacity * bright)
-                    self._array.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(draw.edges))
+                    draw_array(self._array, moderngl.TRIANGLE_STRIP, vertices=4, instances=len(draw.edges))
             ctx.disable(moderngl.BLEND)
 
     def area(self, draw: WireframeDraw) -> Rectangle | None:

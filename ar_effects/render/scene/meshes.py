@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ar_effects.drawlist import Sampler
+from ar_effects.render.drawing import draw_array
 from ar_effects.render.programs import MATERIAL_BLOCK, Programs
 from ar_effects.render.scene.occluders import packed_indices
 from ar_effects.render.scene.shapes import Shape
@@ -150,7 +151,7 @@ class GpuPrimitive:
         for unit, texture in self._textures:
             texture.use(unit)
         count, first = self._ranges[level]
-        self._vao.render(vertices=count, first=first)
+        draw_array(self._vao, vertices=count, first=first)
 
     def cast(
         self,
@@ -178,7 +179,7 @@ class GpuPrimitive:
             if unit == TEXTURE_UNITS["base_color_map"]:
                 texture.use(unit)
         count, first = self._ranges[level]
-        vao.render(vertices=count, first=first)
+        draw_array(vao, vertices=count, first=first)
 
     def release(self) -> None:
         """Free the buffers; the textures are the model's."""

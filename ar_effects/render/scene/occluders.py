@@ -8,6 +8,7 @@ import numpy as np
 
 from ar_effects.errors import InputError
 from ar_effects.messages import Message
+from ar_effects.render.drawing import draw_array
 from ar_effects.render.screen_rectangle import corners
 from ar_effects.render.stream_buffer import StreamBuffer
 
@@ -66,7 +67,7 @@ class GpuMesh:
     def draw(self) -> None:
         """Draw with the state and the draw block that are current."""
         if self._count:
-            self._vao.render(vertices=self._count)
+            draw_array(self._vao, vertices=self._count)
 
     def release(self) -> None:
         """Free the buffers."""

@@ -9,6 +9,7 @@ import numpy as np
 
 from ar_effects.drawlist import MAX_STOPS, PARTICLE_COLUMNS
 from ar_effects.geometry.boxes import boxes_of
+from ar_effects.render.drawing import draw_array
 from ar_effects.render.render_context import Component
 from ar_effects.render.stream_buffer import StreamBuffer
 from ar_effects.render.textures import StreamTexture, flat_sampler
@@ -140,7 +141,7 @@ class ParticlePainter(Component):
         program["opacity"].value = min(draw.opacity, 1.0)
         program["aspect"].value = aspect
         program["additive"].value = float(draw.additive)
-        array.render(moderngl.TRIANGLE_STRIP, vertices=4, instances=len(particles))
+        draw_array(array, moderngl.TRIANGLE_STRIP, vertices=4, instances=len(particles))
         self._sampler.clear(SPRITE_UNIT)
 
     def _array(self, defines: frozenset[str], particles: NDArray[np.float32]) -> tuple[Any, Any]:
