@@ -1,10 +1,10 @@
 """``python -m benchmarks.resnext_gpu --out FILE``: what training the networks costs on one graphics card.
 
 For each network pictures/s of a whole training step (forward, 1/k softmax, backward, SGD with momentum;
-bfloat16 by autocast with float32 weights, channels last), peak memory, the largest batch, the same where blocks
-are computed again on the way back, and whether the loss falls; then DDP with one process, gradients of
-the processor against the card's in float32, and how many pictures a second the processor's cores decode.
-Pictures are noise: the arithmetic does not look at them. One process each, so that what fails leaves the rest;
+bfloat16 by autocast with float32 weights, channels last), peak memory, the largest batch, all that again with
+blocks computed a second time on the way back, and whether the loss falls; then DDP with one process, gradients
+of the processor against the card's in float32, and how many pictures a second the processor's cores decode.
+Pictures are noise: the arithmetic does not look at them. Each part has a process, so that what fails leaves the rest;
 results are written after every part.
 
 It needs torch, numpy and OpenCV, and nothing else of ours but ``ar_effects.training.networks``.
