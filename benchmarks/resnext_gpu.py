@@ -2,10 +2,10 @@
 
 For each network pictures/s of a whole training step (forward, 1/k softmax, backward, SGD with momentum;
 bfloat16 by autocast with float32 weights, channels last), peak memory, the largest batch, all that again with
-blocks computed a second time on the way back, and whether the loss falls; then DDP with one process, gradients
-of the processor against the card's in float32, and how many pictures a second the processor's cores decode.
-Pictures are noise: the arithmetic does not look at them. Each part has a process, so that what fails leaves the rest;
-results are written after every part.
+blocks computed a second time on the way back, and whether the loss falls; then DDP with one process,
+gradients of the processor against the card's in float32, and how many pictures a second the processor's cores
+decode. Pictures are noise: the arithmetic does not look at them. Each part has a process of its own, so that
+what fails leaves the rest; results are written after every part.
 
 It needs torch, numpy and OpenCV, and nothing else of ours but ``ar_effects.training.networks``.
 """
@@ -304,10 +304,10 @@ def _decode(seconds: float) -> float:
     coarse = rng.integers(0, 256, (30, 40, 3), np.uint8)
     picture = cv2.resize(coarse, (640, 480), interpolation=cv2.INTER_CUBIC)
     picture = cv2.add(picture, rng.integers(0, 24, picture.shape, np.uint8))
-    _, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 85])
+    data: Any = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 85])[1]
     start, count = time.perf_counter(), 0
     while time.perf_counter() - start < seconds:
-        decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+        decoded: Any = cv2.imdecode(data, cv2.IMREAD_COLOR)
         cv2.resize(decoded[:, 80:560], (224, 224), interpolation=cv2.INTER_AREA)
         count += 1
     return count / (time.perf_counter() - start)
@@ -385,8 +385,8 @@ def main() -> int:
     options = parser.parse_args()
     if options.part:
         torch.backends.cudnn.benchmark = options.part != "gradients"
-        part = PARTS[options.part]
-        print(json.dumps(part(options.network, options.device, options.seconds, options.budget_s)))
+        measure = PARTS[options.part]
+        print(json.dumps(measure(options.network, options.device, options.seconds, options.budget_s)))
         return 0
     if options.out is None:
         parser.error("--out is missing")

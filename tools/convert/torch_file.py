@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAGIC, PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
-KINDS = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
+KINDS: dict[str, np.dtype[Any]] = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
 
 @dataclass
