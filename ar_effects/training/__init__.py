@@ -1,0 +1,1 @@
+"""Learning tags from pictures (the extra `train`, which brings torch); nothing else imports it."""
