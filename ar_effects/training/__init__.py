@@ -1,1 +1,1 @@
-"""Learning tags from pictures (the extra `train`, which brings torch); nothing else imports it."""
+"""Training of networks by hashtags: the extra ``train`` (torch). Nothing but the command line imports it."""
