@@ -1,1 +1,1 @@
-"""Turns MediaPipe's TFLite networks into plain ONNX: ``python -m tools.convert``."""
+"""Turns MediaPipe's TFLite networks and EfficientNet-Lite into plain ONNX: ``python -m tools.convert``."""
