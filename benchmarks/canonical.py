@@ -1,11 +1,11 @@
 """``python -m benchmarks.canonical --harrison FOLDER``: do tags that mean the same become the same tag?
 
-300 pairs of HARRISON's 997 tags (Park et al., 2016, arXiv 1605.05054) were judged by hand before anything was
-tuned: the same where somebody who looks for one wants all pictures of the other, too (another spelling, number,
-inflection, abbreviation, language or synonym), and not the same where one is wider or narrower, a person who does
-it, a quality, or a tag of its own with a word more. ``benchmarks/data/canonical_pairs.csv`` keeps rows of
-``vocab_index.txt`` and answers, no tags. A third of the pairs, by a hash of their rows, was kept from tuning; the
-bar holds on it. Ends with status 2 where it is missed.
+300 pairs of HARRISON's 997 tags (Park et al., 2016, arXiv 1605.05054) were judged by hand before anything
+was tuned: the same where somebody who looks for one wants all pictures of the other, too (another spelling,
+number, inflection, abbreviation, language or synonym), and not the same where one is wider or narrower, a
+person who does it, a quality, or a tag of its own with a word more. ``benchmarks/data/canonical_pairs.csv``
+keeps rows of ``vocab_index.txt`` and answers, no tags. A third of the pairs, by a hash of their rows, was
+kept from tuning; the bar holds on it. Ends with status 2 where it is missed.
 """
 
 from __future__ import annotations
@@ -60,8 +60,12 @@ def score(pairs: Sequence[Pair], canonical: Sequence[str]) -> Score:
 
 def main() -> int:
     arguments = parser("canonical", __doc__)
-    arguments.add_argument("--harrison", type=Path, required=True, help="folder with tag_list.txt, vocab_index.txt")
-    arguments.add_argument("--show", action="store_true", help="list what is wrong among the pairs for tuning")
+    arguments.add_argument(
+        "--harrison", type=Path, required=True, help="folder with tag_list.txt, vocab_index.txt"
+    )
+    arguments.add_argument(
+        "--show", action="store_true", help="list what is wrong among the pairs for tuning"
+    )
     given = arguments.parse_args()
     rows = read_rows(given.harrison)
     canonicaliser = Canonicaliser(tag_frequencies(read_posts(given.harrison)))

@@ -8,11 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ar_effects.hashtags.everyday import (
+    ABSTRACT_SUBJECTS,
+    ACTS,
     ALIASES,
     FUNCTION_WORDS,
     NAMES,
+    OWN_WORDS,
     PARENTS,
     PICTURED_SUBJECTS,
+    TAG_WORDS,
 )
 from ar_effects.hashtags.wordnet import WordNet, wordnet
 from ar_effects.hashtags.words import Splitter, normalise, one_edit_away, singulars, without_repeats
@@ -23,14 +27,17 @@ PICTURED_WEIGHT = 3.0
 CLASS_WEIGHT = 2.0
 """How much likelier still where it is one of the 1000 things that networks are taught to see."""
 
-FIRST_WEIGHT = 2.5
+FIRST_WEIGHT = 4.0
 """The same where the word is the first of a meaning's words: a hedgehog is no porcupine, though called so."""
 
 RANK_COST = 0.5
 """How much rarer each further meaning is that WordNet's texts know as little of."""
 
-OWN_SHARE = 0.4
-"""Of a word's uses, how many one meaning must have for the word to stand for it."""
+OWN_SHARE, ABSTRACT_SHARE = 0.33, 0.8
+"""Of a word's uses, how many one meaning must have for the word to stand for it: a thing, and an idea."""
+
+THING_USES = 5
+"""A verb that WordNet's texts have so often as a thing, too, is another tag than what one does: "shop"."""
 
 MISSPELT_LENGTH, MISSPELT_RATIO = 6, 50.0
 """A word of so many letters, so many times rarer than one a letter away, is that one misspelt."""
@@ -105,14 +112,16 @@ class Canonicaliser:
         word = self._one_word(plain)
         synset = self._synset(word)
         if synset is not None:
-            name = self._name(synset) if word in self._words_for(synset) else word
+            name = word if word in OWN_WORDS else self._name(synset)
             return CanonicalTag(name, synset, self._parents(synset, name), (name,))
         if self.net.is_word(word):
             return CanonicalTag(word, None, (), (word,))
-        parts = self._splitter.split(word, whole=False)
+        parts = self._parts(word)
         if len(parts) == 1:
             return CanonicalTag(word, None, (), (word,))
-        return CanonicalTag(word, None, self._parents_of_joined(parts, word), parts)
+        key = self._joined_key(parts)
+        name = self._joined_names.get(key, key)
+        return CanonicalTag(name, None, self._parents_of_joined(parts, name), parts)
 
     # --- one word -------------------------------------------------------------------------------------------
 
@@ -124,6 +133,7 @@ class Canonicaliser:
         word = ALIASES.get(word, word)
         word = self._singular(word)
         word = ALIASES.get(word, word)
+        word = self._without_ing(word)
         word = self.net.usual_spelling(word)
         if not self._is_known(word):
             word = self._spelt_right(word)
@@ -140,8 +150,30 @@ class Canonicaliser:
             if self.net.synsets(base):
                 if not self.net.is_word(word) or sum(self.net.uses(base)) > 5 * own:
                     return base
-            elif base in self._frequencies and not self.net.is_word(word):
+            elif (base in self._frequencies or base in ALIASES) and not self.net.is_word(word):
                 return base
+        return word
+
+    def _without_ing(self, word: str) -> str:
+        """What one does by its verb: "skiing" is "ski", but "painting" is a thing and "shopping" no shop."""
+        stem = word[:-3]
+        if not word.endswith("ing") or len(stem) < 3:
+            return word
+        sense = self._main_sense(word)
+        if sense and sense[1] >= OWN_SHARE and self.net.subject(sense[0]) != ACTS:
+            return word
+        undoubled = [stem[:-1]] if stem[-1] == stem[-2] else []
+        for verb in (stem, *undoubled, stem + "e"):
+            if self.net.other_uses(verb) is not None:
+                thing = self._main_sense(verb)
+                is_thing = thing and self.net.subject(thing[0]) in PICTURED_SUBJECTS
+                if is_thing and max(self.net.uses(verb)) >= THING_USES:
+                    return word
+                # Of what nobody tags the verb, nor calls so, the name stays: "amazing" is not "amaze".
+                is_verb = (
+                    verb in self._frequencies if self._frequencies else self.net.other_uses(word) is None
+                )
+                return verb if is_verb else word
         return word
 
     def _spelt_right(self, word: str) -> str:
@@ -154,6 +186,53 @@ class Canonicaliser:
         if len(self._splitter.split(word, whole=False)) > 1:  # two words, and no slip
             return word
         return nearest
+
+    # --- joined words ---------------------------------------------------------------------------------------
+
+    def _parts(self, word: str) -> tuple[str, ...]:
+        """The words of a joined tag; "dogstagram" is "instadog" said the other way round."""
+        for ending in ("stagram", "tagram", "gram"):
+            stem = self._singular(word.removesuffix(ending))
+            if word.endswith(ending) and len(stem) > 2 and word not in TAG_WORDS and self._is_known(stem):
+                return "insta", stem
+        parts = self._splitter.split(word, whole=False)
+        if len(parts) == 1:
+            return parts
+        # A frequent joined tag is a part of others: "iloveyou" is "i" and "loveyou" at first.
+        return tuple(piece for part in parts for piece in self._pieces(part))
+
+    def _pieces(self, part: str) -> tuple[str, ...]:
+        if len(part) < 4 or self.net.is_word(self._singular(part)) or part in TAG_WORDS:
+            return (part,)
+        return self._splitter.split(part, whole=False)
+
+    def _joined_key(self, parts: tuple[str, ...]) -> str:
+        """A joined tag with each of its words in its own canonical form.
+
+        "iloveyou" is "loveyou", and "cleaneating" is "eatclean".
+        """
+        if parts[0] == "i" and len(parts) > 2:
+            parts = parts[1:]
+        plain = [part if len(part) < 3 or part in FUNCTION_WORDS else self._part_key(part) for part in parts]
+        if parts[-1].endswith("ing") and plain[-1] != parts[-1]:
+            plain = [plain[-1], *plain[:-1]]
+        return "".join(plain)
+
+    def _part_key(self, part: str) -> str:
+        word = self._one_word(part) if part not in TAG_WORDS else part
+        synset = self._synset(word)
+        return word if synset is None or word in OWN_WORDS else self._name(synset)
+
+    @cached_property
+    def _joined_names(self) -> dict[str, str]:
+        """Of the ways of writing a joined tag, the one tagged most, by key."""
+        found: dict[str, str] = {}
+        for tag in sorted(self._frequencies, key=lambda tag: (-self._frequencies[tag], tag)):
+            if not self.net.is_word(tag) and tag not in ALIASES:
+                parts = self._parts(tag)
+                if len(parts) > 1:
+                    found.setdefault(self._joined_key(parts), tag)
+        return found
 
     @cached_property
     def _splitter(self) -> Splitter:
@@ -187,12 +266,15 @@ class Canonicaliser:
 
     def _synset(self, word: str) -> int | None:
         sense = self._main_sense(word)
-        return sense[0] if sense and sense[1] >= OWN_SHARE else None
+        if sense is None:
+            return None
+        needed = ABSTRACT_SHARE if self.net.subject(sense[0]) in ABSTRACT_SUBJECTS else OWN_SHARE
+        return sense[0] if sense[1] >= needed else None
 
     def _words_for(self, synset: int) -> tuple[str, ...]:
         """The words that stand for a meaning: those whose main one it is."""
         words = dict.fromkeys(normalise(lemma) for lemma in self.net.lemmas(synset))
-        return tuple(word for word in words if self._synset(word) == synset)
+        return tuple(word for word in words if word not in OWN_WORDS and self._synset(word) == synset)
 
     def _name(self, synset: int) -> str:
         """The tag of a meaning: of its words the one tagged most; without tags, the one people say."""
@@ -256,7 +338,7 @@ class _PartFrequencies(Mapping[str, float]):
 
     def __getitem__(self, word: str) -> float:
         found = self._tags.get(word, 0.0) * self._scale
-        if word in FUNCTION_WORDS:
+        if word in FUNCTION_WORDS or word in TAG_WORDS:
             found += 2000.0
         elif len(word) > 2:
             found += self._words(word) or 0.5 * max(map(self._words, singulars(word)), default=0.0)

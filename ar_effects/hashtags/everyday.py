@@ -12,6 +12,10 @@ TOPS = 3
 PICTURED_SUBJECTS = frozenset({TOPS, ANIMALS, ARTEFACTS, BODY, FOOD, NATURE, PEOPLE, PLANTS})
 """What a photograph can show; a word that may mean such a thing does so in a hashtag."""
 
+ACTS = 4
+ABSTRACT_SUBJECTS = frozenset({7, 9, 21, 23, 24, 26})
+"""Attributes, thoughts, possessions, quantities, relations and states: WordNet's synonyms there are loose."""
+
 PARENTS: dict[int, str] = {
     TOPS: "animal plant person food",
     ANIMALS: """
@@ -120,6 +124,8 @@ ALIASES: dict[str, str] = {
     "bff": "bestfriend",
     "bffs": "bestfriend",
     "bestie": "bestfriend",
+    "clothing": "clothes",
+    "doggo": "dog",
     "bnw": "blackandwhite",
     "bw": "blackandwhite",
     "bandw": "blackandwhite",
@@ -133,9 +139,11 @@ ALIASES: dict[str, str] = {
     "gf": "girlfriend",
     "gm": "goodmorning",
     "gn": "goodnight",
+    "guy": "man",
     "hbd": "happybirthday",
     "ig": "instagram",
     "igdaily": "instadaily",
+    "inked": "tattooed",
     "insta": "instagram",
     "igers": "instagramers",
     "la": "losangeles",
@@ -148,6 +156,7 @@ ALIASES: dict[str, str] = {
     "ny": "newyork",
     "nyc": "newyork",
     "ootd": "outfitoftheday",
+    "outdoors": "outdoor",
     "pic": "photo",
     "picture": "photo",
     "photograph": "photo",
@@ -155,6 +164,7 @@ ALIASES: dict[str, str] = {
     "picoftheday": "photooftheday",
     "pictureoftheday": "photooftheday",
     "potd": "photooftheday",
+    "pup": "puppy",
     "qotd": "quoteoftheday",
     "sf": "sanfrancisco",
     "sfs": "shoutoutforshoutout",
@@ -164,6 +174,7 @@ ALIASES: dict[str, str] = {
     "thx": "thankyou",
     "tgif": "thankgoditsfriday",
     "vid": "video",
+    "vscocam": "vsco",
     "wcw": "womancrushwednesday",
     "xmas": "christmas",
     "yum": "yummy",
@@ -191,6 +202,12 @@ ALIASES: dict[str, str] = {
     "vida": "life",
 }
 """Plain tags that stand for another."""
+
+OWN_WORDS = frozenset({"denim", "dope", "fire", "hipster", "lit", "sick", "swag"})
+"""Words that mean something else in hashtags than in WordNet's texts: they are nobody's synonym."""
+
+TAG_WORDS = frozenset({"app", "emoji", "foodie", "hashtag", "insta", "instagram", "selfie", "vlog", "vsco"})
+"""Words that are younger than WordNet, and parts of many joined tags."""
 
 _FUNCTION_WORDS = """
     a i my the of and for in on to at me you your we us our is it all so no by with from this that her him his

@@ -1,4 +1,4 @@
-"""Reads HARRISON (Park et al., 2016, arXiv 1605.05054): the tags of 57,383 real posts, without their photographs."""
+"""Reads HARRISON (Park et al., 2016, arXiv 1605.05054): the tags of 57,383 real posts, without pictures."""
 
 from __future__ import annotations
 

@@ -108,7 +108,8 @@ def noun_table(files: Mapping[str, str], classes: list[int]) -> dict[str, NDArra
             neighbours += [(a, b) for a in words for b in words if a < b]
             speeches = (speech, "5") if name == "adj" else (speech,)
             for lemma, word, identifier in zip(synset.lemmas, words, synset.identifiers, strict=True):
-                met = sum(count(lemma, synset, identifier, s) for s in speeches)
+                # "work out" says nothing of how "workout" is used.
+                met = sum(count(lemma, synset, identifier, s) for s in speeches if "_" not in lemma)
                 others[word] = others.get(word, 0) + met
     others.pop("", None)
     variants = spelling_variants(neighbours)
