@@ -13,6 +13,7 @@ PICTURED_SUBJECTS = frozenset({TOPS, ANIMALS, ARTEFACTS, BODY, FOOD, NATURE, PEO
 """What a photograph can show; a word that may mean such a thing does so in a hashtag."""
 
 ACTS = 4
+MADE_SUBJECTS = frozenset({ARTEFACTS, 10})
 ABSTRACT_SUBJECTS = frozenset({7, 9, 21, 23, 24, 26})
 """Attributes, thoughts, possessions, quantities, relations and states: WordNet's synonyms there are loose."""
 
@@ -67,7 +68,6 @@ NAMES: dict[str, str] = {
     "french loaf": "baguette",
     "giant panda": "panda",
     "frying pan": "fryingpan",
-    "grand piano": "piano",
     "grocery store": "supermarket",
     "hair slide": "hairclip",
     "hand blower": "hairdryer",
@@ -77,7 +77,6 @@ NAMES: dict[str, str] = {
     "jersey": "tshirt",
     "jinrikisha": "rickshaw",
     "kitty": "kitten",
-    "lakeside": "lake",
     "limousine": "limo",
     "loudspeaker": "speaker",
     "maillot": "swimsuit",
@@ -108,12 +107,10 @@ NAMES: dict[str, str] = {
     "television": "tv",
     "telephone": "phone",
     "toilet tissue": "toiletpaper",
-    "trailer truck": "truck",
     "vacuum": "vacuumcleaner",
     "washbasin": "sink",
     "washer": "washingmachine",
     "web site": "website",
-    "worm fence": "fence",
 }
 """What people call a synset whose first word in WordNet is not theirs."""
 
