@@ -296,7 +296,9 @@ class Canonicaliser:
             if self._frequencies.get(tagged):
                 name = tagged
             else:
-                name = NAMES.get(first.lower()) or (words[0] if words else normalise(first))
+                word = normalise(first)
+                is_usual = not words or self._synset(word) is None  # "wrench" is more often a verb
+                name = NAMES.get(first.lower()) or (word if is_usual else words[0])
             self._names[synset] = name
         return self._names[synset]
 
@@ -308,8 +310,9 @@ class Canonicaliser:
         found = {}
         for subject, words in PARENTS.items():
             for word in words.split():
-                synset = next((s for s in self.net.synsets(word) if self.net.subject(s) == subject), None)
-                if synset is not None:
+                meanings = [s for s in self.net.synsets(word) if self.net.subject(s) == subject]
+                first = [s for s in meanings if normalise(self.net.lemmas(s)[0]) == word]
+                for synset in (first or meanings)[:1]:
                     found[synset] = NAMES.get(self.net.lemmas(synset)[0].lower(), word)
         return found
 

@@ -41,6 +41,7 @@ PARENTS: dict[int, str] = {
 
 NAMES: dict[str, str] = {
     "air conditioner": "airconditioner",
+    "apatosaur": "brontosaurus",
     "artifact": "thing",
     "ashcan": "trashcan",
     "automobile": "car",
@@ -62,6 +63,7 @@ NAMES: dict[str, str] = {
     "computer keyboard": "keyboard",
     "confectionery": "candystore",
     "consumer goods": "goods",
+    "earphone": "headphones",
     "edible fruit": "fruit",
     "fire engine": "firetruck",
     "footwear": "shoes",
@@ -97,6 +99,7 @@ NAMES: dict[str, str] = {
     "rule": "ruler",
     "sailing vessel": "sailboat",
     "sax": "saxophone",
+    "stegosaur": "stegosaurus",
     "sea lion": "sealion",
     "seashore": "coast",
     "shoe shop": "shoestore",
@@ -200,7 +203,7 @@ ALIASES: dict[str, str] = {
 }
 """Plain tags that stand for another."""
 
-OWN_WORDS = frozenset({"denim", "dope", "fire", "hipster", "lit", "sick", "swag"})
+OWN_WORDS = frozenset({"denim", "dope", "fire", "hipster", "lit", "puma", "sick", "swag"})
 """Words that mean something else in hashtags than in WordNet's texts: they are nobody's synonym."""
 
 TAG_WORDS = frozenset({"app", "emoji", "foodie", "hashtag", "insta", "instagram", "selfie", "vlog", "vsco"})
