@@ -107,6 +107,10 @@ class Canonicaliser:
             found = self._known[text] = self._canonical(plain) if plain else CanonicalTag("")
         return found
 
+    def is_thing(self, entry: CanonicalTag) -> bool:
+        """Whether a tag means something that can be seen: a thing, an animal, a person, a place."""
+        return entry.synset is not None and self.net.is_a(entry.synset, self._physical)
+
     def synset_tag(self, synset: int) -> CanonicalTag:
         """The canonical tag of a meaning, such as a class of a network."""
         name = self._name(synset)
