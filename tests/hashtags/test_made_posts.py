@@ -140,7 +140,7 @@ def test_times_and_likes_are_there():
         ("dalmatian", "dalmatian", ("dog", "animal"), "dog"),
         ("crocodile_head", "crocodile", ("reptile", "animal"), ""),
         ("grand_piano", "grandpiano", ("piano", "musicalinstrument"), "music"),
-        ("water_lilly", "waterlily", ("plant",), ""),
+        ("water_lilly", "waterlily", ("plant",), "nature"),
         ("pizza", "pizza", ("food",), "food"),
         ("sunflower", "sunflower", ("flower", "plant"), "flower"),
         ("hedgehog", "hedgehog", ("animal",), ""),
