@@ -60,6 +60,7 @@ NAMES: dict[str, str] = {
     "cellular telephone": "cellphone",
     "christmas stocking": "christmasstocking",
     "clothing": "clothes",
+    "cock": "rooster",
     "computer keyboard": "keyboard",
     "confectionery": "candystore",
     "consumer goods": "goods",
@@ -203,7 +204,7 @@ ALIASES: dict[str, str] = {
 }
 """Plain tags that stand for another."""
 
-OWN_WORDS = frozenset({"denim", "dope", "fire", "hipster", "lit", "puma", "sick", "swag"})
+OWN_WORDS = frozenset({"denim", "dope", "fire", "hipster", "lit", "puma", "sick", "sun", "swag"})
 """Words that mean something else in hashtags than in WordNet's texts: they are nobody's synonym."""
 
 TAG_WORDS = frozenset({"app", "emoji", "foodie", "hashtag", "insta", "instagram", "selfie", "vlog", "vsco"})

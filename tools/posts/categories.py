@@ -35,7 +35,7 @@ BRANDS = frozenset({"apple", "jordan", "puma"})
 FOOD_OFFSET = 21265
 """WordNet's "food", which is no kind of "whole"."""
 
-MEANT = {"bass": ANIMALS, "cup": ARTEFACTS, "octopus": ANIMALS, "seahorse": ANIMALS}
+MEANT = {"bass": ANIMALS, "cup": ARTEFACTS, "nautilus": ANIMALS, "octopus": ANIMALS, "seahorse": ANIMALS}
 """Which of a word's meanings a category of photographs has, where people mean another."""
 
 OTHER_WORDS = {
@@ -132,7 +132,7 @@ def _pictured(word: str, canonicaliser: Canonicaliser) -> int | None:
     wanted = {MEANT[word]} if word in MEANT else PICTURED_SUBJECTS
     for candidate in (word, *singulars(word)):
         shown = [synset for synset in net.synsets(candidate) if net.subject(synset) in wanted]
-        shown.sort(key=lambda synset: normalise(net.lemmas(synset)[0]) != candidate)
+        shown.sort(key=lambda s: (s not in net.classes, normalise(net.lemmas(s)[0]) != candidate))
         if word not in MEANT and usual is not None and net.subject(usual) in wanted:
             return usual
         if shown:
