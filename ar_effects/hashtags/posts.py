@@ -149,8 +149,8 @@ class PostReader:
 
     def _list(self, line: int, problem: Message, *, is_left_out: bool) -> None:
         if len(self.report.problems) < MAX_LISTED:
-            said = PostsError(problem).one_line(stop="")
-            message = Message("posts.line", path=self.path, line=line, problem=said)
+            left_out = PostsError(problem, expected=problem.expected, got=problem.got)
+            message = Message("posts.line", path=self.path, line=line, problem=left_out.one_line(stop=""))
             self.report.problems.append(PostProblem(line, message, problem, is_left_out))
 
 

@@ -108,8 +108,8 @@ class Usefulness:
         observed = together / np.maximum(totals, 1.0)[:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
             terms = np.where(observed > 0, observed * np.log(observed / expected), 0.0)
-        kinds = (together > 0).sum(axis=1)
-        by_chance = np.maximum(kinds - 1, 0) / (2.0 * np.maximum(totals, 1.0))  # Miller, 1955
+        different = (together > 0).sum(axis=1)
+        by_chance = np.maximum(different - 1, 0) / (2.0 * np.maximum(totals, 1.0))  # Miller, 1955
         return np.asarray(terms.sum(axis=1) - by_chance, np.float64)
 
     @cached_property
