@@ -1493,7 +1493,9 @@ ENGLISH: dict[str, Words] = {
         got="{reason}",
         fix="Check the address and your rights there, then run the same command again; it goes on",
     ),
-    "train.file-missing": Words("There is no file {place}", fix="Check the name, or copy the folder again, whole"),
+    "train.file-missing": Words(
+        "There is no file {place}", fix="Check the name, or copy the folder again, whole"
+    ),
     "train.file-unreadable": Words(
         "{place} cannot be read",
         got="{reason}",
@@ -1508,7 +1510,8 @@ ENGLISH: dict[str, Words] = {
         "{place} already holds shards of other posts or other settings", fix="Name another folder after -o"
     ),
     "train.index-damaged": Words(
-        "{place} is damaged, or of another version", fix="Run `train shards` again, or copy the folder again, whole"
+        "{place} is damaged, or of another version",
+        fix="Run `train shards` again, or copy the folder again, whole",
     ),
     "train.no-shards": Words(
         "There are no shards in {place}",
@@ -1579,9 +1582,8 @@ ENGLISH: dict[str, Words] = {
     "train.epoch-measured": Words(
         "Epoch {epoch} of {epochs}: loss {loss:.4f}, top-1 {top_1:.3f}, mAP {precision:.3f} "
         "(head {head:.3f}, torso {torso:.3f}, tail {tail:.3f})."
-    # hashtags
+    ),
     "hashtags.wordnet-unreadable": Words("The table of words {path} is missing or damaged"),
-    # posts
     "posts.unreadable": Words("The posts in {path} cannot be read", got="{reason}", fix="Check the name"),
     "posts.line": Words("{path}, line {line}: {problem}"),
     "posts.too-long": Words("this line is left out", expected="at most {limit} bytes"),
@@ -1598,7 +1600,6 @@ ENGLISH: dict[str, Words] = {
     "posts.tag-too-long": Words(
         "a tag is left out", expected="at most {limit} characters", got="{length} characters"
     ),
-    # vocabulary
     "vocabulary.empty": Words(
         "The vocabulary has no tags",
         expected="at least one tag of at least {minimum} posts",
