@@ -1502,7 +1502,7 @@ ENGLISH: dict[str, Words] = {
     "train.vocabulary-empty": Words(
         "The vocabulary is empty, so that there is nothing to learn",
         expected="at least one tag",
-        fix="Lower --least-posts, or bring more posts",
+        fix="Ask for fewer posts a tag with --minimum, or bring more posts",
     ),
     "train.other-shards": Words(
         "{place} already holds shards of other posts or other settings", fix="Name another folder after -o"
@@ -1579,6 +1579,45 @@ ENGLISH: dict[str, Words] = {
     "train.epoch-measured": Words(
         "Epoch {epoch} of {epochs}: loss {loss:.4f}, top-1 {top_1:.3f}, mAP {precision:.3f} "
         "(head {head:.3f}, torso {torso:.3f}, tail {tail:.3f})."
+    ),
+    "train.line-left-out": Words("{problem}."),
+    "train.useless-tags": Words(
+        "{count} tags are not learnt, as they say nothing of a picture or are bait: {names}."
+    ),
+    "train.shards-written": Words(
+        "{place}: {written} pictures with {tags} tags in the shards; {dropped} posts dropped."
+    ),
+    "train.dropped-missing": Words("{count} pictures are not there, such as {example}."),
+    "train.dropped-undecodable": Words("{count} files do not decode as pictures, such as {example}."),
+    "train.dropped-too-small": Words("{count} pictures are too small, such as {example}."),
+    "train.dropped-too-many-tags": Words("{count} posts have too many tags, such as {example}."),
+    "train.dropped-no-tags": Words("{count} posts have no tag of the vocabulary, such as {example}."),
+    "train.dropped-duplicate": Words("{count} pictures are there already, such as {example}."),
+    "train.dropped-in-test": Words("{count} pictures are among those to test with, such as {example}."),
+    "train.dropped-over-maker-limit": Words(
+        "{count} posts are more of one maker than count, such as {example}."
+    ),
+    "train.run-ended": Words("Learnt {steps} steps; the network is {network}."),
+    "train.run-without-network": Words("Learnt {steps} steps; nothing was measured yet."),
+    "train.run-out-of-patience": Words("It got no better, and ended early."),
+    "train.run-asked": Words("Stopped at step {steps}; the same command goes on from there."),
+    "train.measured-anew": Words(
+        "{count} pictures to measure with are among those that are learnt from, and are left out."
+    ),
+    "train.head-is-new": Words("The head begins anew: {weights} is of other tags."),
+    "train.other-vocabulary": Words(
+        "The shards to measure with ({place}) have other tags than those to learn from",
+        fix="Write them with `train shards --vocabulary` and the vocabulary.json of those to learn from",
+    ),
+    "train.extra-missing": Words(
+        "Training needs packages that are not installed: {missing}",
+        fix='Install them with: python -m pip install "ar-effects[train]", or here: ./run test --with train',
+    ),
+    "train.extra-note": Words(
+        'Not installed here: {missing}. The extra brings it: python -m pip install "ar-effects[train]".'
+    ),
+    "train.duplicates": Words("{one} is {other}"),
+    "train.duplicates-found": Words("{count} of {pictures} pictures of {test} are in {training}."),
     # hashtags
     "hashtags.wordnet-unreadable": Words("The table of words {path} is missing or damaged"),
     # posts
