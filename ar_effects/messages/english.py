@@ -1493,7 +1493,9 @@ ENGLISH: dict[str, Words] = {
         got="{reason}",
         fix="Check the address and your rights there, then run the same command again; it goes on",
     ),
-    "train.file-missing": Words("There is no file {place}", fix="Check the name, or copy the folder again, whole"),
+    "train.file-missing": Words(
+        "There is no file {place}", fix="Check the name, or copy the folder again, whole"
+    ),
     "train.file-unreadable": Words(
         "{place} cannot be read",
         got="{reason}",
@@ -1508,7 +1510,8 @@ ENGLISH: dict[str, Words] = {
         "{place} already holds shards of other posts or other settings", fix="Name another folder after -o"
     ),
     "train.index-damaged": Words(
-        "{place} is damaged, or of another version", fix="Run `train shards` again, or copy the folder again, whole"
+        "{place} is damaged, or of another version",
+        fix="Run `train shards` again, or copy the folder again, whole",
     ),
     "train.no-shards": Words(
         "There are no shards in {place}",
@@ -1567,8 +1570,8 @@ ENGLISH: dict[str, Words] = {
     ),
     "train.process-died": Words(
         "Process {rank} lost another of the processes that learn together ({reason})",
-        fix="Run the same command again, which goes on from the last checkpoint, with as many processes as you "
-        "like",
+        fix="Run the same command again, which goes on from the last checkpoint, with any number of "
+        "processes",
     ),
     "train.network-unknown": Words(
         'There is no network called "{name}"', expected="one of {names}", fix="Check the spelling"

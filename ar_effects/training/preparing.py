@@ -1,7 +1,7 @@
-"""From posts as people wrote them to what shards are written of: a vocabulary, and each picture's tags by number.
+"""From posts as people wrote them to what shards are written of: a vocabulary, and each picture's tags.
 
 Tags are brought to one form, those that say nothing are left out, one maker's posts count for a tag up to a
-limit, and what too few posts have is not learnt: as Mahajan et al. (ECCV 2018), section 2, made theirs, and by
+limit, and what too few posts have is not learnt: in the way of Mahajan et al. (ECCV 2018), section 2, by
 ``ar_effects.hashtags``.
 """
 
@@ -67,7 +67,7 @@ def prepare(
     Args:
         posts_file: JSON lines.
         options: None for the usual ones.
-        vocabulary: that of other shards, such as those which are learnt from; None to make one of these posts.
+        vocabulary: that of other shards, such as those learnt from; None to make one of these posts.
         folder: that pictures are named relative to; None for the posts' own.
 
     Raises:

@@ -86,7 +86,9 @@ def test_what_killed_runs_left_is_taken_away(tmp_path: Path):
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint-000000001.pt"]
 
 
-@pytest.mark.parametrize("other", [nn.Linear(3, 5), nn.Linear(3, 4, bias=False), nn.Sequential(nn.Linear(3, 4))])
+@pytest.mark.parametrize(
+    "other", [nn.Linear(3, 5), nn.Linear(3, 4, bias=False), nn.Sequential(nn.Linear(3, 4))]
+)
 def test_a_checkpoint_of_another_shape_says_which_weight_differs(other):
     with pytest.raises(TrainingError) as caught:
         load_weights(nn.Linear(3, 4), other.state_dict(), Path("c.pt"))

@@ -134,8 +134,7 @@ def test_a_worker_that_dies_is_one_sentence(opened):
     for pid in children:
         os.kill(pid, signal.SIGKILL)
     with pytest.raises(TrainingError) as caught:
-        for _ in range(200):
-            next(batches)
+        list(islice(batches, 200))
     assert caught.value.identifier == "train.worker-died"
 
 

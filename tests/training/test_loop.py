@@ -130,7 +130,9 @@ def test_patience_ends_it(folder, tmp_path):
     result = run.run()
     assert result.stopped == "patience"
     assert result.steps == 3 * run._plan.steps_per_epoch, "the first one is the best, and two are not better"
-    assert trainer(folder, tmp_path, options(epochs=6, patience=2, learning_rate=0.0, ema=0.0)).run() == result
+    assert (
+        trainer(folder, tmp_path, options(epochs=6, patience=2, learning_rate=0.0, ema=0.0)).run() == result
+    )
 
 
 def test_the_head_alone_learns_and_the_rest_stays(folder, tmp_path):
@@ -290,7 +292,9 @@ def test_a_picture_that_does_not_decode_is_left_out_and_told_once(tmp_path):
     (folder / "shard-000000.tar").write_bytes(bytes(contents))
     said = []
     assert trainer(folder, tmp_path / "run", tell=said.append).run().stopped == ""
-    assert [m.facts["place"] for m in said if m.identifier == "train.picture-left-out"] == [opened.place(number)]
+    assert [m.facts["place"] for m in said if m.identifier == "train.picture-left-out"] == [
+        opened.place(number)
+    ]
 
 
 def test_what_is_held_out_is_drawn_by_the_seed():
