@@ -80,18 +80,22 @@ def shards_command(
         say(Message("train.useless-tags", count=len(prepared.useless), names=names))
     hidden = quiet or not click.get_text_stream("stderr").isatty()
     with contextlib.ExitStack() as ends:
+        stream = click.get_text_stream("stderr")
         bar: Any = None
         if not hidden:
-            bar = ends.enter_context(
-                click.progressbar(length=len(prepared.examples), file=click.get_text_stream("stderr"))
-            )
+            bar = ends.enter_context(click.progressbar(length=len(prepared.examples), file=stream))
+
+        def advance(done: int) -> None:
+            if bar is not None:
+                bar.update(done - bar.pos)
+
         report = write_shards(
             prepared.examples,
             prepared.vocabulary.names,
             store,
             WriterOptions(**writer),
             test_hashes=tests,
-            progress=lambda done: None if bar is None else bar.update(done - bar.pos),
+            progress=advance,
         )
     entries = [{"tag": e.tag, "count": e.count, "parents": list(e.parents)} for e in prepared.vocabulary.tags]
     words = {"format": 1, "tags": entries}

@@ -1,7 +1,7 @@
 """Pictures that are there twice: by a perceptual hash, which is cheap, and by embeddings, which see further.
 
-A network that saw a test picture while it learnt is measured wrongly; Mahajan et al. (ECCV 2018) look for test
-pictures among their training pictures, and so does this.
+A network that saw a test picture while it learnt is measured wrongly; Mahajan et al. (ECCV 2018) look for
+test pictures among their training pictures, and so does this.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Learning: steps over batches, measured after each epoch, kept so that a killed run goes on exactly.
 
 A step is decided by its number, the seed and the weights alone, and a checkpoint has all the weights there
-are: a run that goes on from one comes to the same bits as one that was never stopped (on a processor; graphics
-cards add in another order each time). ``docs/decisions/0031-learning.md`` has the reasons.
+are: a run that goes on from one comes to the same bits as one that was never stopped (on a processor;
+graphics cards add in another order each time). ``docs/decisions/0031-learning.md`` has the reasons.
 """
 
 from __future__ import annotations

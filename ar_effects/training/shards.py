@@ -1,9 +1,9 @@
 """WebDataset shards: tar files of pictures with their tags, and an index by which single ones are found.
 
 A shard is what the package `webdataset` reads and writes: members ``KEY.jpg`` and ``KEY.json``, one after
-the other. Beside it lies ``shard-000000.npz`` with where each picture begins, its tags by number and its hash,
-and ``index.json`` tells of all shards. Pictures are stored upright, in sRGB, not larger than is learnt from, and
-without the metadata of the photo: no place, no camera, no name of who posted it.
+the other. Beside it lies ``shard-000000.npz`` with where each picture begins, its tags by number and its
+hash, and ``index.json`` tells of all shards. Pictures are stored upright, in sRGB, not larger than is learnt
+from, and without the metadata of the photo: no place, no camera, no name of who posted it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,16 @@ FORMAT = 1
 EXAMPLES_KEPT = 20
 _AHEAD = 8
 _INDEX_KEYS = {"fingerprint", "vocabulary", "complete", "counts", "report", "shards"}
-_SHARD_KEYS = {"name", "pictures", "bytes", "sha256", "table_bytes", "table_sha256", "examples_done", "report"}
+_SHARD_KEYS = {
+    "name",
+    "pictures",
+    "bytes",
+    "sha256",
+    "table_bytes",
+    "table_sha256",
+    "examples_done",
+    "report",
+}
 
 
 class Drop(StrEnum):
@@ -357,7 +366,7 @@ def _index(store: Store) -> dict[str, Any]:
         index = json.loads(data)
         if index["format"] != FORMAT:
             raise ValueError
-        if not _INDEX_KEYS <= index.keys() or any(not _SHARD_KEYS <= s.keys() for s in index["shards"]):
+        if _INDEX_KEYS - index.keys() or any(_SHARD_KEYS - shard.keys() for shard in index["shards"]):
             raise ValueError
     except (ValueError, KeyError, TypeError, AttributeError):
         raise TrainingError(Message("train.index-damaged", place=store.place(INDEX))) from None
