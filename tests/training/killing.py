@@ -1,4 +1,4 @@
-"""A run in a process of its own that is killed: from outside, or at one of the many thousand calls it makes."""
+"""A run in a process of its own that is killed, from outside or at one of the many calls it makes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def main(shards: str, folder: str, kill_at: int = 0, count_into: str = "") -> No
     Args:
         shards: what is learnt from.
         folder: of the run.
-        kill_at: the process gets SIGKILL at its so many-th call, return, or call of a C function; 0 for never.
+        kill_at: at its so many-th call, return or call of a C function the process gets SIGKILL; 0: never.
         count_into: a file for how many of these there were.
     """
     torch.set_num_threads(1)
