@@ -73,9 +73,7 @@ class BatchPlan:
             order = self.epoch(epoch)
             for at in range(first, self.steps_per_epoch):
                 whole = order[at * self.size : (at + 1) * self.size]
-                yield [
-                    (int(whole[place]), step, place) for place in range(rank, len(whole), processes)
-                ]
+                yield [(int(whole[place]), step, place) for place in range(rank, len(whole), processes)]
                 step += 1
 
 
@@ -125,9 +123,7 @@ def decoded(data: bytes) -> NDArray[np.uint8]:
         return np.asarray(shown(picture))[..., :3]
 
 
-def random_cut(
-    rgb: NDArray[np.uint8], side: int, generator: np.random.Generator
-) -> NDArray[np.uint8]:
+def random_cut(rgb: NDArray[np.uint8], side: int, generator: np.random.Generator) -> NDArray[np.uint8]:
     """A part of a picture, mirrored or not: at least a third of it, between 3:4 and 4:3, scaled to a square.
 
     Szegedy et al., "Going Deeper with Convolutions" (CVPR 2015), section 6; with 8 % as they had it, small

@@ -184,7 +184,11 @@ class Trainer:
             if own.get(name) != value:
                 raise TrainingError(
                     Message(
-                        "train.another-run", folder=self.folder, name=name, expected=own.get(name), found=value
+                        "train.another-run",
+                        folder=self.folder,
+                        name=name,
+                        expected=own.get(name),
+                        found=value,
                     )
                 )
         load_weights(self.network, state["network"], path)
@@ -319,7 +323,12 @@ class Trainer:
         epoch = self.step // self._plan.steps_per_epoch
         loss = self._loss_sum / max(1, self._loss_count)
         self._loss_sum, self._loss_count = 0.0, 0
-        entry: dict[str, Any] = {"epoch": epoch, "step": self.step, "loss": loss, "learning_rate": self._rate()}
+        entry: dict[str, Any] = {
+            "epoch": epoch,
+            "step": self.step,
+            "loss": loss,
+            "learning_rate": self._rate(),
+        }
         applied = contextlib.nullcontext() if self._average is None else self._average.applied(self.network)
         with applied:
             if not len(self.data.measuring):
@@ -396,7 +405,9 @@ class Trainer:
             "frequencies": torch.from_numpy(self._frequencies),
             "calibration": calibration,
             "report": None if self._best is None else self._best["report"],
-            "weights": {name: value.detach().cpu().clone() for name, value in self.network.state_dict().items()},
+            "weights": {
+                name: value.detach().cpu().clone() for name, value in self.network.state_dict().items()
+            },
         }
         save(self.folder / NETWORK, state)
 

@@ -180,9 +180,7 @@ def _fingerprint(
     return digest.hexdigest()
 
 
-def _read_all(
-    examples: Sequence[Example], options: WriterOptions
-) -> Iterator[tuple[Example, _Read]]:
+def _read_all(examples: Sequence[Example], options: WriterOptions) -> Iterator[tuple[Example, _Read]]:
     """Each example read, in their order, some ahead of the one that is asked for."""
     with ThreadPoolExecutor(max(1, options.threads)) as pool:
         waiting: list[tuple[Example, Future[_Read]]] = []
