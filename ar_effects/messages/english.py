@@ -1493,7 +1493,9 @@ ENGLISH: dict[str, Words] = {
         got="{reason}",
         fix="Check the address and your rights there, then run the same command again; it goes on",
     ),
-    "train.file-missing": Words("There is no file {place}", fix="Check the name, or copy the folder again, whole"),
+    "train.file-missing": Words(
+        "There is no file {place}", fix="Check the name, or copy the folder again, whole"
+    ),
     "train.file-unreadable": Words(
         "{place} cannot be read",
         got="{reason}",
@@ -1502,13 +1504,14 @@ ENGLISH: dict[str, Words] = {
     "train.vocabulary-empty": Words(
         "The vocabulary is empty, so that there is nothing to learn",
         expected="at least one tag",
-        fix="Lower --least-posts, or bring more posts",
+        fix="Ask for fewer posts a tag with --minimum, or bring more posts",
     ),
     "train.other-shards": Words(
         "{place} already holds shards of other posts or other settings", fix="Name another folder after -o"
     ),
     "train.index-damaged": Words(
-        "{place} is damaged, or of another version", fix="Run `train shards` again, or copy the folder again, whole"
+        "{place} is damaged, or of another version",
+        fix="Run `train shards` again, or copy the folder again, whole",
     ),
     "train.no-shards": Words(
         "There are no shards in {place}",
@@ -1605,8 +1608,8 @@ ENGLISH: dict[str, Words] = {
     ),
     "train.process-died": Words(
         "Process {rank} lost another of the processes that learn together ({reason})",
-        fix="Run the same command again, which goes on from the last checkpoint, with as many processes as you "
-        "like",
+        fix="Run the same command again, which goes on from the last checkpoint, with any number of "
+        "processes",
     ),
     "train.network-unknown": Words(
         'There is no network called "{name}"', expected="one of {names}", fix="Check the spelling"
@@ -1617,5 +1620,72 @@ ENGLISH: dict[str, Words] = {
     "train.epoch-measured": Words(
         "Epoch {epoch} of {epochs}: loss {loss:.4f}, top-1 {top_1:.3f}, mAP {precision:.3f} "
         "(head {head:.3f}, torso {torso:.3f}, tail {tail:.3f})."
+    ),
+    "train.line-left-out": Words("{problem}."),
+    "train.useless-tags": Words(
+        "{count} tags are not learnt, as they say nothing of a picture or are bait: {names}."
+    ),
+    "train.shards-written": Words(
+        "{place}: {written} pictures with {tags} tags in the shards; {dropped} posts dropped."
+    ),
+    "train.dropped-missing": Words("{count} pictures are not there, such as {example}."),
+    "train.dropped-undecodable": Words("{count} files do not decode as pictures, such as {example}."),
+    "train.dropped-too-small": Words("{count} pictures are too small, such as {example}."),
+    "train.dropped-too-many-tags": Words("{count} posts have too many tags, such as {example}."),
+    "train.dropped-no-tags": Words("{count} posts have no tag of the vocabulary, such as {example}."),
+    "train.dropped-duplicate": Words("{count} pictures are there already, such as {example}."),
+    "train.dropped-in-test": Words("{count} pictures are among those to test with, such as {example}."),
+    "train.dropped-over-maker-limit": Words(
+        "{count} posts are more of one maker than count, such as {example}."
+    ),
+    "train.run-ended": Words("Learnt {steps} steps; the network is {network}."),
+    "train.run-without-network": Words("Learnt {steps} steps; nothing was measured yet."),
+    "train.run-out-of-patience": Words("It got no better, and ended early."),
+    "train.run-asked": Words("Stopped at step {steps}; the same command goes on from there."),
+    "train.measured-anew": Words(
+        "{count} pictures to measure with are among those that are learnt from, and are left out."
+    ),
+    "train.head-is-new": Words("The head begins anew: {weights} is of other tags."),
+    "train.other-vocabulary": Words(
+        "The shards to measure with ({place}) have other tags than those to learn from",
+        fix="Write them with `train shards --vocabulary` and the vocabulary.json of those to learn from",
+    ),
+    "train.extra-missing": Words(
+        "Training needs packages that are not installed: {missing}",
+        fix='Install them with: python -m pip install "ar-effects[train]", or here: ./run test --with train',
+    ),
+    "train.extra-note": Words(
+        'Not installed here: {missing}. The extra brings it: python -m pip install "ar-effects[train]".'
+    ),
+    "train.duplicates": Words("{one} is {other}"),
+    "train.duplicates-found": Words("{count} of {pictures} pictures of {test} are in {training}."),
+    # hashtags
+    "hashtags.wordnet-unreadable": Words("The table of words {path} is missing or damaged"),
+    # posts
+    "posts.unreadable": Words("The posts in {path} cannot be read", got="{reason}", fix="Check the name"),
+    "posts.line": Words("{path}, line {line}: {problem}"),
+    "posts.too-long": Words("this line is left out", expected="at most {limit} bytes"),
+    "posts.not-utf8": Words("this line is left out", expected="text in UTF-8", got="other bytes"),
+    "posts.not-json": Words("this line is left out", expected="an object in JSON", got="{got}"),
+    "posts.missing": Words("this line is left out", expected="the key {key}", got="none"),
+    "posts.bad-value": Words(
+        "this line is left out", expected="{wanted} as {key}", got="{got}", fix="Correct it and read it again"
+    ),
+    "posts.wanted-text": Words("text that is not empty"),
+    "posts.wanted-tags": Words("a list of texts"),
+    "posts.wanted-time": Words("seconds since 1970, a finite number"),
+    "posts.wanted-likes": Words("a whole number from 0"),
+    "posts.tag-too-long": Words(
+        "a tag is left out", expected="at most {limit} characters", got="{length} characters"
+    ),
+    # vocabulary
+    "vocabulary.empty": Words(
+        "The vocabulary has no tags",
+        expected="at least one tag of at least {minimum} posts",
+        fix="Give more posts, or ask for fewer posts a tag",
+    ),
+    "vocabulary.unreadable": Words("The vocabulary {path} cannot be read", got="{reason}"),
+    "vocabulary.not-one": Words(
+        "{path} is no vocabulary", expected="{wanted}", got="{got}", fix="Make it again from the posts"
     ),
 }

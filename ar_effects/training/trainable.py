@@ -1,4 +1,4 @@
-"""Networks as the loop takes them: by name, with as many outputs as there are tags, and how pictures go in."""
+"""Networks as the loop takes them: by name, with an output for each tag, and how pictures go in."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def trainable(name: str, tags: int, seed: int = 0) -> Trainable:
         return Trainable(name, ResNeXt(plan, tags), plan.side, _three(mean), _three(std), "fc")
     if name in LITE_PLANS:
         lite = LITE_PLANS[name]
-        numbers = (127.0,) * 3, (128.0,) * 3
-        return Trainable(name, EfficientNetLite(lite, tags), lite.side, *map(_three, numbers), "_fc")
+        network = EfficientNetLite(lite, tags)
+        return Trainable(name, network, lite.side, (127.0,) * 3, (128.0,) * 3, "_fc")
     raise TrainingError(Message("train.network-unknown", name=name, names=", ".join(names())))
 
 
