@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from ar_effects.errors import TrainingError
 from ar_effects.messages import Message
@@ -55,6 +56,27 @@ class Trained:
         return int(head.out_features)
 
 
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a file holds.
+
+    Attributes:
+        weights: tensors by name.
+        plan: of the network they are of; None where it is none that is known here.
+        name: of the plan; empty where none of ours has it.
+        classes: outputs; 0 without a plan.
+        tags: what the outputs are called; empty where the file does not say.
+        notice: what the person has to know of its licence.
+    """
+
+    weights: dict[str, Any]
+    plan: ResNeXtPlan | LitePlan | None
+    name: str
+    classes: int
+    tags: tuple[str, ...]
+    notice: Message | None
+
+
 def load_trained(path: Path) -> Trained:
     """A network from a file: published weights, or ``network.pt`` as ``train run`` writes it.
 
@@ -65,33 +87,46 @@ def load_trained(path: Path) -> Trained:
         TrainingError: it is missing, damaged, of no network that is known here, or names or shapes differ
             from that network's; the first that does is told.
     """
+    found = read_weights(path)
+    plan, classes = found.plan, found.classes
+    if plan is None:
+        known = ", ".join(LITE_PLANS)
+        raise TrainingError(Message("train.no-network-in-checkpoint", path=path, known=known))
+    network = ResNeXt(plan, classes) if isinstance(plan, ResNeXtPlan) else EfficientNetLite(plan, classes)
+    load_weights(network, with_counts(found.weights, network), path)
+    network.eval()
+    return Trained(found.name, plan, network, found.tags, found.notice)
+
+
+def read_weights(path: Path) -> Weights:
+    """What a file holds, before any network is made.
+
+    Raises:
+        TrainingError: it is missing, damaged or holds no weights.
+    """
     state = load(path)
     weights = state.get("weights", state)
     if not isinstance(weights, dict) or not all(isinstance(w, torch.Tensor) for w in weights.values()):
         raise TrainingError(Message("train.checkpoint-damaged", path=path))
-    plan, classes = _plan_of(weights, path)
+    head = weights.get("fc.weight", weights.get("_fc.weight"))
+    plan = None if head is None or head.ndim != 2 else _resnext_plan(weights) or _lite_plan(weights)
+    classes = 0 if plan is None else int(head.shape[0])
     name = next((n for n, known in known_plans().items() if known == plan), "")
-    network = ResNeXt(plan, classes) if isinstance(plan, ResNeXtPlan) else EfficientNetLite(plan, classes)
-    # Files from before torch 0.4.1 do not count batches, and nothing here reads the counts.
-    counts = {k: v for k, v in network.state_dict().items() if k.endswith(_COUNTER) and k not in weights}
-    load_weights(network, {**weights, **counts}, path)
     is_ours = weights is not state
     tags = tuple(map(str, state.get("tags", ()))) if is_ours else ()
     notice = None
     if not is_ours and name in LEARNT_FROM_HASHTAGS and classes == IMAGENET_CLASSES:
         notice = Message("train.non-commercial", path=path, name=name)
-    network.eval()
-    return Trained(name, plan, network, tags, notice)
+    return Weights(weights, plan, name, classes, tags, notice)
 
 
-def _plan_of(weights: Mapping[str, Any], path: Path) -> tuple[ResNeXtPlan | LitePlan, int]:
-    """The plan that the weights are of and how many outputs they have; loading shows what else is wrong."""
-    plan = _resnext_plan(weights) or _lite_plan(weights)
-    head = weights.get("fc.weight", weights.get("_fc.weight"))
-    if plan is None or head is None or head.ndim != 2:
-        known = ", ".join(LITE_PLANS)
-        raise TrainingError(Message("train.no-network-in-checkpoint", path=path, known=known))
-    return plan, int(head.shape[0])
+def with_counts(weights: Mapping[str, Any], network: nn.Module) -> dict[str, Any]:
+    """The weights with a network's own counts of batches where the file has none.
+
+    Files from before torch 0.4.1 do not count batches, and nothing here reads the counts.
+    """
+    counts = {k: v for k, v in network.state_dict().items() if k.endswith(_COUNTER) and k not in weights}
+    return {**weights, **counts}
 
 
 def _resnext_plan(weights: Mapping[str, Any]) -> ResNeXtPlan | None:
