@@ -136,7 +136,7 @@ def run_command(
         opened = ShardSet(shards)
         made = trainable(wanted.network, len(opened.vocabulary), wanted.seed)
         data = _data(opened, measure_with, wanted, say)
-        if weights is not None and not begin_with(made, weights):
+        if weights is not None and not begin_with(made, weights, say):
             say(Message("train.head-is-new", weights=weights))
         run = Trainer(made, data, wanted, output, device=chosen, group=group, tell=say, stop=asked)
         result = run.run()

@@ -1539,6 +1539,44 @@ ENGLISH: dict[str, Words] = {
         got="{found}",
         fix="Name the network that it is of after --network",
     ),
+    "train.no-network-in-checkpoint": Words(
+        "The checkpoint {path} is of no network that is known here",
+        expected="weights of a ResNeXt as torchvision names them, or of one of {known}",
+        fix="Name another file",
+    ),
+    "train.non-commercial": Words(
+        "If {path} has the weights of {name} that were published with the paper on hashtags (WSL), their "
+        "licence is CC-BY-NC 4.0: not for commercial use, nor is what is made from them; this program never "
+        "brings them along."
+    ),
+    "train.export-differs": Words(
+        "The exported {name} gives other numbers than torch: {largest:.1e} of its largest output",
+        expected="at most {bar:.0e}",
+        fix="Nothing was written. Tell the authors, with the versions of torch and onnxruntime",
+    ),
+    "train.export-too-large": Words(
+        "{path} would be too large for an ONNX file",
+        expected="at most {limit} bytes",
+        got="{size}",
+        fix="Write it with --precision float16",
+    ),
+    "train.no-pictures": Words(
+        "There is no picture in {folder}",
+        expected="a folder of pictures",
+        fix="Name another folder after --pictures",
+    ),
+    "train.too-few-pictures": Words(
+        "int8 takes its scales from pictures, and there are too few",
+        expected="at least {least}",
+        got="{found}",
+        fix="Name a folder of pictures like those it will see after --pictures",
+    ),
+    "train.exported": Words(
+        "{path}: {size:.1f} MB, {precision}. On {pictures} pictures against torch: outputs within "
+        "{largest:.1e} of the largest, the first class the same on {same:.1%}, embeddings at least "
+        "{cosine:.5f} alike."
+    ),
+    "train.cost": Words("{name}: {parameters:.2f} M parameters, {giga:.2f} GFLOPs at {side}x{side}"),
     "train.checkpoint-passed-over": Words("{problem}. Going on from the checkpoint before it."),
     "train.another-run": Words(
         "{folder} holds a run with other settings: {name}",
