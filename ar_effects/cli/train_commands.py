@@ -125,7 +125,12 @@ def shards(**options: Any) -> int:
 @click.option(
     "--network", default=DEFAULT_NETWORK, show_default=True, metavar="NAME", help="Any wrong name lists them."
 )
-@click.option("--weights", type=PATH, metavar="network.pt", help="Begin with those of another run.")
+@click.option(
+    "--weights",
+    type=PATH,
+    metavar="FILE",
+    help="Begin with those of another run's network.pt, or published ones.",
+)
 @click.option(
     "--part",
     type=click.Choice(["all", "head"]),
