@@ -92,7 +92,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     # how networks learn; the extra `train`, which nothing but the command line knows of
     "training": (
         RECORDS | {"colour", "hashtags", "inference", "media", "profiling", "settings", "writing"},
-        {"numpy", "cv2", "torch", "webdataset", "fsspec", "onnx", "onnxruntime"},
+        {"numpy", "cv2", "PIL", "torch", "fsspec", "onnx", "onnxruntime"},
     ),
     "app": (ALL_BELOW_APP, {"numpy", "cv2", "pyglet", "watchfiles", "imgui_bundle"}),
     "__main__": ({"cli"}, set()),

@@ -8,6 +8,7 @@ run was stopped.
 from __future__ import annotations
 
 import contextlib
+import signal
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -257,6 +258,9 @@ class _Endless:
 
 
 def _start_worker(_number: int) -> None:
+    # Ctrl-C goes to all of a terminal's processes; only the one that learns may decide when it ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _single_threaded()
     torch.set_num_threads(1)
 

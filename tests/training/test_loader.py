@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import multiprocessing
 from itertools import islice
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from ar_effects.training.loader import (
     training_batches,
 )
 from ar_effects.training.shards import ShardSet
+from ar_effects.training.store import Store
 from tests.training.small import shards
 
 
@@ -61,6 +61,14 @@ def test_from_any_step_on_it_goes_on_exactly(opened, step):
 def test_workers_change_nothing(opened):
     assert equal(taken(opened, 14), taken(opened, 14, workers=2))
     assert equal(taken(opened, 4, step=5), taken(opened, 4, step=5, workers=3))
+
+
+def test_workers_read_from_afar(opened):
+    store = Store("memory://loader/shards")
+    for path in Path(opened.store.address).iterdir():
+        store.write(path.name, path.read_bytes())
+    afar = ShardSet("memory://loader/shards")
+    assert equal(taken(opened, 3), taken(afar, 3, workers=1))
 
 
 @pytest.mark.parametrize("processes", [2, 3])
@@ -129,10 +137,10 @@ def test_a_picture_that_does_not_decode_is_left_out_and_named(tmp_path: Path):
 def test_a_worker_that_dies_is_one_sentence(opened):
     batches = training_batches(opened, plan(opened), 24, workers=2)
     next(batches)
-    children = [int(pid) for pid in _children(os.getpid())]
-    assert len(children) >= 2
-    for pid in children:
-        os.kill(pid, signal.SIGKILL)
+    children = multiprocessing.active_children()
+    assert len(children) == 2
+    for child in children:
+        child.kill()
     with pytest.raises(TrainingError) as caught:
         list(islice(batches, 200))
     assert caught.value.identifier == "train.worker-died"
@@ -146,7 +154,3 @@ def test_a_shard_that_is_cut_off_is_the_same_sentence_from_a_worker(tmp_path: Pa
         with pytest.raises(TrainingError) as caught:
             next(training_batches(opened, plan(opened), 24, workers=workers))
         assert caught.value.identifier == "train.shard-cut-off"
-
-
-def _children(pid: int) -> list[str]:
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()

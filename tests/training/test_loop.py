@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import math
+import multiprocessing
 from pathlib import Path
 
 import numpy as np
@@ -39,12 +40,13 @@ def stop_after(steps: int):
 @pytest.mark.parametrize("loss", LOSSES)
 def test_it_learns_what_the_pictures_show(folder, tmp_path, loss):
     rate = 1.6 if loss == "softmax" else 0.4
-    result = trainer(folder, tmp_path, options(loss=loss, epochs=4, learning_rate=rate)).run()
+    run = trainer(folder, tmp_path, options(loss=loss, epochs=4, learning_rate=rate))
+    result = run.run()
     assert result.best is not None
     assert result.best["all"]["top_1"] > 0.85, "by guessing the most frequent: 0.6"
     losses = [entry["loss"] for entry in history(tmp_path)]
     assert losses[-1] < losses[0]
-    assert result.steps == 4 * (160 * 4 // 5 * 0 + trainer(folder, tmp_path / "x")._plan.steps_per_epoch)
+    assert result.steps == run.total_steps == 4 * run._plan.steps_per_epoch
     kept = load(tmp_path / "network.pt")
     assert kept["tags"] == list(ShardSet(str(folder)).vocabulary)
     expected = {"temperature"} if loss == "softmax" else {"slope", "offset"}
@@ -295,6 +297,26 @@ def test_a_picture_that_does_not_decode_is_left_out_and_told_once(tmp_path):
     assert [m.facts["place"] for m in said if m.identifier == "train.picture-left-out"] == [
         opened.place(number)
     ]
+
+
+def test_a_reading_process_that_dies_ends_it_and_the_same_call_goes_on(folder, tmp_path):
+    asked = options(workers=2, epochs=2)
+    trainer(folder, tmp_path / "whole", asked).run()
+    run = trainer(folder, tmp_path / "broken", asked)
+
+    def kill_readers() -> bool:
+        if run.step == 5:
+            for child in multiprocessing.active_children():
+                child.kill()
+        return False
+
+    run._stop = kill_readers
+    with pytest.raises(TrainingError) as caught:
+        run.run()
+    assert caught.value.identifier == "train.worker-died"
+    assert run._checkpoints.steps() == [3]
+    done = trainer(folder, tmp_path / "broken", asked).run()
+    assert equal_runs(tmp_path / "whole", tmp_path / "broken", done.steps)
 
 
 def test_what_is_held_out_is_drawn_by_the_seed():
