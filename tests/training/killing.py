@@ -31,7 +31,8 @@ def main(shards: str, folder: str, kill_at: int = 0, count_into: str = "") -> No
         if count == kill_at:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    sys.setprofile(counted)
+    if kill_at or count_into:
+        sys.setprofile(counted)
     trainer(Path(shards), Path(folder)).run()
     sys.setprofile(None)
     if count_into:
