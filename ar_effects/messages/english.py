@@ -1609,4 +1609,80 @@ ENGLISH: dict[str, Words] = {
     "vocabulary.not-one": Words(
         "{path} is no vocabulary", expected="{wanted}", got="{got}", fix="Make it again from the posts"
     ),
+    "train.no-network-in-checkpoint": Words(
+        "The checkpoint {path} is of no network that is known here",
+        expected="weights of a ResNeXt as torchvision names them, or of one of {known}",
+        fix="Name another file",
+    ),
+    "train.non-commercial": Words(
+        "If {path} has the weights of {name} that were published with the paper on hashtags (WSL), their "
+        "licence is CC-BY-NC 4.0: not for commercial use, nor is what is made from them; this program never "
+        "brings them along."
+    ),
+    "train.export-differs": Words(
+        "The exported {name} gives other numbers than torch: {largest:.1e} of its largest output",
+        expected="at most {bar:.0e}",
+        fix="Nothing was written. Tell the authors, with the versions of torch and onnxruntime",
+    ),
+    "train.export-too-large": Words(
+        "{path} would be too large for an ONNX file",
+        expected="at most {limit} bytes",
+        got="{size}",
+        fix="Write it with --precision float16",
+    ),
+    "train.no-pictures": Words(
+        "There is no picture in {folder}",
+        expected="a folder of pictures",
+        fix="Name another folder after --pictures",
+    ),
+    "train.too-few-pictures": Words(
+        "int8 takes its scales from pictures, and there are too few",
+        expected="at least {least}",
+        got="{found}",
+        fix="Name a folder of pictures like those it will see after --pictures",
+    ),
+    "train.exported": Words(
+        "{path}: {size:.1f} MB, {precision}. On {pictures} pictures against torch: outputs within "
+        "{largest:.1e} of the largest, the first class the same on {same:.1%}, embeddings at least "
+        "{cosine:.5f} alike."
+    ),
+    "train.cost": Words("{name}: {parameters:.2f} M parameters, {giga:.2f} GFLOPs at {side}x{side}"),
+    "train.line-left-out": Words("{problem}."),
+    "train.useless-tags": Words(
+        "{count} tags are not learnt, as they say nothing of a picture or are bait: {names}."
+    ),
+    "train.shards-written": Words(
+        "{place}: {written} pictures with {tags} tags in the shards; {dropped} posts dropped."
+    ),
+    "train.dropped-missing": Words("{count} pictures are not there, such as {example}."),
+    "train.dropped-undecodable": Words("{count} files do not decode as pictures, such as {example}."),
+    "train.dropped-too-small": Words("{count} pictures are too small, such as {example}."),
+    "train.dropped-too-many-tags": Words("{count} posts have too many tags, such as {example}."),
+    "train.dropped-no-tags": Words("{count} posts have no tag of the vocabulary, such as {example}."),
+    "train.dropped-duplicate": Words("{count} pictures are there already, such as {example}."),
+    "train.dropped-in-test": Words("{count} pictures are among those to test with, such as {example}."),
+    "train.dropped-over-maker-limit": Words(
+        "{count} posts are more of one maker than count, such as {example}."
+    ),
+    "train.run-ended": Words("Learnt {steps} steps; the network is {network}."),
+    "train.run-without-network": Words("Learnt {steps} steps; nothing was measured yet."),
+    "train.run-out-of-patience": Words("It got no better, and ended early."),
+    "train.run-asked": Words("Stopped at step {steps}; the same command goes on from there."),
+    "train.measured-anew": Words(
+        "{count} pictures to measure with are among those that are learnt from, and are left out."
+    ),
+    "train.head-is-new": Words("The head begins anew: {weights} is of other tags."),
+    "train.other-vocabulary": Words(
+        "The shards to measure with ({place}) have other tags than those to learn from",
+        fix="Write them with `train shards --vocabulary` and the vocabulary.json of those to learn from",
+    ),
+    "train.extra-missing": Words(
+        "Training needs packages that are not installed: {missing}",
+        fix='Install them with: python -m pip install "ar-effects[train]", or here: ./run test --with train',
+    ),
+    "train.extra-note": Words(
+        'Not installed here: {missing}. The extra brings it: python -m pip install "ar-effects[train]".'
+    ),
+    "train.duplicates": Words("{one} is {other}"),
+    "train.duplicates-found": Words("{count} of {pictures} pictures of {test} are in {training}."),
 }
