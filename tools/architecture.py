@@ -76,10 +76,6 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "render": (RECORDS | {"colour", "drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
     # what pictures are tagged with: words, the posts they come from, and what the app itself knows
-    "hashtags": (
-        RECORDS | {"colour", "inference", "media", "profiling", "writing"},
-        {"numpy", "cv2"},
-    ),
     "sinks": (RECORDS | {"writing"}, {"numpy", "cv2", "av", "PIL"}),
     "profiling": (set(), {"numpy"}),
     # what is remembered between runs
