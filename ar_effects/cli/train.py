@@ -15,11 +15,7 @@ from ar_effects.errors import TrainingError
 from ar_effects.messages import Message, sentence
 
 if TYPE_CHECKING:
-    import torch
-
-    from ar_effects.training.loop import Data
-    from ar_effects.training.options import RunOptions
-    from ar_effects.training.shards import ShardSet, WriterReport
+    from ar_effects.training.shards import WriterReport
 
 VOCABULARY = "vocabulary.json"
 NAMES_SHOWN = 12
@@ -123,19 +119,21 @@ def run_command(
 ) -> int:
     """Learn, or go on learning."""
     need_packages()
+    from ar_effects.training.device import find_device
     from ar_effects.training.distributed import joined
     from ar_effects.training.loop import Trainer
     from ar_effects.training.options import RunOptions
     from ar_effects.training.shards import ShardSet
+    from ar_effects.training.splitting import data_of
     from ar_effects.training.trainable import begin_with, trainable
 
     wanted = RunOptions(**options)
-    chosen = _device(device)
+    chosen = find_device(device)
     with joined(chosen) as group, deferred():
         say = _say(quiet or not group.is_first)
         opened = ShardSet(shards)
         made = trainable(wanted.network, len(opened.vocabulary), wanted.seed)
-        data = _data(opened, measure_with, wanted, say)
+        data = data_of(opened, measure_with, wanted, say)
         if weights is not None and not begin_with(made, weights, say):
             say(Message("train.head-is-new", weights=weights))
         run = Trainer(made, data, wanted, output, device=chosen, group=group, tell=say, stop=asked)
@@ -150,29 +148,6 @@ def run_command(
     else:
         say(Message("train.run-ended", steps=result.steps, network=result.network))
     return 0
-
-
-def _data(
-    shards: ShardSet, measure_with: str | None, options: RunOptions, say: Callable[[Message], None]
-) -> Data:
-    """What is learnt from and measured with; a picture that is learnt from is never measured with."""
-    import numpy as np
-
-    from ar_effects.training.deduplication import near_hashes
-    from ar_effects.training.loop import Data, split_off
-    from ar_effects.training.shards import ShardSet
-
-    if measure_with is None:
-        training, held = split_off(len(shards), options.hold_out, options.seed)
-        return Data(shards, training, shards, held)
-    others = ShardSet(measure_with)
-    if others.vocabulary != shards.vocabulary:
-        raise TrainingError(Message("train.other-vocabulary", place=measure_with))
-    known = near_hashes(others.hashes.tolist(), shards.hashes.tolist())
-    if known:
-        say(Message("train.measured-anew", count=len(known)))
-    held = np.array([number for number in range(len(others)) if number not in known], np.int64)
-    return Data(shards, np.arange(len(shards)), others, held)
 
 
 def duplicates_command(
@@ -195,25 +170,6 @@ def duplicates_command(
         sentence("train.duplicates-found", count=len(found), pictures=len(one), test=test, training=training)
     )
     return int(bool(found))
-
-
-def _device(name: str) -> torch.device:
-    """The device that a person named, or the best there is. TrainingError: there is none of that name."""
-    import os
-
-    import torch
-
-    there = ["cpu"]
-    if torch.backends.mps.is_available():
-        there.append("mps")
-    if torch.cuda.is_available():
-        there.append("cuda")
-    kind = there[-1] if name == "auto" else name
-    if kind not in there:
-        raise TrainingError(Message("train.no-device", device=name, devices=", ".join(there)))
-    if kind == "cuda":
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-    return torch.device(kind)
 
 
 def _say(quiet: bool) -> Callable[[Message], None]:

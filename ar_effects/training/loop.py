@@ -449,13 +449,6 @@ def check_precision(precision: Precision, device: torch.device) -> None:
         raise TrainingError(Message("train.no-precision", precision=precision, device=device.type))
 
 
-def split_off(count: int, proportion: float, seed: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Numbers of pictures to learn from, and of those to measure with, drawn by the seed; each rising."""
-    order = np.random.default_rng([0xD1F5, seed]).permutation(count)
-    held = round(count * proportion)
-    return np.sort(order[held:]), np.sort(order[:held])
-
-
 def _value(report: Report) -> float:
     """By which measurements are compared: mean average precision."""
     value = report.all.mean_average_precision

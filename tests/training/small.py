@@ -10,9 +10,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from ar_effects.training.loop import Data, Trainer, split_off
+from ar_effects.training.loop import Data, Trainer
 from ar_effects.training.options import RunOptions
 from ar_effects.training.shards import Example, ShardSet, WriterOptions, write_shards
+from ar_effects.training.splitting import split_off
 from ar_effects.training.store import Store
 from ar_effects.training.trainable import Trainable
 

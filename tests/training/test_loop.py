@@ -16,9 +16,10 @@ from ar_effects import writing
 from ar_effects.errors import SinkError, TrainingError
 from ar_effects.training import loop
 from ar_effects.training.checkpoint_file import load
-from ar_effects.training.loop import Data, Trainer, split_off
+from ar_effects.training.loop import Data, Trainer
 from ar_effects.training.losses import LOSSES
 from ar_effects.training.shards import ShardSet
+from ar_effects.training.splitting import split_off
 from ar_effects.training.trainable import begin_with
 from tests.training.small import OPTIONS, data, history, same, shards, small, trainer
 
