@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -68,18 +69,17 @@ def shards_command(
     options = VocabularyOptions(minimum, per_maker, largest, with_parents)
     prepared = prepare(posts, options, vocabulary=known, folder=folder)
     tests = [int(value) for address in without for value in ShardSet(address).hashes]
-    say: Callable[[Message], None] = _say(quiet)
+    say = _say(quiet)
     for problem in prepared.reading.problems[:LINES_SHOWN]:
         say(Message("train.line-left-out", problem=problem))
     if prepared.useless:
         names = " ".join(f"#{name}" for name in prepared.useless[:NAMES_SHOWN])
         say(Message("train.useless-tags", count=len(prepared.useless), names=names))
-    hidden = quiet or not click.get_text_stream("stderr").isatty()
+    hidden = quiet or not sys.stderr.isatty()
     with contextlib.ExitStack() as ends:
-        stream = click.get_text_stream("stderr")
         bar: Any = None
         if not hidden:
-            bar = ends.enter_context(click.progressbar(length=len(prepared.examples), file=stream))
+            bar = ends.enter_context(click.progressbar(length=len(prepared.examples), file=sys.stderr))
 
         def advance(done: int) -> None:
             if bar is not None:

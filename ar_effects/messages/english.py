@@ -1570,7 +1570,7 @@ ENGLISH: dict[str, Words] = {
     ),
     "train.process-died": Words(
         "Process {rank} lost another of the processes that learn together ({reason})",
-        fix="Run the same command again, with as many processes as you like; it goes on from the last checkpoint",
+        fix="Run the same command again, with as many processes as you like; it goes on",
     ),
     "train.network-unknown": Words(
         'There is no network called "{name}"', expected="one of {names}", fix="Check the spelling"
