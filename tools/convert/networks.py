@@ -14,8 +14,7 @@ from tools.convert.attention import MESH_POINTS, AttentionTranslation
 from tools.convert.segmentation import segmentation
 from tools.convert.tflite_graph import TfliteGraph, read_tflite
 from tools.convert.translate import OnnxBuilder, Translation
-
-WHEEL = "mediapipe==0.10.21"
+from tools.convert.wheel import WHEEL_REQUIREMENT
 
 ATTENTION_MESH = "mediapipe/modules/face_landmark/face_landmark_with_attention.tflite"
 
@@ -37,6 +36,10 @@ class Network:
     outputs: dict[str, tuple[Any, ...]]
     input_range: tuple[float, float]
     translate: Callable[[TfliteGraph, OnnxBuilder], None]
+
+    wheel = WHEEL_REQUIREMENT
+    licence = "Apache-2.0"
+    copyright = "The MediaPipe Authors"
 
     @property
     def file(self) -> str:

@@ -1,0 +1,1 @@
+"""Training of networks by hashtags: the extra ``train`` (torch). Nothing but the command line imports it."""
