@@ -48,6 +48,13 @@ detail_option = click.option(
 )
 
 
+describe_option = click.option(
+    "--describe/--no-describe",
+    default=True,
+    help="Write into what is saved which effect, faces and expression it shows, as XMP. On.",
+)
+
+
 def faces_option(default: int) -> Callable[..., Any]:
     """``--max-faces`` with the command's own default."""
     return click.option(
@@ -102,6 +109,7 @@ def _print_version(context: click.Context, _: click.Parameter, asked: bool) -> N
 @faces_option(5)
 @provider_option
 @fov_option
+@describe_option
 @debug_option
 @click.pass_context
 def app(context: click.Context, /, **options: Any) -> int | None:
@@ -138,6 +146,7 @@ def app(context: click.Context, /, **options: Any) -> int | None:
 @click.option(
     "--strip-metadata", is_flag=True, help="Leave out date, place, camera, title; they are kept without it."
 )
+@describe_option
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 @debug_option
 def render(**options: Any) -> int:
@@ -145,7 +154,7 @@ def render(**options: Any) -> int:
 
     INPUT is a picture, a video, or "demo". OUTPUT ends in .mp4 or .mov for a video, in .png, .jpg or .webp
     for a picture. Size, frame count, timing and sounds of a video are kept, and date,
-    place, camera and title of both.
+    place, camera and title of both. Effect, faces and expression are added, as hashtags are made from.
     """
     from ar_effects.cli.files import render_command
 
