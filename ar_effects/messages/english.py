@@ -934,6 +934,21 @@ ENGLISH: dict[str, Words] = {
     "network.list-unreadable": Words("The list of networks {path} cannot be read"),
     "network.table-damaged": Words("{path}: the table [{name}] is damaged", got="{kind} at {error}"),
     "network.unlisted": Words("{path} lists no network {name!r}", expected="one of {known}"),
+    "backbone.no-embedding": Words(
+        "The network {path} gives no embedding",
+        expected='outputs called "embedding" and "logits"',
+        fix="Name a backbone made by `ar-effects train export`, or leave --backbone out",
+    ),
+    "network.takes-no-pictures": Words(
+        "The network {path} does not take pictures",
+        expected="one input of (pictures, 3, height, width)",
+        fix="Name an ONNX file made by `ar-effects train export`",
+    ),
+    "network.range-unreadable": Words(
+        "The network {path} does not say which values its pictures have",
+        expected='"input_range" in its metadata as two numbers',
+        fix="Make it anew with `ar-effects train export`",
+    ),
     "network.file-unreadable": Words("The network file {path} cannot be read"),
     "network.file-altered": Words(
         "The network file {path} is damaged or was changed",
