@@ -1497,4 +1497,6 @@ ENGLISH: dict[str, Words] = {
     "packs.replaced": Words(
         "Installed {title} {version}, in place of {replaced}, as {name}, signed by {signer}."
     ),
+    # hashtags
+    "hashtags.wordnet-unreadable": Words("The table of words {path} is missing or damaged"),
 }
