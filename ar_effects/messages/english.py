@@ -927,6 +927,42 @@ ENGLISH: dict[str, Words] = {
     "provider.check-device": Words("check the device and its driver"),
     "provider.half-precision": Words("half precision"),
     "provider.full-precision": Words("full precision"),
+    # head
+    "head.unreadable": Words(
+        "The tagger's head {path} cannot be read", fix="Check the name and the disk it is on"
+    ),
+    "head.too-large": Words(
+        "The tagger's head {path} is too large", expected="at most {limit} bytes", got="{size} bytes"
+    ),
+    "head.damaged": Words(
+        "The tagger's head {path} is damaged or something else",
+        expected="an .npz file made by `ar-effects train head`",
+        got="{reason}",
+        fix="Copy it again, or make it anew",
+    ),
+    "head.format": Words(
+        "The tagger's head {path} is of another version",
+        expected="format {known}",
+        got="format {format}",
+        fix="Make it anew with `ar-effects train head`",
+    ),
+    "head.part": Words(
+        'The tagger\'s head {path} is not usable: "{name}" {problem}',
+        fix="Make it anew with `ar-effects train head`",
+    ),
+    "head.part-missing": Words("is missing"),
+    "head.part-shape": Words("is {got}, not an array of {axes} axes and of kind {kinds}"),
+    "head.part-count": Words("has the shape {got}, which does not fit {count} tags"),
+    "head.part-not-finite": Words("holds numbers that are none"),
+    "head.part-not-positive": Words("is {value}, not above 0"),
+    "head.part-tags": Words("has empty tags, or one twice"),
+    "head.part-notes": Words("is no JSON object"),
+    "head.embedding-shape": Words(
+        "These embeddings do not fit the tagger's head", expected="(pictures, {size})", got="{shape}"
+    ),
+    "head.embedding-not-finite": Words(
+        "These embeddings hold numbers that are none", expected="finite numbers", got="NaN or infinity"
+    ),
     # network
     "network.failed": Words("The network {name} failed", expected="{other_name} of {shape}"),
     "network.no-half-precision": Words("The file of {name} cannot be brought to half precision"),
