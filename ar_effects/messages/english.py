@@ -975,6 +975,24 @@ ENGLISH: dict[str, Words] = {
         expected='outputs called "embedding" and "logits"',
         fix="Name a backbone made by `ar-effects train export`, or leave --backbone out",
     ),
+    "everyday.unreadable": Words(
+        "The tagger's head {path} cannot be read", expected="weights, tags and thresholds that fit each other"
+    ),
+    # why a tag is there
+    "why.class": Words("the network sees: {name} ({share:.0%})"),
+    "why.posts": Words("learnt from posts ({share:.0%})"),
+    "why.everyday": Words("learnt from photographs of everyday things: {name}"),
+    "why.no-colour": Words("the picture has no colour"),
+    "why.dark": Words("{share:.0%} of the picture are dark, with lights in it"),
+    "why.warm-sky": Words("{share:.0%} of the sky are orange, above dark land"),
+    "why.faces": Words("faces in the picture: {count}"),
+    "why.face-height": Words("one face takes {share:.0%} of the picture's height"),
+    "why.expression": Words("the expression that was measured: {name} {value:.0%}"),
+    "why.wink": Words("a wink was seen"),
+    "why.effect": Words('the effect "{title}" is worn'),
+    "why.pack-tag": Words('a tag of the effect "{title}"'),
+    "why.date": Words("taken on {date}"),
+    "why.place": Words("the file says: {place}"),
     "network.takes-no-pictures": Words(
         "The network {path} does not take pictures",
         expected="one input of (pictures, 3, height, width)",
