@@ -75,11 +75,6 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"numpy", "cv2", "pydantic", "platformdirs"},
     ),
     "render": (RECORDS | {"colour", "drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
-    # what pictures are tagged with: words, the posts they come from, and what the app itself knows
-    "hashtags": (
-        RECORDS | {"colour", "inference", "media", "profiling", "writing"},
-        {"numpy", "cv2"},
-    ),
     "sinks": (RECORDS | {"writing"}, {"numpy", "cv2", "av", "PIL"}),
     "profiling": (set(), {"numpy"}),
     # what is remembered between runs
@@ -88,7 +83,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "hashtags": (
         RECORDS
         | {"colour", "compiled", "face", "inference", "media", "profiling", "table_error", "writing"},
-        {"numpy", "cv2", "pydantic", "pydantic_core"},
+        {"numpy", "cv2"},
     ),
     # how networks learn; the extra `train`, which nothing but the command line knows of
     "training": (

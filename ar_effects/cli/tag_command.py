@@ -26,13 +26,15 @@ from ar_effects.cli.parameters import PROVIDER
 @click.option(
     "--place/--no-place", default=False, help="Tags of the city and country that the file names. Off."
 )
-@click.option("--provider", type=PROVIDER, default="auto", show_default=True, help="What the networks run on.")
+@click.option(
+    "--provider", type=PROVIDER, default="auto", show_default=True, help="What the networks run on."
+)
 @click.option("--debug", is_flag=True, expose_value=False, help="Show stack traces of errors.")
 def tag(**options: Any) -> int:
     """Hashtags of pictures and clips, the surest first, and why each is there.
 
-    PATH is a picture, a video, or a folder of pictures. Only tags that are sure are shown. What cannot be read
-    is told and left out; the exit code is then 1.
+    PATH is a picture, a video, or a folder of pictures. Only tags that are sure are shown. What cannot be
+    read is told and left out; the exit code is then 1.
     """
     return tag_command(**options)
 

@@ -1,4 +1,5 @@
-"""The backbone: a convolutional network that turns a picture into an embedding and scores of ImageNet's classes.
+"""The backbone: a convolutional network that turns a picture into an embedding and scores of ImageNet's
+classes.
 
 EfficientNet-Lite0 comes with the program: Tan & Le, "EfficientNet: Rethinking Model Scaling for Convolutional
 Neural Networks", 2019, in the Lite form without squeeze and excitation. A larger one is named by its file.
@@ -53,6 +54,7 @@ class Backbone:
         name: as the manifest calls it, or the file's name without its ending.
         side: width and height of what it looks at, pixels.
         size: of an embedding.
+        network: what runs.
 
     Raises:
         ModelError: no such network, or it is not one of these.
@@ -63,8 +65,8 @@ class Backbone:
         self, name: str | Path = DEFAULT, provider: Provider | None = None, threads: int | None = None
     ) -> None:
         provider = provider or Provider("cpu", Message("provider.cpu-as-asked"))
-        self._network = Network(_named(name), provider, threads=threads)
-        entry = self._network.entry
+        self.network = Network(_named(name), provider, threads=threads)
+        entry = self.network.entry
         outputs = list(entry.outputs)
         if "embedding" not in outputs:
             raise ModelError(
@@ -74,9 +76,9 @@ class Backbone:
         self._embedding = outputs.index("embedding")
         self._logits = outputs.index("logits") if "logits" in outputs else None
         self.name = entry.name
-        self.side = self._network.side
+        self.side = self.network.side
         self.size = int(entry.outputs["embedding"][-1])
-        self._batches = isinstance(self._network.input_shape[0], str | None)
+        self._batches = isinstance(self.network.input_shape[0], str | None)
 
     def run(self, pictures: Sequence[Image]) -> Features:
         """Look at pictures, (h, w, 3) uint8 BGR of any sizes.
@@ -89,10 +91,10 @@ class Backbone:
         step = MAX_BATCH if self._batches else 1
         for begin in range(0, len(pictures), step):
             part = pictures[begin : begin + step]
-            batch = self._network.new_batch(len(part))
+            batch = self.network.new_batch(len(part))
             for index, picture in enumerate(part):
-                self._network.fill(batch, seen(picture, self.side), index)
-            found = self._network.run(batch)
+                self.network.fill(batch, seen(picture, self.side), index)
+            found = self.network.run(batch)
             embeddings.append(found[self._embedding])
             if self._logits is not None:
                 logits.append(found[self._logits])

@@ -1,7 +1,10 @@
-"""The head for everyday things in scenes, where the classes of the backbone say nonsense: people, tables, cars.
+"""The head for everyday things in scenes, where the classes of the backbone say nonsense: people, tables,
+cars.
 
-A file of NumPy's own kind: ``backbone``, ``tags`` (T,), ``weight`` (D, T), ``bias`` (T,), ``threshold`` (T,). A score
-is what ridge regression gives, -1 for not there and 1 for there; each tag is judged by itself, for a scene has many.
+A file of NumPy's own kind: ``backbone``, ``tags`` (T,), ``weight`` (D, T), ``bias`` (T,), ``threshold``
+(T,). A score
+is what ridge regression gives, -1 for not there and 1 for there; each tag is judged by itself, for a scene
+has many.
 """
 
 from __future__ import annotations

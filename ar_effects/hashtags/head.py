@@ -249,9 +249,7 @@ def read_head(path: Path = SHIPPED) -> Head:
     try:
         arrays = _arrays(data)
     except _UNREADABLE as error:
-        raise ModelError(
-            Message("head.damaged", path=path, reason=error or type(error).__name__)
-        ) from None
+        raise ModelError(Message("head.damaged", path=path, reason=error or type(error).__name__)) from None
     _check(path, arrays)
     return Head(
         tags=tuple(str(tag) for tag in arrays["tags"]),

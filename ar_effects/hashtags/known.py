@@ -1,23 +1,20 @@
 """What the app knows of a picture for certain: its faces, expression, worn effect, date and place.
 
-Faces are the tracker's, found by whoever calls; effect and expression stand in the file of a photo or video that
-the app made (`ar_effects.media.xmp`); date and place in EXIF, IPTC and XMP, and are told only where that is allowed.
+Faces are the tracker's, found by whoever calls; effect and expression stand in the file of a photo or video
+that
+the app made (`ar_effects.media.xmp`); date and place in EXIF, IPTC and XMP, and are told only where that is
+allowed.
 """
 
 from __future__ import annotations
 
-import io
-import re
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from PIL import Image as Pillow
-
 from ar_effects.hashtags.words import normalise
-from ar_effects.media.xmp import Capture, packet_of
+from ar_effects.media.xmp import Capture
 from ar_effects.messages import Message
 from ar_effects.records import Expression
 
@@ -35,9 +32,6 @@ MONTHS = (
     *("january", "february", "march", "april", "may", "june", "july"),
     *("august", "september", "october", "november", "december"),
 )
-_EXIF_IFD, _DATE_TAKEN, _IPTC = 0x8769, 0x9003, 0x0404
-_PLACES = {b"\x5a": "city", b"\x65": "country"}
-"""IPTC-IIM's records 2:90 and 2:101."""
 
 
 class KnownTag(NamedTuple):
@@ -123,41 +117,8 @@ def date_tags(taken: datetime) -> Iterator[KnownTag]:
     yield KnownTag(str(taken.year), 0.99, why)
 
 
-def date_of(data: bytes) -> datetime | None:
-    """When a picture was taken, by its EXIF; None where it does not say. Nothing here raises."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Pillow.open(io.BytesIO(data)) as picture:
-                exif = Pillow.Exif()
-                exif.load(picture.info.get("exif", b""))
-                text = str(exif.get_ifd(_EXIF_IFD).get(_DATE_TAKEN, ""))
-        return datetime.strptime(text.strip("\0 "), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 - the camera's own clock
-    except Exception:
-        return None
-
-
-def place_tags(data: bytes) -> Iterator[KnownTag]:
-    """City and country as somebody wrote them into a picture's IPTC or XMP; coordinates alone are no words."""
-    told: dict[str, str] = {}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Pillow.open(io.BytesIO(data)) as picture:
-                blocks = picture.info.get("photoshop")
-        iptc = blocks.get(_IPTC, b"") if isinstance(blocks, dict) else b""
-    except Exception:
-        iptc = b""
-    if isinstance(iptc, bytes):
-        for found in re.finditer(rb"\x1c\x02([\x5a\x65])(..)", iptc, re.DOTALL):
-            length = int.from_bytes(found[2], "big")
-            text = iptc[found.end() : found.end() + length]
-            told.setdefault(_PLACES[found[1]], text.decode("utf-8", "replace"))
-    xmp = packet_of(data).decode("utf-8", "replace")
-    for name in ("City", "Country"):
-        found_xmp = re.search(rf"photoshop:{name}(?:=[\"']|>)([^<\"']{{1,80}})", xmp)
-        if found_xmp:
-            told.setdefault(name.lower(), found_xmp[1])
-    for text in told.values():
-        if plain := normalise(text):
-            yield KnownTag(plain, 0.98, Message("why.place", place=text))
+def place_tags(names: Iterable[str]) -> Iterator[KnownTag]:
+    """City and country, as a file names them (`ar_effects.media.facts.places_of`)."""
+    for name in names:
+        if plain := normalise(name):
+            yield KnownTag(plain, 0.98, Message("why.place", place=name))

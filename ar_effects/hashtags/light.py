@@ -20,8 +20,8 @@ GREY_CHROMA = 3.0
 """Of CIELAB: the 98th percentile under which a picture has no colour but what JPEG adds."""
 
 LEAST_CONTRAST, MIDTONES, MIDTONE_SHARE = 8.0, (12.0, 88.0), 0.5
-"""Standard deviation of CIELAB's lightness, and the share of what is neither black nor white: a blank page and a
-drawing are no photographs in black and white."""
+"""Standard deviation of CIELAB's lightness, and the share of what is neither black nor white: a blank page
+and a drawing are no photographs in black and white."""
 
 DARK, DARK_SHARE, DARK_MEAN = 20.0, 0.7, 22.0
 BRIGHT, BRIGHT_SHARES = 70.0, (0.002, 0.1)
@@ -30,8 +30,8 @@ NEUTRAL_DARK = 8.0
 
 WARM_DEG, WARM_CHROMA, WARM_SHARE = (25.0, 80.0), 26.0, 0.55
 SKY_LIGHT, LAND_DARKER = 42.0, 22.0
-"""Sunset: hues and chroma of a warm sky and its share of the upper half, its lightness, and how much darker the
-lowest third is."""
+"""Sunset: hues and chroma of a warm sky and its share of the upper half, its lightness, and how much darker
+the lowest third is."""
 
 
 class LightTag(NamedTuple):

@@ -2,8 +2,10 @@
 
 Four sources, each with its own way to be sure:
 
-- the backbone's classes, summed up over WordNet to the kinds people name ("dog" of 120 breeds): animals, what one
-  rides in, and food; other things only where a picture shows one thing, for in scenes the classes are nonsense;
+- the backbone's classes, summed up over WordNet to the kinds people name ("dog" of 120 breeds): animals,
+what one
+  rides in, and food; other things only where a picture shows one thing, for in scenes the classes are
+  nonsense;
 - the head trained from posts (`ar_effects.hashtags.head`), of pictures of one thing;
 - the head for everyday things in scenes (`ar_effects.hashtags.everyday_head`);
 - what is known: light, faces, and what the picture's file says.
@@ -21,12 +23,13 @@ from numpy.typing import NDArray
 
 from ar_effects.hashtags import head as trained_head
 from ar_effects.hashtags.backbone import DEFAULT, Backbone, Features
-from ar_effects.hashtags.canonical import CanonicalTag, Canonicaliser
+from ar_effects.hashtags.canonical import Canonicaliser, CanonicalTag
 from ar_effects.hashtags.everyday_head import EverydayHead, read_everyday
 from ar_effects.hashtags.head import Head, read_head
 from ar_effects.hashtags.known import KnownTag, SeenFace, capture_tags, date_tags, face_tags
 from ar_effects.hashtags.light import LightTag, light_tags
 from ar_effects.hashtags.wordnet import WordNet, wordnet
+from ar_effects.hashtags.words import normalise
 from ar_effects.inference.provider_types import Provider
 from ar_effects.media.xmp import Capture
 from ar_effects.messages import Message
@@ -44,11 +47,13 @@ SURE = {"animal": 0.5, "conveyance": 0.5, "food": 0.5, "thing": 0.6}
 SURE_IN_SCENES = {"animal": 0.8, "conveyance": 0.5, "food": 0.9, "thing": np.inf}
 """The same in scenes; by photographs that were held out: benchmarks/results/tagger.json."""
 
-WIDE = frozenset(
-    "animal plant person food vehicle musicalinstrument furniture clothing footwear building tool weapon thing"
-    " fruit ediblefruit vegetable drink beverage shop house jewelry bird-of-prey aircraft ship".split()
-)
-"""Kinds so wide that nobody who sees the picture learns anything: told as parents, and no tags of their own."""
+WIDE = frozenset({
+    "animal", "plant", "person", "people", "food", "vehicle", "musicalinstrument", "furniture", "clothing",
+    "footwear", "building", "tool", "weapon", "thing", "fruit", "ediblefruit", "vegetable", "drink",
+    "beverage", "shop", "house", "jewelry", "aircraft", "ship",
+})  # fmt: skip
+"""Kinds so wide that nobody who sees the picture learns anything: told as parents, and no tags of their
+own."""
 
 MOST = 12
 """Tags of one picture."""
@@ -110,6 +115,7 @@ class Tagger:
         backbone: of a network in ``models/manifest.toml``, or the path of an ONNX file.
         provider: what to run on; None for the CPU.
         threads: of the CPU provider.
+        everyday: another head for everyday things than the shipped one.
 
     Raises:
         ModelError: a network or head is missing or damaged.
@@ -117,24 +123,30 @@ class Tagger:
     """
 
     def __init__(
-        self, backbone: str | Path = DEFAULT, provider: Provider | None = None, threads: int | None = None
+        self,
+        backbone: str | Path = DEFAULT,
+        provider: Provider | None = None,
+        threads: int | None = None,
+        everyday: EverydayHead | None = None,
     ) -> None:
         self.backbone = Backbone(backbone, provider, threads)
         self._net = wordnet()
         self._canonical = Canonicaliser()
         self._kinds = _Kinds(self._net, self._canonical)
-        everyday = read_everyday()
+        everyday = everyday or read_everyday()
         head = read_head() if trained_head.SHIPPED.is_file() else None
         # A head is worth nothing on another network's embeddings.
         self._everyday = everyday if everyday.backbone == self.backbone.name else None
         self._head = head if head is not None and head.backbone == self.backbone.name else None
-        self._words = [self._canonical.canonical(tag) for tag in everyday.tags]
+        self._words = [replace(self._canonical.canonical(tag), tag=normalise(tag)) for tag in everyday.tags]
 
     def tag(self, picture: Image, known: Known | None = None) -> Tagged:
         """The tags of one picture, (h, w, 3) uint8 BGR. InputError, ModelError."""
         return self.tag_features(self.backbone.run([picture]), [picture], known)
 
-    def tag_features(self, features: Features, pictures: Sequence[Image], known: Known | None = None) -> Tagged:
+    def tag_features(
+        self, features: Features, pictures: Sequence[Image], known: Known | None = None
+    ) -> Tagged:
         """The tags of one picture, or of several of one clip, by what the backbone said of them.
 
         Args:
@@ -227,7 +239,9 @@ class _Kinds:
             columns.setdefault(synset, []).append(at)
             for parent in word.parents:
                 if parent not in named:
-                    up = next((a for a in net.ancestors(synset) if canonical.synset_tag(a).tag == parent), None)
+                    up = next(
+                        (a for a in net.ancestors(synset) if canonical.synset_tag(a).tag == parent), None
+                    )
                     if up is None:
                         continue
                     named[parent] = up

@@ -125,7 +125,9 @@ class Network:
             batch[at] += np.float32(low)
 
     def _read(self) -> tuple[NetworkEntry, bytes]:
-        return read_file(self._name) if isinstance(self._name, Path) else read_network(self._name, self._folder)
+        return (
+            read_file(self._name) if isinstance(self._name, Path) else read_network(self._name, self._folder)
+        )
 
     def _open_cpu(self, data: bytes) -> Any:
         session = open_cpu(self.entry, data, self._threads)

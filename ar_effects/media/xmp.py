@@ -1,12 +1,14 @@
 """What the app knows of a capture, written into its file as XMP and read from there.
 
-Effect, pack, the pack's tags, parameters, faces with boxes and expression, and the time: in a namespace of our
+Effect, pack, the pack's tags, parameters, faces with boxes and expression, and the time: in a namespace of
+our
 own, and where programs of others look for it, too. Nothing of the place, and of people nothing but how many
 there are, where, and how they look.
 
-The packet is "Extensible Metadata Platform (XMP) Specification", part 1 (ISO 16684-1); regions are those of the
-Metadata Working Group, "Guidelines for Handling Image Metadata" 2.0, section 5.9. What stands in a packet already
-stays there: it is the person's.
+The packet is "Extensible Metadata Platform (XMP) Specification", part 1 (ISO 16684-1); regions are those of
+the
+Metadata Working Group, "Guidelines for Handling Image Metadata" 2.0, section 5.9. What stands in a packet
+already stays there: it is the person's.
 """
 
 from __future__ import annotations
@@ -134,7 +136,8 @@ def packet(capture: Capture, existing: bytes = b"", *, limit: int = LARGEST) -> 
     """An XMP packet that says it, in UTF-8.
 
     Keywords of ``existing`` are kept and ours put beside them; its regions and its date are kept instead of
-    ours. What an earlier capture of ours said is replaced. One that cannot be read is left away, as nobody can.
+    ours. What an earlier capture of ours said is replaced. One that cannot be read is left away, as nobody
+    can.
 
     Args:
         capture: what to say.
@@ -195,7 +198,9 @@ def packet_of(data: bytes) -> bytes:
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of large pictures and odd tags; only a packet is read
+            warnings.simplefilter(
+                "ignore"
+            )  # Pillow warns of large pictures and odd tags; only a packet is read
             with Pillow.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP", "TIFF")) as picture:
                 found = picture.info.get("xmp") or picture.info.get("XML:com.adobe.xmp") or b""
     except Exception:
@@ -450,9 +455,7 @@ def _written(value: Value) -> str:
 def _sayable(text: str) -> str:
     """Without the characters that XML 1.0 has no way to write."""
     return "".join(
-        c
-        for c in text
-        if c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff"
+        c for c in text if c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff"
     )
 
 

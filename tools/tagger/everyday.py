@@ -1,8 +1,9 @@
-"""The head for everyday things: ridge regression on embeddings of a few photographs with boxes, and their parts.
+"""The head for everyday things: ridge regression on embeddings of a few photographs with boxes, and their
+parts.
 
 The photographs are COCO's whose own licence is free. Each is seen whole and in random parts, with the objects
-that a part shows for its labels: 63 photographs become 756 pictures of more sizes. Photographs of single things
-(Caltech-101's) are the other side. What is out of fold is out of fold by photograph, parts and all.
+that a part shows for its labels: 63 photographs become 756 pictures of more sizes. Photographs of single
+things (Caltech-101's) are the other side. What is out of fold is out of fold by photograph, parts and all.
 """
 
 from __future__ import annotations
@@ -102,7 +103,9 @@ def examples(photos: Path, singles: Path) -> Examples:
     return Examples(np.array(embeddings), np.array(labels), np.array(photo), np.array(whole), [*names, SCENE])
 
 
-def _parts(image: NDArray[np.uint8], entry: dict[str, object], seed: int) -> Iterator[tuple[NDArray[np.uint8], set[str]]]:
+def _parts(
+    image: NDArray[np.uint8], entry: dict[str, object], seed: int
+) -> Iterator[tuple[NDArray[np.uint8], set[str]]]:
     height, width = image.shape[:2]
     scale = width / float(entry["width"])  # type: ignore[arg-type]
     boxes = [(str(n), np.array(b) * scale) for n, b, _ in entry["objects"]]  # type: ignore[attr-defined]
@@ -163,11 +166,19 @@ def whole_labels(data: Examples, photos: Sequence[int] | NDArray[np.int64]) -> N
     return np.array([data.labels[np.nonzero((data.photo == n) & data.whole)[0][0]] for n in photos])
 
 
-def head_of(data: Examples) -> EverydayHead:
-    """The head of all photographs, with thresholds by scores out of fold."""
-    photos = np.arange(data.photo.max() + 1)
+def head_of(data: Examples, photos: NDArray[np.int64] | None = None, singles: int = 1) -> EverydayHead:
+    """The head of some photographs, with thresholds by scores out of fold within them.
+
+    Args:
+        data: all examples.
+        photos: those that it may see; None for all.
+        singles: of the pictures of single things every which one; the others are left for measuring.
+    """
+    if photos is None:
+        photos = np.arange(data.photo.max() + 1)
     scores = out_of_fold(data, photos)
-    weights = fitted(data, np.ones(len(data.photo), bool))
+    alone = (data.photo < 0) & (np.arange(len(data.photo)) % singles == 0)
+    weights = fitted(data, np.isin(data.photo, photos) | alone)
     return EverydayHead(
         "efficientnet_lite0",
         tuple(data.names),

@@ -286,7 +286,10 @@ def _render_video(
                     encoded.finish()
                     if report.described and moment.frame is not None:
                         told = capture_of(
-                            effect, moment.frame, at_s=moment.frame.frame.time_s, created=recorded(file.metadata)
+                            effect,
+                            moment.frame,
+                            at_s=moment.frame.frame.time_s,
+                            created=recorded(file.metadata),
                         )
                         sink.trailing_box = box(packet(told))
                 if report.frames == 0:

@@ -1,6 +1,7 @@
 """``tag``: the hashtags of pictures, folders and clips, as one JSON line a file.
 
-Files are read by a few threads, each with a face tracker of its own; the lines come in the order of the files.
+Files are read by a few threads, each with a face tracker of its own; the lines come in the order of the
+files.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from ar_effects.errors import ArEffectsError, SourceError
 from ar_effects.hashtags.backbone import DEFAULT
-from ar_effects.hashtags.known import SeenFace, capture_faces, date_of, place_tags
+from ar_effects.hashtags.known import SeenFace, capture_faces, place_tags
 from ar_effects.hashtags.tagger import Known, Tagged, Tagger
 from ar_effects.inference.provider import ProviderName, choose_provider
 from ar_effects.media import pictures
+from ar_effects.media.facts import date_of, places_of
 from ar_effects.media.frames import over_black
 from ar_effects.media.xmp import capture_in, face_box, packet_of
 from ar_effects.media.xmp import read as read_capture
@@ -102,12 +104,14 @@ class FileTagger:
         pixels = pictures.read_reduced(path, SHORTER_SIDE)
         image = pixels.bgr if pixels.alpha is None else over_black(pixels.bgr, pixels.alpha)
         capture = capture_in(packet_of(pixels.data))
-        taken = (date_of(pixels.data) or (capture.created if capture else None)) if self.options.date else None
+        taken = (
+            (date_of(pixels.data) or (capture.created if capture else None)) if self.options.date else None
+        )
         known = Known(
             faces=self._faces([image], capture),
             capture=capture,
             taken=taken,
-            places=tuple(place_tags(pixels.data)) if self.options.place else (),
+            places=tuple(place_tags(places_of(pixels.data))) if self.options.place else (),
         )
         return self.tagger.tag(image, known)
 
@@ -159,7 +163,7 @@ class FileTagger:
         while self._trackers:
             self._trackers.pop().close()
 
-    def __enter__(self) -> FileTagger:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -225,7 +229,9 @@ def _finished(
 
 
 def tag_line(path: Path, tagged: Tagged, *, embedding: bool = False) -> str:
-    """The line of a file: ``{"file", "tags": [{"tag", "score", "why", "parents"}], "people", "embedding"?}``."""
+    """The line of a file: ``{"file", "tags": [{"tag", "score", "why", "parents"}], "people",
+    "embedding"?}``.
+    """
     line: dict[str, Any] = {
         "file": str(path),
         "tags": [
