@@ -58,8 +58,9 @@ def nouns(text: str, net: WordNet) -> set[int]:
 
 def truth_of(entry: dict[str, Any], net: WordNet) -> set[int]:
     """The synsets of a photograph's objects and captions."""
-    said = [*entry["captions"], *(o[0] for o in entry["objects"])]
-    return set().union(*(nouns(text, net) for text in said))
+    said = set().union(*(nouns(text, net) for text in entry["captions"]))
+    named = (normalise(name) for name, *_ in entry["objects"])
+    return said.union(*(net.synsets(name) for name in named))
 
 
 def is_right(tag: str, truth: set[int], net: WordNet) -> bool:

@@ -112,6 +112,15 @@ def seen(picture: Image, side: int) -> Image:
     """
     check_image(picture, "picture")
     height, width = picture.shape[:2]
+    if min(width, height) >= 4 * side:  # by whole divisors first, which costs a fraction
+        factor = min(width, height) // (2 * side)
+        size = (width // factor, height // factor)
+        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+    if min(width, height) > side:
+        # To twice the side and then every four pixels to one: near to the mean of what each covers, at a
+        # third of its cost.
+        picture = np.asarray(cv2.resize(picture, (2 * side, 2 * side)), np.uint8)
+        return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
     smaller = width > side or height > side
     return np.asarray(
         cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA if smaller else cv2.INTER_CUBIC),

@@ -80,7 +80,7 @@ def read_everyday(path: Path = SHIPPED) -> EverydayHead:
         ModelError: missing, damaged, or its parts do not fit each other.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             tags = tuple(map(str, file["tags"]))
             weight, bias, threshold = (file[n].astype(np.float32) for n in ("weight", "bias", "threshold"))
             backbone = str(file["backbone"])

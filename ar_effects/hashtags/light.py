@@ -14,7 +14,7 @@ import numpy as np
 from ar_effects.messages import Message
 from ar_effects.records import Image
 
-SIDE = 96
+SIDE = 64
 
 GREY_CHROMA = 3.0
 """Of CIELAB: the 98th percentile under which a picture has no colour but what JPEG adds."""
@@ -59,7 +59,7 @@ def light_tags(picture: Image) -> list[LightTag]:
     dark = light < DARK
     bright = float((light > BRIGHT).mean())
     # A dark wall in a studio is even; a night has lights, and is dark at its edges.
-    edges = np.concatenate([dark[:8].ravel(), dark[:, :8].ravel(), dark[:, -8:].ravel()])
+    edges = np.concatenate([dark[:5].ravel(), dark[:, :5].ravel(), dark[:, -5:].ravel()])
     if (
         not grey
         and float(dark.mean()) > DARK_SHARE
@@ -73,7 +73,7 @@ def light_tags(picture: Image) -> list[LightTag]:
     hue = np.degrees(np.arctan2(lab[..., 2], lab[..., 1]))
     warm = (hue > WARM_DEG[0]) & (hue < WARM_DEG[1]) & (chroma > WARM_CHROMA)
     sky, land = slice(0, SIDE // 2), slice(2 * SIDE // 3, SIDE)
-    smooth = float(np.abs(np.diff(light[sky], axis=0)).mean()) < 2.0
+    smooth = float(np.abs(np.diff(light[sky], axis=0)).mean()) < 3.0
     if (
         float(warm[sky].mean()) > WARM_SHARE
         and float(light[sky].mean()) > SKY_LIGHT

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.hashtags import head as trained_head
-from ar_effects.hashtags.backbone import DEFAULT, Backbone, Features
+from ar_effects.hashtags.backbone import DEFAULT, Backbone, Features, seen
 from ar_effects.hashtags.canonical import Canonicaliser, CanonicalTag
 from ar_effects.hashtags.everyday_head import EverydayHead, read_everyday
 from ar_effects.hashtags.head import Head, read_head
@@ -39,12 +39,15 @@ SCENE = "scene"
 """The everyday head's word for a picture of several things, which the classes know nothing of."""
 
 ANIMALS, FOOD = 5, 13
-CONVEYANCE_OFFSET = 3100490
+CONVEYANCE_OFFSET, FURNITURE_OFFSET = 3100490, 3405725
+"""WordNet's subjects, and the synsets of what one rides in and of furniture."""
 
-SURE = {"animal": 0.5, "conveyance": 0.5, "food": 0.5, "thing": 0.6}
+GROUPS = ("animal", "conveyance", "food", "furniture", "thing")
+
+SURE = {"animal": 0.5, "conveyance": 0.5, "food": 0.5, "furniture": 0.5, "thing": 0.6}
 """Summed probabilities from which on a kind is shown, where a picture shows one thing."""
 
-SURE_IN_SCENES = {"animal": 0.8, "conveyance": 0.5, "food": 0.9, "thing": np.inf}
+SURE_IN_SCENES = {"animal": 0.8, "conveyance": 0.5, "food": 0.9, "furniture": 0.3, "thing": np.inf}
 """The same in scenes; by photographs that were held out: benchmarks/results/tagger.json."""
 
 WIDE = frozenset({
@@ -142,7 +145,8 @@ class Tagger:
 
     def tag(self, picture: Image, known: Known | None = None) -> Tagged:
         """The tags of one picture, (h, w, 3) uint8 BGR. InputError, ModelError."""
-        return self.tag_features(self.backbone.run([picture]), [picture], known)
+        small = seen(picture, self.backbone.side)  # is the same for light, and a thirtieth of a photo
+        return self.tag_features(self.backbone.run([small]), [small], known)
 
     def tag_features(
         self, features: Features, pictures: Sequence[Image], known: Known | None = None
@@ -229,7 +233,7 @@ class _Kinds:
     """The classes of ImageNet and the kinds that people name, and which class is of which."""
 
     def __init__(self, net: WordNet, canonical: Canonicaliser) -> None:
-        conveyance = net.by_offset(CONVEYANCE_OFFSET)
+        conveyance, furniture = net.by_offset(CONVEYANCE_OFFSET), net.by_offset(FURNITURE_OFFSET)
         columns: dict[int, list[int]] = {}
         words: dict[int, CanonicalTag] = {}
         named: dict[str, int] = {}
@@ -251,11 +255,13 @@ class _Kinds:
         self.synsets = [s for s in columns if words[s].tag not in WIDE]
         self.words = [words[s] for s in self.synsets]
         self.labels = [net.lemmas(s)[0] for s in self.synsets]
-        self.groups = [
+        groups = [
             "animal" if net.subject(s) == ANIMALS else "food" if net.subject(s) == FOOD
-            else "conveyance" if net.is_a(s, conveyance) else "thing"
+            else "conveyance" if net.is_a(s, conveyance)
+            else "furniture" if s in net.classes and net.is_a(s, furniture) else "thing"
             for s in self.synsets
         ]  # fmt: skip
+        self.groups = np.array([GROUPS.index(name) for name in groups])
         self.sums = np.zeros((len(net.classes), len(self.synsets)), np.float32)
         for column, synset in enumerate(self.synsets):
             self.sums[sorted(set(columns[synset])), column] = 1.0
@@ -270,7 +276,8 @@ class _Kinds:
 
     def tags(self, logits: NDArray[np.float32], sure: dict[str, float]) -> Iterable[Tag]:
         probabilities = self.probabilities(logits)
-        for at, probability in enumerate(probabilities):
-            if probability >= sure[self.groups[at]]:
-                why = Message("why.class", name=self.labels[at], share=float(probability))
-                yield _tag(self.words[at], min(float(probability), 0.99), why)
+        needed = np.array([sure[name] for name in GROUPS], np.float32)[self.groups]
+        for at in np.nonzero(probabilities >= needed)[0]:
+            probability = float(probabilities[at])
+            why = Message("why.class", name=self.labels[at], share=probability)
+            yield _tag(self.words[at], min(probability, 0.99), why)

@@ -30,7 +30,7 @@ def night(spots):
     picture = np.full((240, 320, 3), 12.0)
     picture[..., 0] += 6
     for at in spots:
-        picture[100:106, at : at + 6] = (120, 220, 255)
+        picture[100:112, at : at + 12] = (120, 220, 255)
     return picture
 
 
