@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from ar_effects.messages import Message
 from ar_effects.records import Image
@@ -84,7 +85,7 @@ def light_tags(picture: Image) -> list[LightTag]:
     return found
 
 
-def _many_lights(light: np.ndarray) -> bool:  # type: ignore[type-arg]
+def _many_lights(light: NDArray[np.float32]) -> bool:
     """Whether what is bright are several spots, and none of them large."""
     count, _, figures, _ = cv2.connectedComponentsWithStats((light > BRIGHT).astype(np.uint8))
     return count > 3 and int(figures[1:, cv2.CC_STAT_AREA].max()) < SIDE * SIDE // 30

@@ -152,7 +152,9 @@ def packet(capture: Capture, existing: bytes = b"", *, limit: int = LARGEST) -> 
     _take_out_ours(rdf)
     described = _Description(document, rdf)
     described.write(capture)
-    body = document.documentElement.toxml()
+    root = document.documentElement
+    assert root is not None
+    body = root.toxml()
     made = f"{_BEGIN}{body}{_END}".encode()
     return existing if existing and len(made) > limit else made
 
@@ -312,8 +314,8 @@ class _Description:
             area.setAttributeNS(_RDF, "rdf:parseType", "Resource")
             x0, y0, x1, y1 = face.box
             values = {"x": (x0 + x1) / 2, "y": (y0 + y1) / 2, "w": x1 - x0, "h": y1 - y0}
-            for name, value in values.items():
-                self._add(area, f"stArea:{name}", f"{value:.4f}")
+            for name, share in values.items():
+                self._add(area, f"stArea:{name}", f"{share:.4f}")
             self._add(area, "stArea:unit", "normalized")
 
     def _list(self, name: str, kind: str, items: tuple[str, ...]) -> None:
@@ -430,7 +432,7 @@ def _faces(element: minidom.Element | None) -> Iterator[CapturedFace]:
         edges = [_float(part) for part in _part(item, "Box").split()]
         if len(edges) != 4 or None in edges:
             continue
-        x0, y0, x1, y1 = (min(max(edge or 0.0, 0.0), 1.0) for edge in edges)
+        x0, y0, x1, y1 = (min(max(float(edge or 0.0), 0.0), 1.0) for edge in edges)
         measures: dict[str, float] = {}
         for pair in _part(item, "Expression").split():
             name, _, value = pair.partition("=")
