@@ -2,7 +2,8 @@
 
 ``FaceTracker`` finds and follows faces. ``open_source`` opens a camera, video or picture, ``Library`` and
 ``Effect`` wear a pack, ``Renderer`` draws it, ``VideoSink`` and ``save_picture`` write it; ``render_file`` is
-all of that for a file. What they raise is an ``ArEffectsError``. ``examples/`` has a program for each use.
+all of that for a file; ``FileTagger`` and ``Tagger`` give pictures their hashtags. What they raise is an
+``ArEffectsError``. ``examples/`` has a program for each use.
 ``LayerTable``, ``LevelTrigger``, ``EventTrigger``, ``BasicSource`` and ``ExecutionProvider`` are for packages
 that add to the program: docs/how-to-add.md.
 
@@ -29,6 +30,7 @@ __all__ = [
     "Eyes",
     "Face",
     "FaceTracker",
+    "FileTagger",
     "Frame",
     "FrameContext",
     "HeadPose",
@@ -52,6 +54,10 @@ __all__ = [
     "SourceSpec",
     "StageTimes",
     "StaticLayer",
+    "Tag",
+    "TagOptions",
+    "Tagged",
+    "Tagger",
     "TrackedFrame",
     "VideoSink",
     "open_headless",
@@ -63,6 +69,7 @@ __all__ = [
 if TYPE_CHECKING:
     __version__: str
     from ar_effects.app.pipeline.offline import render_file
+    from ar_effects.app.pipeline.tagging import FileTagger, TagOptions
     from ar_effects.drawlist import DrawList
     from ar_effects.effects.effect import Effect
     from ar_effects.errors import (
@@ -78,6 +85,7 @@ if TYPE_CHECKING:
         SourceError,
     )
     from ar_effects.geometry.camera import Camera
+    from ar_effects.hashtags.tagger import Tag, Tagged, Tagger
     from ar_effects.inference.network import Network
     from ar_effects.inference.provider_types import ExecutionProvider
     from ar_effects.packs.layer import ActiveFace, FrameContext, StaticLayer
@@ -99,6 +107,7 @@ _HOMES = {
     name: f"ar_effects.{home}"
     for home, names in {
         "app.pipeline.offline": ("render_file",),
+        "app.pipeline.tagging": ("FileTagger", "TagOptions"),
         "drawlist": ("DrawList",),
         "effects.effect": ("Effect",),
         "packs.layer": ("FrameContext", "StaticLayer", "ActiveFace"),
@@ -108,6 +117,7 @@ _HOMES = {
         "errors": tuple(name for name in __all__ if name.endswith("Error")),
         "geometry.camera": ("Camera",),
         "inference.provider_types": ("ExecutionProvider",),
+        "hashtags.tagger": ("Tag", "Tagged", "Tagger"),
         "inference.network": ("Network",),
         "profiling.stages": ("StageTimes",),
         "records": ("Expression", "Eyes", "Face", "Frame", "HeadPose", "TrackedFrame"),

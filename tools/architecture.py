@@ -75,7 +75,6 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
         {"numpy", "cv2", "pydantic", "platformdirs"},
     ),
     "render": (RECORDS | {"colour", "drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
-    # what pictures are tagged with: words, the posts they come from, and what the app itself knows
     "sinks": (RECORDS | {"writing"}, {"numpy", "cv2", "av", "PIL"}),
     "profiling": (set(), {"numpy"}),
     # what is remembered between runs

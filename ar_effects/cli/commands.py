@@ -12,6 +12,7 @@ from ar_effects.cli.calibrate_commands import calibrate
 from ar_effects.cli.pack_commands import packs
 from ar_effects.cli.parameters import PROVIDER, SOURCE, check_angle
 from ar_effects.cli.train_network_commands import train
+from ar_effects.cli.tag_command import tag
 from ar_effects.version import program_version
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -46,6 +47,13 @@ detail_option = click.option(
     show_default=True,
     help="How finely effects are drawn. auto: everything in files, and in the window what keeps the camera's "
     "rate.",
+)
+
+
+describe_option = click.option(
+    "--describe/--no-describe",
+    default=True,
+    help="Write into what is saved which effect, faces and expression it shows, as XMP. On.",
 )
 
 
@@ -103,6 +111,7 @@ def _print_version(context: click.Context, _: click.Parameter, asked: bool) -> N
 @faces_option(5)
 @provider_option
 @fov_option
+@describe_option
 @debug_option
 @click.pass_context
 def app(context: click.Context, /, **options: Any) -> int | None:
@@ -139,6 +148,7 @@ def app(context: click.Context, /, **options: Any) -> int | None:
 @click.option(
     "--strip-metadata", is_flag=True, help="Leave out date, place, camera, title; they are kept without it."
 )
+@describe_option
 @click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 @debug_option
 def render(**options: Any) -> int:
@@ -146,7 +156,7 @@ def render(**options: Any) -> int:
 
     INPUT is a picture, a video, or "demo". OUTPUT ends in .mp4 or .mov for a video, in .png, .jpg or .webp
     for a picture. Size, frame count, timing and sounds of a video are kept, and date,
-    place, camera and title of both.
+    place, camera and title of both. Effect, faces and expression are added, as hashtags are made from.
     """
     from ar_effects.cli.files import render_command
 
@@ -244,3 +254,4 @@ def devices() -> int:
 app.add_command(calibrate)
 app.add_command(packs)
 app.add_command(train)
+app.add_command(tag)

@@ -44,12 +44,13 @@ def start(
     detail: Any = "auto",
     fov: float | None = None,
     preview: bool = False,
+    describe: bool = True,
 ) -> int:
     """Open the window; without a screen and without a named source render the demo clip to a file."""
     if not has_screen():
         if source is not None:
             raise RenderError(Message("window.no-screen-for-source", command=COMMAND, source=source))
-        return render_demo(sentence("window.no-screen-here"))
+        return render_demo(sentence("window.no-screen-here"), describe=describe)
     width, height = picture_size(size)
     from ar_effects.sources.spec import DEMO_WORD, SourceKind, SourceSpec
 
@@ -121,6 +122,7 @@ def start(
             on_first_picture=_loaded,
             opened=opened_window,
             preview=(lambda text: click.echo(text, err=True)) if preview else None,
+            describe=describe,
         )
     except BaseException as error:
         gc.enable()
@@ -132,7 +134,7 @@ def start(
         if source is not None or not isinstance(error, RenderError):
             raise
         # DISPLAY is set but leads nowhere. pyglet has chosen screens for this process: use another.
-        return render_demo(error.one_line(stop=""), in_new_process=True)
+        return render_demo(error.one_line(stop=""), in_new_process=True, describe=describe)
     try:
         window.run()
     finally:
@@ -172,7 +174,7 @@ def camera_problem() -> str:
     return ""
 
 
-def render_demo(reason: str, in_new_process: bool = False) -> int:
+def render_demo(reason: str, in_new_process: bool = False, *, describe: bool = True) -> int:
     """Render the demo clip to out/demo.mp4 and say where."""
     click.echo(sentence("demo.rendered-instead", reason=reason, demo_output=DEMO_OUTPUT))
     try:
@@ -184,6 +186,7 @@ def render_demo(reason: str, in_new_process: bool = False) -> int:
         ) from None
     if in_new_process:
         command = [sys.executable, "-m", "ar_effects", "render", "demo", str(DEMO_OUTPUT)]
+        command += [] if describe else ["--no-describe"]
         found = os.pathsep.join(filter(None, (str(PACKAGE.parent), os.environ.get("PYTHONPATH"))))
         return _waited_for(subprocess.Popen(command, env={**os.environ, "DISPLAY": "", "PYTHONPATH": found}))
     from ar_effects.cli.files import render_command
@@ -200,6 +203,7 @@ def render_demo(reason: str, in_new_process: bool = False) -> int:
         fov=None,
         trace=None,
         strip_metadata=False,
+        describe=describe,
         quiet=False,
     )
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from ar_effects.compiled import IS_COMPILED
 from ar_effects.errors import ModelError, ProviderError
 from ar_effects.inference.cuda import DeviceRunner, HostMemory, cuda_runtime
-from ar_effects.inference.manifest import read_network
+from ar_effects.inference.manifest import NetworkEntry, read_network
 from ar_effects.inference.nchw import write_planes
 from ar_effects.inference.provider_types import PROVIDERS, Device, Provider
-from ar_effects.inference.sessions import device_error, open_cpu, open_device
+from ar_effects.inference.sessions import device_error, open_cpu, open_device, read_file
 from ar_effects.messages import Message
 from ar_effects.paths import MODELS
 from ar_effects.profiling.spans import stage
@@ -34,7 +34,8 @@ class Network:
     that may be (``Provider.may_fall_back``).
 
     Args:
-        name: as in ``models/manifest.toml``.
+        name: as in ``models/manifest.toml``; or the path of an ONNX file that no manifest lists, whose one
+            input are pictures and whose ``input_range`` is in its metadata (`read_file`).
         provider: what to run on.
         folder: where the manifest lies.
         threads: of the CPU provider; None for the measured default.
@@ -45,13 +46,13 @@ class Network:
     """
 
     def __init__(
-        self, name: str, provider: Provider, folder: Path = MODELS, threads: int | None = None
+        self, name: str | Path, provider: Provider, folder: Path = MODELS, threads: int | None = None
     ) -> None:
-        self.entry, data = read_network(name, folder)
+        self._name, self._folder, self._threads = name, folder, threads
+        self.entry, data = self._read()
         self.provider = provider
         self._input = next(iter(self.entry.inputs))
         self._outputs = list(self.entry.outputs)
-        self._folder, self._threads = folder, threads
         self._device: DeviceRunner | None = None
         self._added: Device | None = None
         """The plug-in's provider that runs ``_session``; None where that is the CPU's."""
@@ -123,6 +124,11 @@ class Network:
         if low:
             batch[at] += np.float32(low)
 
+    def _read(self) -> tuple[NetworkEntry, bytes]:
+        return (
+            read_file(self._name) if isinstance(self._name, Path) else read_network(self._name, self._folder)
+        )
+
     def _open_cpu(self, data: bytes) -> Any:
         session = open_cpu(self.entry, data, self._threads)
         self._check_signature(session)
@@ -157,7 +163,7 @@ class Network:
             if not self.provider.may_fall_back:
                 raise error
             self.provider.fall_back(error.message)
-        self._session = self._open_cpu(read_network(self.entry.name, self._folder)[1])
+        self._session = self._open_cpu(self._read()[1])
         self._device = None
 
     def _check_signature(self, session: Any) -> None:

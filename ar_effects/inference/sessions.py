@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from dataclasses import replace
@@ -37,6 +38,9 @@ QUIET = 4
 MAX_BATCH = 8
 """Pictures a device takes at once; TensorRT builds its engines for up to so many."""
 
+USUAL_RANGE = (-127 / 128, 1.0)
+"""Of RGB values, as EfficientNet-Lite takes them: (x - 127) / 128."""
+
 GRAPH_REFUSED = "graph capture"
 """In ONNX Runtime's message when a network cannot be recorded, because part of it runs on the CPU."""
 
@@ -64,6 +68,41 @@ def open_cpu(entry: NetworkEntry, data: bytes, threads: int | None = None) -> An
             Message("network.not-loaded", path=entry.path, version=ort.__version__),
             got=str(error).splitlines()[0],
         ) from error
+
+
+def read_file(path: Path) -> tuple[NetworkEntry, bytes]:
+    """A network that no manifest lists, as its own file describes it, and the file's bytes.
+
+    Args:
+        path: an ONNX file; its metadata may have ``input_range``, such as "-1.0 1.0", of RGB values; without
+            it the range is ``USUAL_RANGE``.
+
+    Raises:
+        ModelError: it cannot be read, or is no network that takes pictures.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            Message("network.file-unreadable", path=path),
+            got=error.strerror or str(error),
+            fix=Message("hint.check-the-name"),
+        ) from error
+    entry = NetworkEntry(path.stem, path, hashlib.sha256(data).hexdigest(), {}, {}, USUAL_RANGE)
+    session = open_cpu(entry, data)
+    inputs, outputs = (
+        {one.name: tuple(one.shape) for one in some} for some in (session.get_inputs(), session.get_outputs())
+    )
+    shapes = list(inputs.values())
+    # Sizes that are free have a name, or none; only how many pictures may be free.
+    if len(shapes) != 1 or len(shapes[0]) != 4 or [type(n) for n in shapes[0][1:]] != [int] * 3:
+        raise ModelError(Message("network.takes-no-pictures", path=path), got=str(inputs))
+    said = session.get_modelmeta().custom_metadata_map.get("input_range", "")
+    try:
+        low, high = map(float, said.replace(",", " ").split()) if said else USUAL_RANGE
+    except ValueError:
+        raise ModelError(Message("network.range-unreadable", path=path), got=repr(said)) from None
+    return replace(entry, inputs=inputs, outputs=outputs, input_range=(low, high)), data
 
 
 def open_device(entry: NetworkEntry, data: bytes, provider: Provider) -> tuple[Any, bool]:

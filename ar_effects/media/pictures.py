@@ -96,6 +96,37 @@ def read(path: Path) -> Pixels:
     return Pixels(bgr, None if alpha is None or alpha.min() == 255 else alpha, data)
 
 
+def read_reduced(path: Path, side: int) -> Pixels:
+    """As ``read``, but smaller where that saves work: neither side below ``side`` unless the file's own is.
+
+    A JPEG is unpacked at a half, a quarter or an eighth of its size, straight from its cosine transform, as
+    libjpeg does; others are unpacked whole and then made smaller.
+
+    Raises:
+        SourceError: as `read`.
+    """
+    data = read_bytes(path, "picture")
+    if data.startswith(b"\xff\xd8\xff"):
+        try:
+            with opened(data) as picture:
+                picture.draft(None, (side, side))
+                pixels = np.asarray(shown(picture))
+            return Pixels(cv2.cvtColor(pixels[..., :3], cv2.COLOR_RGB2BGR), None, data)
+        except UNREADABLE:
+            pass  # ``read`` says in words what is wrong
+    whole = read(path)
+    height, width = whole.bgr.shape[:2]
+    factor = min(height, width) // max(side, 1)
+    if factor < 2:
+        return whole
+    size = (max(width // factor, 1), max(height // factor, 1))
+    bgr, alpha = (
+        None if plane is None else cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+        for plane in (whole.bgr, whole.alpha)
+    )
+    return Pixels(np.asarray(bgr, np.uint8), None if alpha is None else np.asarray(alpha, np.uint8), data)
+
+
 def _only_pillow(data: bytes) -> bool:
     """Whether OpenCV would only try the same again, and say on the terminal what it found."""
     return data.startswith((*_COMMON, *_JPEG_2000, b"RIFF")) or data[4:8] == b"ftyp"

@@ -927,6 +927,42 @@ ENGLISH: dict[str, Words] = {
     "provider.check-device": Words("check the device and its driver"),
     "provider.half-precision": Words("half precision"),
     "provider.full-precision": Words("full precision"),
+    # head
+    "head.unreadable": Words(
+        "The tagger's head {path} cannot be read", fix="Check the name and the disk it is on"
+    ),
+    "head.too-large": Words(
+        "The tagger's head {path} is too large", expected="at most {limit} bytes", got="{size} bytes"
+    ),
+    "head.damaged": Words(
+        "The tagger's head {path} is damaged or something else",
+        expected="an .npz file made by `ar-effects train head`",
+        got="{reason}",
+        fix="Copy it again, or make it anew",
+    ),
+    "head.format": Words(
+        "The tagger's head {path} is of another version",
+        expected="format {known}",
+        got="format {format}",
+        fix="Make it anew with `ar-effects train head`",
+    ),
+    "head.part": Words(
+        'The tagger\'s head {path} is not usable: "{name}" {problem}',
+        fix="Make it anew with `ar-effects train head`",
+    ),
+    "head.part-missing": Words("is missing"),
+    "head.part-shape": Words("is {got}, not an array of {axes} axes and of kind {kinds}"),
+    "head.part-count": Words("has the shape {got}, which does not fit {count} tags"),
+    "head.part-not-finite": Words("holds numbers that are none"),
+    "head.part-not-positive": Words("is {value}, not above 0"),
+    "head.part-tags": Words("has empty tags, or one twice"),
+    "head.part-notes": Words("is no JSON object"),
+    "head.embedding-shape": Words(
+        "These embeddings do not fit the tagger's head", expected="(pictures, {size})", got="{shape}"
+    ),
+    "head.embedding-not-finite": Words(
+        "These embeddings hold numbers that are none", expected="finite numbers", got="NaN or infinity"
+    ),
     # network
     "network.failed": Words("The network {name} failed", expected="{other_name} of {shape}"),
     "network.no-half-precision": Words("The file of {name} cannot be brought to half precision"),
@@ -934,6 +970,39 @@ ENGLISH: dict[str, Words] = {
     "network.list-unreadable": Words("The list of networks {path} cannot be read"),
     "network.table-damaged": Words("{path}: the table [{name}] is damaged", got="{kind} at {error}"),
     "network.unlisted": Words("{path} lists no network {name!r}", expected="one of {known}"),
+    "backbone.no-embedding": Words(
+        "The network {path} gives no embedding",
+        expected='outputs called "embedding" and "logits"',
+        fix="Name a backbone made by `ar-effects train export`, or leave --backbone out",
+    ),
+    "everyday.unreadable": Words(
+        "The tagger's head {path} cannot be read", expected="weights, tags and thresholds that fit each other"
+    ),
+    # why a tag is there
+    "why.class": Words("the network sees: {name} ({share:.0%})"),
+    "why.posts": Words("learnt from posts ({share:.0%})"),
+    "why.everyday": Words("learnt from photographs of everyday things: {name}"),
+    "why.no-colour": Words("the picture has no colour"),
+    "why.dark": Words("{share:.0%} of the picture are dark, with lights in it"),
+    "why.warm-sky": Words("{share:.0%} of the sky are orange, above dark land"),
+    "why.faces": Words("faces in the picture: {count}"),
+    "why.face-height": Words("one face takes {share:.0%} of the picture's height"),
+    "why.expression": Words("the expression that was measured: {name} {value:.0%}"),
+    "why.wink": Words("a wink was seen"),
+    "why.effect": Words('the effect "{title}" is worn'),
+    "why.pack-tag": Words('a tag of the effect "{title}"'),
+    "why.date": Words("taken on {date}"),
+    "why.place": Words("the file says: {place}"),
+    "network.takes-no-pictures": Words(
+        "The network {path} does not take pictures",
+        expected="one input of (pictures, 3, height, width)",
+        fix="Name an ONNX file made by `ar-effects train export`",
+    ),
+    "network.range-unreadable": Words(
+        "The network {path} does not say which values its pictures have",
+        expected='"input_range" in its metadata as two numbers',
+        fix="Make it anew with `ar-effects train export`",
+    ),
     "network.file-unreadable": Words("The network file {path} cannot be read"),
     "network.file-altered": Words(
         "The network file {path} is damaged or was changed",

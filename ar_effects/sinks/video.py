@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -54,6 +55,7 @@ class VideoSink:
         chapters: start and end in seconds, and title, of the film's parts.
 
     Attributes:
+        trailing_box: a whole box to stand at the file's end; may be set until ``close``.
         frames_written: how many frames were accepted.
         notes: sentences for the person.
 
@@ -80,6 +82,7 @@ class VideoSink:
         self.path = Path(path)
         self.width = width
         self.height = height
+        self.trailing_box = b""
         self.frames_written = 0
         self.notes: tuple[str, ...] = ()
         self._rate = Fraction(fps).limit_denominator(1001)
@@ -194,6 +197,9 @@ class VideoSink:
             if self._audio is not None:
                 self._finish_audio(self._audio)
             self._container.close()
+            if self.trailing_box:
+                part.file.seek(0, os.SEEK_END)
+                part.file.write(self.trailing_box)
         self._part = None
         part.finish()
 

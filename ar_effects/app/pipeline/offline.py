@@ -13,6 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ar_effects.app.pipeline.describing import FullestMoment, capture_of, described, recorded
 from ar_effects.app.pipeline.lens import camera_of
 from ar_effects.app.pipeline.overlap import Overlap
 from ar_effects.app.pipeline.stills import draw_picture, draw_transparent, is_whole
@@ -23,6 +24,7 @@ from ar_effects.effects.effect import Effect
 from ar_effects.errors import SinkError, SourceError
 from ar_effects.inference.provider import ProviderName
 from ar_effects.media.files import read_bytes
+from ar_effects.media.xmp import box, packet
 from ar_effects.messages import Message, sentence
 from ar_effects.packs.library import Library
 from ar_effects.packs.pack import Pack
@@ -65,6 +67,7 @@ class RenderReport:
         times: the stages' clock.
         detail: how finely it was drawn.
         stripped: whether date, place, camera and the like were left out.
+        described: whether effect, faces and expression were written into the result.
     """
 
     frames: int = 0
@@ -73,6 +76,7 @@ class RenderReport:
     times: StageTimes = field(default_factory=StageTimes)
     detail: DetailStep = FULL
     stripped: bool = False
+    described: bool = True
 
 
 def no_progress(_: SourceInfo) -> Callable[[], None]:
@@ -91,6 +95,7 @@ def render_file(
     quality: Quality = "good",
     detail: DetailMode = "auto",
     strip_metadata: bool = False,
+    describe: bool = True,
     fov_deg: float | None = None,
     progress: Progress = no_progress,
     times: StageTimes | None = None,
@@ -108,7 +113,8 @@ def render_file(
         provider: what the networks run on.
         quality: of the video encoder.
         detail: how finely to draw; "auto" is "full", as nobody waits.
-        strip_metadata: leave out date, place, camera, title and the like.
+        strip_metadata: leave out date, place, camera, title and the like, and what ``describe`` adds.
+        describe: write into the result which effect, faces and expression it shows.
         fov_deg: the lens's angle along the longer side, where somebody gives it.
         progress: is told the length, then of each frame.
         times: clock to use, for a trace.
@@ -117,7 +123,12 @@ def render_file(
         ArEffectsError: of the kind that fits: source, sink, pack, model, renderer.
     """
     step = FAST if detail == "fast" else FULL
-    report = RenderReport(times=times or StageTimes(), detail=step, stripped=strip_metadata)
+    report = RenderReport(
+        times=times or StageTimes(),
+        detail=step,
+        stripped=strip_metadata,
+        described=describe and not strip_metadata,
+    )
     check_target(output)
     spec = SourceSpec.parse(source)
     check_not_input(output, input_files(spec))
@@ -167,7 +178,10 @@ def _render_picture(
             else:
                 image, left = draw_transparent(alpha, tracked, pack, report.detail)
         with report.times.stage("encode"):
-            save_picture(output, image, alpha=left, metadata=_metadata_of(source.info, output, report))
+            metadata = _metadata_of(source.info, output, report)
+            if report.described:
+                metadata = described(metadata, capture_of(Effect(pack), tracked))
+            save_picture(output, image, alpha=left, metadata=metadata)
     else:
         report.notes.append(sentence("offline.no-face", name=source.info.name))
         with report.times.stage("encode"):
@@ -222,6 +236,7 @@ def _render_video(
     report.notes.append(tracker.provider.reason)
     tick = progress(info)
     effect = Effect(pack, with_candidates=True)
+    moment = FullestMoment()
     with (
         FrameAnnotator(AnalyserSetup(tracker.provider), times=times) as annotator,
         open_headless() as context,
@@ -266,8 +281,17 @@ def _render_video(
                         encoded.put((frame, rgba))
                         report.frames += 1
                         report.frames_with_face += any(face.state == "tracking" for face in tracked.faces)
+                        moment.see(tracked)
                         tick()
                     encoded.finish()
+                    if report.described and moment.frame is not None:
+                        told = capture_of(
+                            effect,
+                            moment.frame,
+                            at_s=moment.frame.frame.time_s,
+                            created=recorded(file.metadata),
+                        )
+                        sink.trailing_box = box(packet(told))
                 if report.frames == 0:
                     raise SinkError(Message("offline.no-frames", name=info.name, output=output))
         finally:

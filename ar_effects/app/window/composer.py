@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ar_effects.app.pipeline.describing import capture_of
 from ar_effects.app.window.detail import DetailControl, DetailMode, FrameInterval
 from ar_effects.app.window.photos import save_photo
 from ar_effects.app.window.rehearsal import SIZE, rehearse
@@ -32,6 +33,7 @@ class Composer:
     Args:
         ctx: the window's moderngl context.
         detail: how finely to draw: "auto" keeps the source's rate.
+        describe: write into photos which effect, faces and expression they show.
 
     Attributes:
         renderer: None before the rehearsal or the first frame.
@@ -41,8 +43,9 @@ class Composer:
         detail: chooses how finely to draw.
     """
 
-    def __init__(self, ctx: Any, detail: DetailMode = "auto") -> None:
+    def __init__(self, ctx: Any, detail: DetailMode = "auto", *, describe: bool = True) -> None:
         self._ctx = ctx
+        self._describe = describe
         self.detail = DetailControl(detail)
         self._interval = FrameInterval()
         self.renderer: Renderer | None = None
@@ -117,7 +120,9 @@ class Composer:
         if self.renderer is None or self.current is None or self.effect is None:
             return None, sentence("photos.no-picture")
         try:
-            path = save_photo(self._in_full(self.renderer, self.current, self.effect), folder, mirror=mirror)
+            picture = self._in_full(self.renderer, self.current, self.effect)
+            capture = capture_of(self.effect, self.current) if self._describe else None
+            path = save_photo(picture, folder, mirror=mirror, capture=capture)
         except ArEffectsError as error:
             return None, error.one_line()
         return path, sentence("photos.saved", path=path)

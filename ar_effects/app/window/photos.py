@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -9,18 +10,20 @@ import cv2
 import numpy as np
 
 from ar_effects.errors import SinkError
+from ar_effects.media.xmp import Capture, packet
 from ar_effects.messages import Message
-from ar_effects.records import Image
+from ar_effects.records import Image, PictureMetadata
 from ar_effects.sinks.picture import next_photo_path, save_picture
 
 
-def save_photo(picture: Image, folder: Path, *, mirror: bool) -> Path:
+def save_photo(picture: Image, folder: Path, *, mirror: bool, capture: Capture | None = None) -> Path:
     """Save a picture under a new name that tells the time; gives where.
 
     Args:
         picture: (h, w, 3) uint8 BGR, not mirrored.
         folder: made where there is none.
         mirror: save it as a mirror shows it.
+        capture: what the photo shall say of itself, not mirrored; when it is taken is added. None: nothing.
 
     Raises:
         SinkError: the folder or the file cannot be made.
@@ -32,4 +35,9 @@ def save_photo(picture: Image, folder: Path, *, mirror: bool) -> Path:
         raise SinkError(
             Message("photos.folder-not-made", folder=folder), got=error.strerror or str(error)
         ) from error
-    return save_picture(next_photo_path(folder, datetime.now()), shown)  # noqa: DTZ005 - local time names a photo
+    now = datetime.now()  # noqa: DTZ005 - local time names a photo
+    metadata = None
+    if capture is not None:
+        told = replace(capture.mirrored() if mirror else capture, created=now.astimezone())
+        metadata = PictureMetadata(xmp=packet(told))
+    return save_picture(next_photo_path(folder, now), shown, metadata=metadata)

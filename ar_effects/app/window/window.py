@@ -52,6 +52,7 @@ class FilterWindow:
         on_first_picture: called when the first frame is in the window.
         opened: the window, where it is open and ready already.
         preview: stay with this one pack, and tell this its problems, with file and line.
+        describe: write into photos which effect, faces and expression they show.
 
     Raises:
         RenderError: no window can be opened, or OpenGL is too old.
@@ -71,6 +72,7 @@ class FilterWindow:
         on_first_picture: Callable[[], None] = lambda: None,
         opened: OpenWindow | None = None,
         preview: Callable[[str], None] | None = None,
+        describe: bool = True,
     ) -> None:
         self.mirror = mirror
         self.figures_shown = False
@@ -82,7 +84,7 @@ class FilterWindow:
             opened = open_window()
             get_ready(opened)
         self.window, self._ctx, self._captions = opened.window, opened.ctx, opened.captions
-        self.composer = Composer(self._ctx, detail)
+        self.composer = Composer(self._ctx, detail, describe=describe)
         self._panel: Panel | None = None
         self.panel_shown = False
         self._message, self._message_until = greeting, time.monotonic() + 2 * MESSAGE_S
