@@ -68,7 +68,7 @@ def off(made: Path, given: Path) -> float:
 def test_all_are_here():
     tested = Path(__file__).read_text(encoding="utf-8")
     names = {p.name for p in EXAMPLES.glob("*.py")}
-    assert len(names) == 8
+    assert len(names) == 9
     assert [name for name in names if f'"{name}"' not in tested] == []
     listed = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     assert [name for name in names if f"]({name})" not in listed] == []
@@ -154,3 +154,16 @@ def test_frame_time_probe(short, tmp_path):
         "read",
     ]
     assert len(json.loads((tmp_path / "trace.json").read_text())["traceEvents"]) == 5 * 45 + 1
+
+
+def test_tags_of_pictures_that_the_app_makes_and_which_are_alike(tmp_path):
+    lines = run("tag_pictures.py", cwd=tmp_path).splitlines()
+    assert [line.split()[0] for line in lines[:2]] == ["crown.jpg", "dog.jpg"]
+    assert "#crown" in lines[0].split()
+    assert "#person" in lines[1].split()
+    assert lines[2].startswith("most alike (0.")
+
+
+def test_a_file_that_is_no_picture_is_one_sentence_and_the_others_go_on(tmp_path):
+    (tmp_path / "a.jpg").write_text("no picture")
+    assert run("tag_pictures.py", tmp_path / "a.jpg", cwd=tmp_path) == ""

@@ -82,7 +82,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     # what a picture shows, as hashtags; no torch here
     "hashtags": (
         RECORDS | {"colour", "compiled", "face", "inference", "media", "profiling", "table_error", "writing"},
-        {"numpy", "cv2", "pydantic", "pydantic_core"},
+        {"numpy", "cv2"},
     ),
     # how networks learn; the extra `train`, which nothing but the command line knows of
     "training": (

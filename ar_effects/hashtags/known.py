@@ -75,11 +75,11 @@ def face_tags(faces: Sequence[SeenFace]) -> Iterator[KnownTag]:
     yield KnownTag("person", score, Message("why.faces", count=count))
     middle = (largest.box[0] + largest.box[2]) / 2
     frontal = largest.yaw_deg is None or abs(largest.yaw_deg) < SELFIE_YAW_DEG
-    share = Message("why.face-height", share=largest.height)
+    height = Message("why.face-height", fraction=largest.height)
     if count <= GROUP and largest.height >= SELFIE_HEIGHT and frontal and abs(middle - 0.5) <= SELFIE_MIDDLE:
-        yield KnownTag("selfie", FACE_SCORE, share)
+        yield KnownTag("selfie", FACE_SCORE, height)
     if count == 1 and largest.height >= PORTRAIT_HEIGHT:
-        yield KnownTag("portrait", FACE_SCORE, share)
+        yield KnownTag("portrait", FACE_SCORE, height)
     if count >= GROUP and largest.height <= GROUP_RATIO * ordered[GROUP - 1].height:
         yield KnownTag("groupphoto", FACE_SCORE, Message("why.faces", count=count))
     expressions = [face.expression for face in faces if face.expression is not None]

@@ -70,7 +70,7 @@ def light_tags(picture: Image) -> list[LightTag]:
         and float(np.median(chroma[dark])) < NEUTRAL_DARK
         and _many_lights(light)
     ):
-        found.append(LightTag("night", 0.9, Message("why.dark", share=float(dark.mean()))))
+        found.append(LightTag("night", 0.9, Message("why.dark", fraction=float(dark.mean()))))
     hue = np.degrees(np.arctan2(lab[..., 2], lab[..., 1]))
     warm = (hue > WARM_DEG[0]) & (hue < WARM_DEG[1]) & (chroma > WARM_CHROMA)
     sky, land = slice(0, SIDE // 2), slice(2 * SIDE // 3, SIDE)
@@ -81,7 +81,7 @@ def light_tags(picture: Image) -> list[LightTag]:
         and float(light[sky].mean() - light[land].mean()) > LAND_DARKER
         and smooth
     ):
-        found.append(LightTag("sunset", 0.9, Message("why.warm-sky", share=float(warm[sky].mean()))))
+        found.append(LightTag("sunset", 0.9, Message("why.warm-sky", fraction=float(warm[sky].mean()))))
     return found
 
 

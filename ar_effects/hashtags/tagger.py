@@ -202,7 +202,7 @@ class Tagger:
         for at in np.nonzero(scores >= head.threshold)[0]:
             word = self._canonical.canonical(head.tags[at])
             tag = CanonicalTag(head.tags[at], word.synset, word.parents)
-            yield _tag(tag, float(scores[at]), Message("why.posts", share=float(scores[at])))
+            yield _tag(tag, float(scores[at]), Message("why.posts", fraction=float(scores[at])))
 
     def _light(self, pictures: Sequence[Image]) -> Iterable[Tag]:
         """Those that all pictures of a clip have."""
@@ -279,5 +279,5 @@ class _Kinds:
         needed = np.array([sure[name] for name in GROUPS], np.float32)[self.groups]
         for at in np.nonzero(probabilities >= needed)[0]:
             probability = float(probabilities[at])
-            why = Message("why.class", name=self.labels[at], share=probability)
+            why = Message("why.class", name=self.labels[at], fraction=probability)
             yield _tag(self.words[at], min(probability, 0.99), why)

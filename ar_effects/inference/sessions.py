@@ -97,11 +97,11 @@ def read_file(path: Path) -> tuple[NetworkEntry, bytes]:
     # Sizes that are free have a name, or none; only how many pictures may be free.
     if len(shapes) != 1 or len(shapes[0]) != 4 or [type(n) for n in shapes[0][1:]] != [int] * 3:
         raise ModelError(Message("network.takes-no-pictures", path=path), got=str(inputs))
-    said = session.get_modelmeta().custom_metadata_map.get("input_range", "")
+    text = session.get_modelmeta().custom_metadata_map.get("input_range", "")
     try:
-        low, high = map(float, said.replace(",", " ").split()) if said else USUAL_RANGE
+        low, high = map(float, text.replace(",", " ").split()) if text else USUAL_RANGE
     except ValueError:
-        raise ModelError(Message("network.range-unreadable", path=path), got=repr(said)) from None
+        raise ModelError(Message("network.range-unreadable", path=path), got=repr(text)) from None
     return replace(entry, inputs=inputs, outputs=outputs, input_range=(low, high)), data
 
 

@@ -40,7 +40,7 @@ def places_of(data: bytes) -> tuple[str, ...]:
     Args:
         data: the whole file.
     """
-    told: dict[str, str] = {}
+    places: dict[str, str] = {}
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -52,10 +52,10 @@ def places_of(data: bytes) -> tuple[str, ...]:
     if isinstance(iptc, bytes):
         for found in re.finditer(rb"\x1c\x02([\x5a\x65])(..)", iptc, re.DOTALL):
             text = iptc[found.end() : found.end() + int.from_bytes(found[2], "big")]
-            told.setdefault(_PLACES[found[1]], text.decode("utf-8", "replace"))
+            places.setdefault(_PLACES[found[1]], text.decode("utf-8", "replace"))
     xmp = packet_of(data).decode("utf-8", "replace")
     for name in ("City", "Country"):
         in_xmp = re.search(rf"photoshop:{name}(?:=[\"']|>)([^<\"']{{1,80}})", xmp)
         if in_xmp:
-            told.setdefault(name.lower(), in_xmp[1])
-    return tuple(told.values())
+            places.setdefault(name.lower(), in_xmp[1])
+    return tuple(places.values())

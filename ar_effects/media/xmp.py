@@ -282,8 +282,8 @@ class _Description:
             self._add(entry, "ar:Box", " ".join(f"{value:.4f}" for value in face.box))
             if face.expression is not None:
                 measures = {name: getattr(face.expression, name) for name in _MEASURES}
-                told = " ".join(f"{name}={value:.3f}" for name, value in measures.items())
-                self._add(entry, "ar:Expression", told)
+                measured = " ".join(f"{name}={value:.3f}" for name, value in measures.items())
+                self._add(entry, "ar:Expression", measured)
                 if face.expression.events:
                     self._add(entry, "ar:Events", " ".join(face.expression.events))
 
@@ -314,8 +314,8 @@ class _Description:
             area.setAttributeNS(_RDF, "rdf:parseType", "Resource")
             x0, y0, x1, y1 = face.box
             values = {"x": (x0 + x1) / 2, "y": (y0 + y1) / 2, "w": x1 - x0, "h": y1 - y0}
-            for name, share in values.items():
-                self._add(area, f"stArea:{name}", f"{share:.4f}")
+            for name, fraction in values.items():
+                self._add(area, f"stArea:{name}", f"{fraction:.4f}")
             self._add(area, "stArea:unit", "normalized")
 
     def _list(self, name: str, kind: str, items: tuple[str, ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ar_effects.app.pipeline.describing import FullestMoment, capture_of, recorded
+from ar_effects.app.pipeline.describing import FullestFrame, capture_of, recorded
 from ar_effects.app.pipeline.offline import render_file
 from ar_effects.app.window.photos import save_photo
 from ar_effects.effects.effect import Effect
@@ -75,7 +75,7 @@ def test_render_of_a_video_says_it(demo_frames, tmp_path):
 
 
 def test_the_fullest_moment_has_the_most_faces(tracked):
-    moment = FullestMoment()
+    moment = FullestFrame()
     empty = TrackedFrame(Frame(np.zeros_like(tracked.frame.image), 1.0), (), tracked.camera)
     for frame in (empty, tracked, empty):
         moment.see(frame)

@@ -190,4 +190,4 @@ def head_of(data: Examples, photos: NDArray[np.int64] | None = None, singles: in
 
 def _with_bias(embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
     x = prepared(embeddings, POWER).astype(np.float64)
-    return np.c_[x, np.full(len(x), BIAS)]
+    return np.hstack([x, np.full((len(x), 1), BIAS)])

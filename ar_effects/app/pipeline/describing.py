@@ -15,7 +15,7 @@ SEGMENT_LIMIT = 65_000
 """Bytes of a packet that fit into a JPEG; other files have more room, and packets are smaller."""
 
 
-class FullestMoment:
+class FullestFrame:
     """Of a video the frame that tells most of its people: the most faces, then the liveliest.
 
     Attributes:
@@ -48,18 +48,18 @@ def capture_of(
         created: when it was taken.
     """
     manifest = effect.pack.manifest if effect.pack else None
-    kinds = manifest.parameters if manifest else {}
-    told = {
+    declared = manifest.parameters if manifest else {}
+    values = {
         name: value
         for name, value in effect.parameters.items()
-        if not isinstance(kinds.get(name), PictureParameter)
+        if not isinstance(declared.get(name), PictureParameter)
     }
     return Capture(
         size=tracked.frame.size,
         effect=manifest.title if manifest else "",
         pack=(manifest.id or effect.pack.name) if manifest and effect.pack else "",
         tags=tuple(manifest.tags) if manifest else (),
-        parameters=told,
+        parameters=values,
         faces=tuple(
             CapturedFace(face_box(face.landmarks, tracked.frame.size), face.expression)
             for face in tracked.faces

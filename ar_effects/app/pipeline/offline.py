@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ar_effects.app.pipeline.describing import FullestMoment, capture_of, described, recorded
+from ar_effects.app.pipeline.describing import FullestFrame, capture_of, described, recorded
 from ar_effects.app.pipeline.lens import camera_of
 from ar_effects.app.pipeline.overlap import Overlap
 from ar_effects.app.pipeline.stills import draw_picture, draw_transparent, is_whole
@@ -236,7 +236,7 @@ def _render_video(
     report.notes.append(tracker.provider.reason)
     tick = progress(info)
     effect = Effect(pack, with_candidates=True)
-    moment = FullestMoment()
+    fullest = FullestFrame()
     with (
         FrameAnnotator(AnalyserSetup(tracker.provider), times=times) as annotator,
         open_headless() as context,
@@ -281,17 +281,17 @@ def _render_video(
                         encoded.put((frame, rgba))
                         report.frames += 1
                         report.frames_with_face += any(face.state == "tracking" for face in tracked.faces)
-                        moment.see(tracked)
+                        fullest.see(tracked)
                         tick()
                     encoded.finish()
-                    if report.described and moment.frame is not None:
-                        told = capture_of(
+                    if report.described and fullest.frame is not None:
+                        capture = capture_of(
                             effect,
-                            moment.frame,
-                            at_s=moment.frame.frame.time_s,
+                            fullest.frame,
+                            at_s=fullest.frame.frame.time_s,
                             created=recorded(file.metadata),
                         )
-                        sink.trailing_box = box(packet(told))
+                        sink.trailing_box = box(packet(capture))
                 if report.frames == 0:
                     raise SinkError(Message("offline.no-frames", name=info.name, output=output))
         finally:

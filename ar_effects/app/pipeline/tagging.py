@@ -37,7 +37,7 @@ SHORTER_SIDE = 320
 """Pixels that a picture is unpacked to at least: faces of a twentieth of it are still found."""
 
 MOST_FACES = 32
-LEAST_LOOKS, LOOKS = 2, 5
+LEAST_STEPS, STEPS = 2, 5
 """At a picture, for faces: each look sees another view; the more where there are several people."""
 
 CLIP_FRAMES, CLIP_SECONDS = 8, 60.0
@@ -152,8 +152,8 @@ class FileTagger:
         tracker = self._tracker()
         tracker.reset()
         found = tracker.track(image, 0.0)
-        for look in range(1, LOOKS if len(found) > 1 else LEAST_LOOKS):
-            found = tracker.track(image, look / 30)
+        for step in range(1, STEPS if len(found) > 1 else LEAST_STEPS):
+            found = tracker.track(image, step / 30)
         return tuple(
             SeenFace(face_box(face.landmarks, size), face.pose.yaw_deg, face.score)
             for face in found

@@ -38,6 +38,6 @@ def save_photo(picture: Image, folder: Path, *, mirror: bool, capture: Capture |
     now = datetime.now()  # noqa: DTZ005 - local time names a photo
     metadata = None
     if capture is not None:
-        told = replace(capture.mirrored() if mirror else capture, created=now.astimezone())
-        metadata = PictureMetadata(xmp=packet(told))
+        written = replace(capture.mirrored() if mirror else capture, created=now.astimezone())
+        metadata = PictureMetadata(xmp=packet(written))
     return save_picture(next_photo_path(folder, now), shown, metadata=metadata)

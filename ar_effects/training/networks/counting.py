@@ -41,14 +41,14 @@ def count(network: nn.Module, side: int) -> Cost:
     """
     multiplications = activations = 0
 
-    def look(module: nn.Module, _inputs: Any, output: torch.Tensor) -> None:
+    def add_output(module: nn.Module, _inputs: Any, output: torch.Tensor) -> None:
         nonlocal multiplications, activations
         each = module.weight[0].numel()  # multiplications for one number of the output
         multiplications += each * output[0].numel()
         activations += output[0].numel()
 
     hooks = [
-        module.register_forward_hook(look)
+        module.register_forward_hook(add_output)
         for module in network.modules()
         if isinstance(module, nn.Conv2d | nn.Linear)
     ]
