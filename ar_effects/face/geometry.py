@@ -44,6 +44,8 @@ class FaceGeometry:
         self.camera_from_head: Matrix = face.pose.camera_from_head
         self.posed_mm: Floats = apply(self.camera_from_head, canonical_face().vertices_mm)
         self.depth_mm: Floats = np.maximum(-self.posed_mm[:, 2], NEAREST_MM)
+        self._mesh: FaceMesh | None = None
+        self._making = threading.Lock()
 
     @cached_property
     def seen_mm(self) -> Floats:
@@ -55,9 +57,15 @@ class FaceGeometry:
         """(478, 3) the mean face's unit normals, turned with the head."""
         return np.asarray(canonical_face().normals() @ self.camera_from_head[:3, :3].T)
 
-    @cached_property
+    @property
     def mesh(self) -> FaceMesh:
         """As what follows the skin is drawn with; one object, so that it is uploaded once."""
+        with self._making:  # since Python 3.12 a cached property takes no lock of its own
+            if self._mesh is None:
+                self._mesh = self._made_mesh()
+            return self._mesh
+
+    def _made_mesh(self) -> FaceMesh:
         vertices = np.empty((LANDMARK_COUNT, 6), np.float32)
         vertices[:, :2] = self._landmarks_px[:, :2]
         vertices[:, 2] = self.depth_mm

@@ -182,12 +182,14 @@ def test_a_display_that_leads_nowhere_falls_back_to_the_file(tmp_path):
     assert "Traceback" not in process.stderr
 
 
+@pytest.mark.words
 def test_a_source_that_fails_ends_the_window_with_one_line(screen, tmp_path):
     (tmp_path / "notes.mp4").write_text("remember the milk")
     process = run_app("--source", tmp_path / "notes.mp4", display=screen)
     assert "notes.mp4" in one_line_error(process)
 
 
+@pytest.mark.words
 def test_a_camera_that_is_not_there_ends_with_one_line(screen):
     process = run_app("--source", "7", display=screen)
     assert "7" in one_line_error(process)

@@ -36,6 +36,7 @@ def test_every_shipped_network_is_the_one_listed():
         "face_mesh_trunk",
         "face_mesh_refinement",
         "selfie_segmentation",
+        "efficientnet_lite0",
     }
     for name in entries:
         entry, data = read_network(name)

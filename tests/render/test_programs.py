@@ -85,6 +85,7 @@ def test_missing_file(headless, folder):
         Programs(headless.ctx, folder).get("none.glsl", "good.frag.glsl")
 
 
+@pytest.mark.words
 @pytest.mark.parametrize(
     "complaint",
     [
