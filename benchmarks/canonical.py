@@ -25,8 +25,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ar_effects.hashtags.canonical import Canonicaliser
+from ar_effects.hashtags.words import normalise
 from benchmarks.common import parser, table, write_results
-from tools.posts.harrison import read_posts, read_rows, tag_frequencies
+from tools.posts.harrison import read_posts, read_rows
 
 PAIRS = Path(__file__).with_name("data") / "canonical_pairs.csv"
 BAR = 0.95
@@ -85,7 +86,8 @@ def main() -> int:
     )
     given = arguments.parse_args()
     rows = read_rows(given.harrison)
-    canonicaliser = Canonicaliser(tag_frequencies(read_posts(given.harrison)))
+    posts = [[normalise(tag) for tag in tags] for tags in read_posts(given.harrison)]
+    canonicaliser = Canonicaliser.of_posts(posts)
     canonical = [canonicaliser.canonical(row).tag for row in rows]
     without = [Canonicaliser().canonical(row).tag for row in rows]
     pairs = read_pairs()

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from ar_effects.hashtags.aliases import aliases
 from ar_effects.hashtags.everyday import (
     ABSTRACT_SUBJECTS,
     ACTS,
-    ALIASES,
     FUNCTION_WORDS,
     MADE_SUBJECTS,
     NAMES,
+    OWN_PLURALS,
     OWN_WORDS,
     PARENTS,
     PICTURED_SUBJECTS,
     TAG_WORDS,
 )
+from ar_effects.hashtags.shortened import candidates, names_of_short
 from ar_effects.hashtags.wordnet import WordNet, wordnet
 from ar_effects.hashtags.words import Splitter, normalise, one_edit_away, singulars, without_repeats
 
@@ -52,9 +55,16 @@ MISSPELT_LENGTH, MISSPELT_RATIO = 6, 50.0
 SHORT_LENGTH, SHORT_MINIMUM = 4, 3.0
 """So short a word is part of a joined tag only if it is used so much: else every word falls to pieces."""
 
+RARE_USES = 2
+"""A verb that WordNet's texts have no oftener may be somebody's name in a hashtag, such as "harry"."""
+
+SPOKEN_LENGTH, SPOKEN_USES = 4, 10
+"""Letters of the shortest word written as it is spoken ("boyz"), and uses that the right one must have."""
+
 PHYSICAL_ENTITY_OFFSET = 1930
 
 _NUMBER_WORDS = (("4", "for"), ("2", "to"))
+_OF_INSTAGRAM = re.compile(r"(?<=[a-z]{3}of)(?:ig|insta)$")
 _BETWEEN_LETTERS = {digit: re.compile(rf"(?<=[a-z]){digit}(?=[a-z])") for digit, _ in _NUMBER_WORDS}
 
 
@@ -82,18 +92,42 @@ class Canonicaliser:
         frequencies: how often each plain tag is used, for what joined tags are split into, for what is a
             misspelling, and for which of several words is the usual one; None where no posts are known.
         net: WordNet; None for the shipped table.
+        short_names: plain tags that are others cut short, with these (`ar_effects.hashtags.shortened`).
 
     Raises:
-        AssetError: the shipped table is missing or damaged.
+        AssetError: the shipped table or list is missing or damaged.
     """
 
-    def __init__(self, frequencies: Mapping[str, float] | None = None, net: WordNet | None = None) -> None:
+    def __init__(
+        self,
+        frequencies: Mapping[str, float] | None = None,
+        net: WordNet | None = None,
+        short_names: Mapping[str, str] | None = None,
+    ) -> None:
         self._frequencies = dict(frequencies or {})
         self.net = net or wordnet()
+        self._aliases = {**(short_names or {}), **aliases()}
+        self._called_so = frozenset(self._aliases.values())
         self._known: dict[str, CanonicalTag] = {}
         self._senses: dict[str, tuple[int, float] | None] = {}
         self._names: dict[int, str] = {}
         self._classes = frozenset(self.net.classes)
+
+    @classmethod
+    def of_posts(cls, posts: Sequence[Collection[str]], net: WordNet | None = None) -> Canonicaliser:
+        """One that learnt from posts how often each tag is used, and which are others cut short.
+
+        Args:
+            posts: plain tags of each (`normalise`).
+            net: WordNet; None for the shipped table.
+
+        Raises:
+            AssetError: the shipped table or list is missing or damaged.
+        """
+        frequencies = Counter(tag for tags in posts for tag in set(tags) if tag)
+        speller = cls(frequencies, net)
+        longer = candidates(frequencies, speller._parts, speller._is_no_short_name)
+        return cls(frequencies, speller.net, names_of_short(posts, frequencies, longer))
 
     def canonical(self, text: str) -> CanonicalTag:
         """The canonical tag of what somebody typed.
@@ -130,30 +164,74 @@ class Canonicaliser:
         parts = self._parts(word)
         if len(parts) == 1:
             return CanonicalTag(word, None, (), (word,))
-        key = self._joined_key(parts)
-        name = self._joined_names.get(key, key)
+        if parts[0] == "the" and len(parts) == 2 and not self._is_common(self._singular(parts[1])):
+            return self._canonical(parts[1])  # a name: "the Bahamas", and not "the voice"
+        key = word if word in self._called_so else self._joined_key(parts)
+        if key in self._aliases:
+            return self._canonical(self._aliases[key])
+        name = key if key in self._called_so else self._joined_names.get(key, key)
         return CanonicalTag(name, None, self._parents_of_joined(parts, name), parts)
 
     # --- one word -------------------------------------------------------------------------------------------
 
     def _one_word(self, plain: str) -> str:
         """A word without what spelling, number, habit and slips add to it."""
+        plain = self._aliases.get(plain, plain)
         for digit, letters in _NUMBER_WORDS:
             plain = _BETWEEN_LETTERS[digit].sub(letters, plain)
         word = next((w for w in without_repeats(plain) if self._is_known(w)), plain)
-        word = ALIASES.get(word, word)
-        word = self._singular(word)
-        word = ALIASES.get(word, word)
+        word = self._aliases.get(word, word)
+        word = self._singular(self._written_out(word))
+        word = self._aliases.get(word, word)
         word = self._without_ing(word)
         word = self.net.usual_spelling(word)
         if not self._is_known(word):
             word = self._spelt_right(word)
         return word
 
+    def _written_out(self, word: str) -> str:
+        """A word as it is written where it is typed as it is spoken: "boyz", "chillin", "happyy"."""
+        if len(word) < SPOKEN_LENGTH or self.net.is_word(word) or word in self._called_so:
+            return word
+        if word.endswith("z") and sum(self.net.uses(word[:-1])) >= SPOKEN_USES:
+            return word[:-1]
+        if word.endswith("in") and self.net.is_word(word + "g") and self._verbs(word[:-2]):
+            return word + "g"
+        if word[-1] == word[-2] and self._is_common(word[:-1]):
+            return word[:-1]
+        return word
+
+    def _verbs(self, stem: str) -> list[str]:
+        """What a form in "-ing" may be the form of, among WordNet's words that are no noun alone."""
+        undoubled = [stem[:-1]] if stem[-1] == stem[-2] else []
+        return [w for w in (stem, *undoubled, stem + "e") if self.net.other_uses(w) is not None]
+
+    def _is_common(self, word: str) -> bool:
+        """Whether a word means something by itself, and is nobody's or no place's name only."""
+        if (self.net.other_uses(word) or 0) > RARE_USES:
+            return True
+        lemmas = (lemma for synset in self.net.synsets(word) for lemma in self.net.lemmas(synset))
+        return any(lemma.islower() and normalise(lemma) == word for lemma in lemmas)
+
+    def _is_no_short_name(self, tag: str) -> bool:
+        """Whether a tag has a meaning of its own: a word, or several joined, "insta" among them."""
+        if tag in self._aliases or tag in self._called_so or tag in TAG_WORDS or self._is_common(tag):
+            return True
+        if tag.startswith("insta"):  # these stand in lists that are pasted whole: each beside every other
+            return True
+        word = self._one_word(tag)
+        parts = self._parts(tag)
+        return (word != tag and self._is_common(word)) or (
+            len(parts) > 1
+            and all(p in TAG_WORDS or p in FUNCTION_WORDS or self.net.is_word(p) for p in parts)
+        )
+
     def _is_known(self, word: str) -> bool:
-        return word in self._frequencies or word in ALIASES or self.net.is_word(word)
+        return word in self._frequencies or word in self._aliases or self.net.is_word(word)
 
     def _singular(self, word: str) -> str:
+        if word in OWN_PLURALS or word in self._called_so:
+            return word
         irregular = self.net.irregular_singular(word)
         candidates = ([irregular] if irregular else []) + singulars(word)
         own = sum(self.net.uses(word)) + (self.net.other_uses(word) or 0)
@@ -161,7 +239,7 @@ class Canonicaliser:
             if self.net.synsets(base):
                 if not self.net.is_word(word) or sum(self.net.uses(base)) > 5 * own:
                     return base
-            elif (base in self._frequencies or base in ALIASES) and not self.net.is_word(word):
+            elif (base in self._frequencies or base in self._aliases) and not self.net.is_word(word):
                 return base
         return word
 
@@ -175,17 +253,12 @@ class Canonicaliser:
             is_made = self.net.subject(sense[0]) in MADE_SUBJECTS and bool(self._frequencies)
             if not is_made or max(self.net.uses(word)) >= MADE_THING_USES:
                 return word
-        undoubled = [stem[:-1]] if stem[-1] == stem[-2] else []
-        for verb in (stem, *undoubled, stem + "e"):
-            if self.net.other_uses(verb) is not None:
-                if self._uses_as_thing(verb) > THING_SHARE * (self.net.other_uses(verb) or 0):
-                    return word
-                # Of what nobody tags the verb, nor calls so, the name stays: "amazing" is not "amaze".
-                is_verb = (
-                    verb in self._frequencies if self._frequencies else self.net.other_uses(word) is None
-                )
-                return verb if is_verb else word
-        return word
+        verb = next(iter(self._verbs(stem)), None)
+        if verb is None or self._uses_as_thing(verb) > THING_SHARE * (self.net.other_uses(verb) or 0):
+            return word
+        # Of what nobody tags the verb, nor calls so, the name stays: "amazing" is not "amaze".
+        is_verb = verb in self._frequencies if self._frequencies else self.net.other_uses(word) is None
+        return verb if is_verb else word
 
     def _spelt_right(self, word: str) -> str:
         if len(word) < MISSPELT_LENGTH or not word.isascii() or not word.isalpha() or not self._frequencies:
@@ -208,6 +281,10 @@ class Canonicaliser:
 
     def _parts(self, word: str) -> tuple[str, ...]:
         """The words of a joined tag; "dogstagram" is "instadog" said the other way round."""
+        word = _OF_INSTAGRAM.sub("instagram", word)
+        rest = self._singular(word[2:])
+        if word.startswith("ig") and len(rest) > 2 and self.net.is_word(rest):
+            return "insta", rest
         for ending in ("stagram", "tagram", "gram"):
             stem = self._singular(word.removesuffix(ending))
             if word.endswith(ending) and len(stem) > 2 and word not in TAG_WORDS and self._is_known(stem):
@@ -230,7 +307,11 @@ class Canonicaliser:
         """
         if parts[0] == "i" and len(parts) > 2:
             parts = parts[1:]
+        whole = "".join(parts)
         plain = [part if len(part) < 3 or part in FUNCTION_WORDS else self._part_key(part) for part in parts]
+        # "vegas" is "lasvegas", and "lasvegasbaby" has it in full.
+        pairs = zip(parts, plain, strict=True)
+        plain = [part if part != name and part in name and name in whole else name for part, name in pairs]
         if parts[-1].endswith("ing") and plain[-1] != parts[-1]:
             plain = [plain[-1], *plain[:-1]]
         return "".join(plain)
@@ -245,7 +326,7 @@ class Canonicaliser:
         """Of the ways of writing a joined tag, the one tagged most, by key."""
         found: dict[str, str] = {}
         for tag in sorted(self._frequencies, key=lambda tag: (-self._frequencies[tag], tag)):
-            if not self.net.is_word(tag) and tag not in ALIASES:
+            if not self.net.is_word(tag) and tag not in self._aliases:
                 parts = self._parts(tag)
                 if len(parts) > 1:
                     found.setdefault(self._joined_key(parts), tag)
@@ -253,7 +334,7 @@ class Canonicaliser:
 
     @cached_property
     def _splitter(self) -> Splitter:
-        return Splitter(_PartFrequencies(self._frequencies, self.net), total=1e6, longest=24)
+        return Splitter(_PartFrequencies(self._frequencies, self.net, self._aliases), total=1e6, longest=24)
 
     # --- meanings -------------------------------------------------------------------------------------------
 
@@ -355,8 +436,8 @@ class Canonicaliser:
 class _PartFrequencies(Mapping[str, float]):
     """How often a word is a part of joined tags: the tags' own frequencies, and a little for other words."""
 
-    def __init__(self, tags: Mapping[str, float], net: WordNet) -> None:
-        self._tags, self._net = tags, net
+    def __init__(self, tags: Mapping[str, float], net: WordNet, aliases: Collection[str]) -> None:
+        self._tags, self._net, self._aliases = tags, net, aliases
         total = sum(tags.values())
         self._scale = 5e5 / total if total else 0.0
 
@@ -365,7 +446,11 @@ class _PartFrequencies(Mapping[str, float]):
         if word in FUNCTION_WORDS or word in TAG_WORDS:
             found += 2000.0
         elif len(word) > 2:
-            found += self._words(word) or 0.5 * max(map(self._words, singulars(word)), default=0.0)
+            irregular = self._net.irregular_singular(word)
+            ones = [*singulars(word), *([irregular] if irregular else [])]
+            found += self._words(word) or 0.5 * max(map(self._words, ones), default=0.0)
+            if len(word) >= SHORT_LENGTH and word in self._aliases:
+                found = max(found, SHORT_MINIMUM)
         if not found or (len(word) <= SHORT_LENGTH and found < SHORT_MINIMUM):
             raise KeyError(word)
         return found

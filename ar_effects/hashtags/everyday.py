@@ -1,6 +1,7 @@
 """Words that people use, where WordNet has a scholar's, and where hashtags have a language of their own.
 
-Written by hand, and short: what can be learnt from WordNet or from posts is not here.
+Written by hand, and short: what can be learnt from WordNet or from posts is not here, and what stands for
+another word is a list of its own (`ar_effects.hashtags.aliases`).
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ PARENTS: dict[int, str] = {
 NAMES: dict[str, str] = {
     "air conditioner": "airconditioner",
     "apatosaur": "brontosaurus",
+    "apparel": "clothes",
     "artifact": "thing",
     "ashcan": "trashcan",
     "automobile": "car",
@@ -73,6 +75,8 @@ NAMES: dict[str, str] = {
     "frying pan": "fryingpan",
     "grocery store": "supermarket",
     "hair slide": "hairclip",
+    "hairdo": "hairstyle",
+    "gym shoe": "sneaker",
     "hand blower": "hairdryer",
     "hen-of-the-woods": "maitake",
     "ice lolly": "popsicle",
@@ -83,6 +87,7 @@ NAMES: dict[str, str] = {
     "limousine": "limo",
     "loudspeaker": "speaker",
     "maillot": "swimsuit",
+    "male child": "boy",
     "motor scooter": "scooter",
     "notebook": "laptop",
     "pajama": "pajamas",
@@ -102,6 +107,7 @@ NAMES: dict[str, str] = {
     "sax": "saxophone",
     "stegosaur": "stegosaurus",
     "sea lion": "sealion",
+    "senior high school": "highschool",
     "seashore": "coast",
     "shoe shop": "shoestore",
     "slot": "slotmachine",
@@ -111,6 +117,7 @@ NAMES: dict[str, str] = {
     "television": "tv",
     "telephone": "phone",
     "toilet tissue": "toiletpaper",
+    "united states": "usa",
     "vacuum": "vacuumcleaner",
     "washbasin": "sink",
     "washer": "washingmachine",
@@ -118,97 +125,13 @@ NAMES: dict[str, str] = {
 }
 """What people call a synset whose first word in WordNet is not theirs."""
 
-ALIASES: dict[str, str] = {
-    # what hashtags cut short
-    "bday": "birthday",
-    "bf": "boyfriend",
-    "bff": "bestfriend",
-    "bffs": "bestfriend",
-    "bestie": "bestfriend",
-    "bieber": "justinbieber",
-    "clothing": "clothes",
-    "doggo": "dog",
-    "bnw": "blackandwhite",
-    "bw": "blackandwhite",
-    "bandw": "blackandwhite",
-    "blackwhite": "blackandwhite",
-    "blackandwhitephoto": "blackandwhite",
-    "fam": "family",
-    "fbf": "flashbackfriday",
-    "fff": "followforfollow",
-    "ff": "followforfollow",
-    "foto": "photo",
-    "gf": "girlfriend",
-    "gm": "goodmorning",
-    "gn": "goodnight",
-    "guy": "man",
-    "hbd": "happybirthday",
-    "ig": "instagram",
-    "igdaily": "instadaily",
-    "inked": "tattooed",
-    "insta": "instagram",
-    "igers": "instagramers",
-    "kidrauhl": "justinbieber",
-    "la": "losangeles",
-    "lfl": "likeforlike",
-    "lmfao": "lmao",
-    "lotd": "lookoftheday",
-    "luv": "love",
-    "mcm": "mancrushmonday",
-    "motd": "makeupoftheday",
-    "mua": "makeupartist",
-    "ny": "newyork",
-    "nyc": "newyork",
-    "ootd": "outfitoftheday",
-    "outdoors": "outdoor",
-    "pic": "photo",
-    "picture": "photo",
-    "photograph": "photo",
-    "photog": "photographer",
-    "picoftheday": "photooftheday",
-    "pictureoftheday": "photooftheday",
-    "potd": "photooftheday",
-    "pup": "puppy",
-    "qotd": "quoteoftheday",
-    "sf": "sanfrancisco",
-    "sfs": "shoutoutforshoutout",
-    "tbt": "throwbackthursday",
-    "tee": "tshirt",
-    "thanks": "thankyou",
-    "thx": "thankyou",
-    "tgif": "thankgoditsfriday",
-    "vid": "video",
-    "vscocam": "vsco",
-    "wcw": "womancrushwednesday",
-    "xmas": "christmas",
-    "yum": "yummy",
-    # what the world's hashtags say in another language
-    "amigo": "friend",
-    "amor": "love",
-    "arte": "art",
-    "boanoite": "goodnight",
-    "bomdia": "goodmorning",
-    "brasil": "brazil",
-    "comida": "food",
-    "deutschland": "germany",
-    "espana": "spain",
-    "familia": "family",
-    "flores": "flower",
-    "gato": "cat",
-    "italia": "italy",
-    "moda": "fashion",
-    "perro": "dog",
-    "playa": "beach",
-    "praia": "beach",
-    "primavera": "spring",
-    "sol": "sun",
-    "verano": "summer",
-    "vida": "life",
-}
-"""Plain tags that stand for another."""
-
-OWN_WORDS = frozenset({"babe", "denim", "dope", "fire", "hipster", "lit", "puma", "sick", "sun", "swag"})
+_OWN_WORDS = """
+    babe chocolate denim dope fire hipster jeep landrover lit puma russia sick sun swag world"""
+OWN_WORDS = frozenset(_OWN_WORDS.split())
 """Words that mean something else in hashtags than in WordNet's texts: they are nobody's synonym."""
+
+OWN_PLURALS = frozenset({"beats", "glasses", "vans"})
+"""Words that mean something else than many of the one: shoes, and no vehicles."""
 
 TAG_WORDS = frozenset({"app", "emoji", "foodie", "hashtag", "insta", "instagram", "selfie", "vlog", "vsco"})
 """Words that are younger than WordNet, and parts of many joined tags."""

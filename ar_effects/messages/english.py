@@ -1652,6 +1652,7 @@ ENGLISH: dict[str, Words] = {
         "(head {head:.3f}, torso {torso:.3f}, tail {tail:.3f})."
     ),
     "hashtags.wordnet-unreadable": Words("The table of words {path} is missing or damaged"),
+    "hashtags.aliases-unreadable": Words("The list of words {path} is missing or damaged"),
     "posts.unreadable": Words("The posts in {path} cannot be read", got="{reason}", fix="Check the name"),
     "posts.line": Words("{path}, line {line}: {problem}"),
     "posts.too-long": Words("this line is left out", expected="at most {limit} bytes"),

@@ -76,8 +76,7 @@ def prepare(
     """
     options = options or VocabularyOptions()
     posts, reading = read_posts(posts_file)
-    used = Counter(plain for post in posts for tag in post.tags if (plain := normalise(tag)))
-    canonicaliser = Canonicaliser(used)
+    canonicaliser = Canonicaliser.of_posts([[normalise(tag) for tag in post.tags] for post in posts])
     useless: tuple[str, ...] = ()
     if vocabulary is None:
         useless = _useless(posts, canonicaliser)
