@@ -213,6 +213,10 @@ class AssetError(ArEffectsError):
     """A file the program ships with is missing or damaged."""
 
 
+class PostsError(ArEffectsError):
+    """A file of posts, or a vocabulary made of them, cannot be read or holds nothing."""
+
+
 class RenderError(ArEffectsError):
     """OpenGL is missing or refused something."""
 

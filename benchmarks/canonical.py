@@ -74,13 +74,13 @@ def main() -> int:
     pairs = read_pairs()
     tuned, kept = [p for p in pairs if not p.is_kept], [p for p in pairs if p.is_kept]
     lines, figures = [], {}
-    for name, subset, tags in (
+    for name, subset, by_row in (
         ("kept from tuning", kept, canonical),
         ("tuned on", tuned, canonical),
         ("kept, no frequencies", kept, without),
         ("kept, plain tags alone", kept, rows),
     ):
-        got = score(subset, tags)
+        got = score(subset, by_row)
         lines.append((name, len(subset), got.same, got.found, got.right, got.f1))
         figures[name] = {"pairs": len(subset), **got._asdict(), "f1": got.f1}
     print(table("Pairs of tags, judged by hand", ("pairs", "n", "same", "found", "right", "F1"), lines))

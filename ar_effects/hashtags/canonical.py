@@ -12,6 +12,7 @@ from ar_effects.hashtags.everyday import (
     ACTS,
     ALIASES,
     FUNCTION_WORDS,
+    MADE_SUBJECTS,
     NAMES,
     OWN_WORDS,
     PARENTS,
@@ -24,20 +25,23 @@ from ar_effects.hashtags.words import Splitter, normalise, one_edit_away, singul
 PICTURED_WEIGHT = 3.0
 """How much likelier a hashtag means what a picture can show than WordNet's texts do."""
 
-CLASS_WEIGHT = 2.0
+CLASS_WEIGHT = 1.5
 """How much likelier still where it is one of the 1000 things that networks are taught to see."""
 
-FIRST_WEIGHT = 4.0
+FIRST_WEIGHT = 2.5
 """The same where the word is the first of a meaning's words: a hedgehog is no porcupine, though called so."""
 
-RANK_COST = 0.5
+RANK_COST = 0.3
 """How much rarer each further meaning is that WordNet's texts know as little of."""
 
 OWN_SHARE, ABSTRACT_SHARE = 0.33, 0.8
 """Of a word's uses, how many one meaning must have for the word to stand for it: a thing, and an idea."""
 
-THING_USES = 5
+THING_SHARE = 0.4
 """A verb that WordNet's texts have so often as a thing, too, is another tag than what one does: "shop"."""
+
+MADE_THING_USES = 10
+"""What is made ("painting") is another tag than to make it where the texts have it so often, or no tag is."""
 
 MISSPELT_LENGTH, MISSPELT_RATIO = 6, 50.0
 """A word of so many letters, so many times rarer than one a letter away, is that one misspelt."""
@@ -161,13 +165,13 @@ class Canonicaliser:
             return word
         sense = self._main_sense(word)
         if sense and sense[1] >= OWN_SHARE and self.net.subject(sense[0]) != ACTS:
-            return word
+            is_made = self.net.subject(sense[0]) in MADE_SUBJECTS and bool(self._frequencies)
+            if not is_made or max(self.net.uses(word)) >= MADE_THING_USES:
+                return word
         undoubled = [stem[:-1]] if stem[-1] == stem[-2] else []
         for verb in (stem, *undoubled, stem + "e"):
             if self.net.other_uses(verb) is not None:
-                thing = self._main_sense(verb)
-                is_thing = thing and self.net.subject(thing[0]) in PICTURED_SUBJECTS
-                if is_thing and max(self.net.uses(verb)) >= THING_USES:
+                if self._uses_as_thing(verb) > THING_SHARE * (self.net.other_uses(verb) or 0):
                     return word
                 # Of what nobody tags the verb, nor calls so, the name stays: "amazing" is not "amaze".
                 is_verb = (
@@ -186,6 +190,13 @@ class Canonicaliser:
         if len(self._splitter.split(word, whole=False)) > 1:  # two words, and no slip
             return word
         return nearest
+
+    def _uses_as_thing(self, word: str) -> int:
+        """How often WordNet's texts have a word for the thing that it most often is."""
+        sense = self._main_sense(word)
+        if sense is None or self.net.subject(sense[0]) not in PICTURED_SUBJECTS:
+            return 0
+        return self.net.uses(word)[self.net.synsets(word).index(sense[0])]
 
     # --- joined words ---------------------------------------------------------------------------------------
 
@@ -285,7 +296,9 @@ class Canonicaliser:
             if self._frequencies.get(tagged):
                 name = tagged
             else:
-                name = NAMES.get(first.lower()) or (words[0] if words else normalise(first))
+                word = normalise(first)
+                is_usual = not words or self._synset(word) is None  # "wrench" is more often a verb
+                name = NAMES.get(first.lower()) or (word if is_usual else words[0])
             self._names[synset] = name
         return self._names[synset]
 
@@ -297,8 +310,9 @@ class Canonicaliser:
         found = {}
         for subject, words in PARENTS.items():
             for word in words.split():
-                synset = next((s for s in self.net.synsets(word) if self.net.subject(s) == subject), None)
-                if synset is not None:
+                meanings = [s for s in self.net.synsets(word) if self.net.subject(s) == subject]
+                first = [s for s in meanings if normalise(self.net.lemmas(s)[0]) == word]
+                for synset in (first or meanings)[:1]:
                     found[synset] = NAMES.get(self.net.lemmas(synset)[0].lower(), word)
         return found
 

@@ -13,6 +13,7 @@ PICTURED_SUBJECTS = frozenset({TOPS, ANIMALS, ARTEFACTS, BODY, FOOD, NATURE, PEO
 """What a photograph can show; a word that may mean such a thing does so in a hashtag."""
 
 ACTS = 4
+MADE_SUBJECTS = frozenset({ARTEFACTS, 10})
 ABSTRACT_SUBJECTS = frozenset({7, 9, 21, 23, 24, 26})
 """Attributes, thoughts, possessions, quantities, relations and states: WordNet's synonyms there are loose."""
 
@@ -40,6 +41,7 @@ PARENTS: dict[int, str] = {
 
 NAMES: dict[str, str] = {
     "air conditioner": "airconditioner",
+    "apatosaur": "brontosaurus",
     "artifact": "thing",
     "ashcan": "trashcan",
     "automobile": "car",
@@ -61,13 +63,13 @@ NAMES: dict[str, str] = {
     "computer keyboard": "keyboard",
     "confectionery": "candystore",
     "consumer goods": "goods",
+    "earphone": "headphones",
     "edible fruit": "fruit",
     "fire engine": "firetruck",
     "footwear": "shoes",
     "french loaf": "baguette",
     "giant panda": "panda",
     "frying pan": "fryingpan",
-    "grand piano": "piano",
     "grocery store": "supermarket",
     "hair slide": "hairclip",
     "hand blower": "hairdryer",
@@ -77,7 +79,6 @@ NAMES: dict[str, str] = {
     "jersey": "tshirt",
     "jinrikisha": "rickshaw",
     "kitty": "kitten",
-    "lakeside": "lake",
     "limousine": "limo",
     "loudspeaker": "speaker",
     "maillot": "swimsuit",
@@ -98,6 +99,7 @@ NAMES: dict[str, str] = {
     "rule": "ruler",
     "sailing vessel": "sailboat",
     "sax": "saxophone",
+    "stegosaur": "stegosaurus",
     "sea lion": "sealion",
     "seashore": "coast",
     "shoe shop": "shoestore",
@@ -108,12 +110,10 @@ NAMES: dict[str, str] = {
     "television": "tv",
     "telephone": "phone",
     "toilet tissue": "toiletpaper",
-    "trailer truck": "truck",
     "vacuum": "vacuumcleaner",
     "washbasin": "sink",
     "washer": "washingmachine",
     "web site": "website",
-    "worm fence": "fence",
 }
 """What people call a synset whose first word in WordNet is not theirs."""
 
@@ -203,7 +203,7 @@ ALIASES: dict[str, str] = {
 }
 """Plain tags that stand for another."""
 
-OWN_WORDS = frozenset({"denim", "dope", "fire", "hipster", "lit", "sick", "swag"})
+OWN_WORDS = frozenset({"denim", "dope", "fire", "hipster", "lit", "puma", "sick", "swag"})
 """Words that mean something else in hashtags than in WordNet's texts: they are nobody's synonym."""
 
 TAG_WORDS = frozenset({"app", "emoji", "foodie", "hashtag", "insta", "instagram", "selfie", "vlog", "vsco"})

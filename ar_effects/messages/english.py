@@ -1535,4 +1535,31 @@ ENGLISH: dict[str, Words] = {
     ),
     # hashtags
     "hashtags.wordnet-unreadable": Words("The table of words {path} is missing or damaged"),
+    # posts
+    "posts.unreadable": Words("The posts in {path} cannot be read", got="{reason}", fix="Check the name"),
+    "posts.line": Words("{path}, line {line}: {problem}"),
+    "posts.too-long": Words("this line is left out", expected="at most {limit} bytes"),
+    "posts.not-utf8": Words("this line is left out", expected="text in UTF-8", got="other bytes"),
+    "posts.not-json": Words("this line is left out", expected="an object in JSON", got="{got}"),
+    "posts.missing": Words("this line is left out", expected="the key {key}", got="none"),
+    "posts.bad-value": Words(
+        "this line is left out", expected="{wanted} as {key}", got="{got}", fix="Correct it and read it again"
+    ),
+    "posts.wanted-text": Words("text that is not empty"),
+    "posts.wanted-tags": Words("a list of texts"),
+    "posts.wanted-time": Words("seconds since 1970, a finite number"),
+    "posts.wanted-likes": Words("a whole number from 0"),
+    "posts.tag-too-long": Words(
+        "a tag is left out", expected="at most {limit} characters", got="{length} characters"
+    ),
+    # vocabulary
+    "vocabulary.empty": Words(
+        "The vocabulary has no tags",
+        expected="at least one tag of at least {minimum} posts",
+        fix="Give more posts, or ask for fewer posts a tag",
+    ),
+    "vocabulary.unreadable": Words("The vocabulary {path} cannot be read", got="{reason}"),
+    "vocabulary.not-one": Words(
+        "{path} is no vocabulary", expected="{wanted}", got="{got}", fix="Make it again from the posts"
+    ),
 }
