@@ -223,3 +223,7 @@ class RenderError(ArEffectsError):
 
 class InputError(ArEffectsError):
     """A library caller passed an array or value of the wrong kind."""
+
+
+class TrainingError(ArEffectsError):
+    """Learning cannot start or go on; what was learnt until then is kept."""

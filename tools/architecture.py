@@ -86,8 +86,7 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "settings": (RECORDS | {"writing"}, {"platformdirs", "pydantic", "tomli_w"}),
     # what a picture shows, as hashtags; no torch here
     "hashtags": (
-        RECORDS
-        | {"colour", "compiled", "face", "inference", "media", "profiling", "table_error", "writing"},
+        RECORDS | {"colour", "compiled", "face", "inference", "media", "profiling", "table_error", "writing"},
         {"numpy", "cv2", "pydantic", "pydantic_core"},
     ),
     # how networks learn; the extra `train`, which nothing but the command line knows of

@@ -1562,4 +1562,102 @@ ENGLISH: dict[str, Words] = {
     "vocabulary.not-one": Words(
         "{path} is no vocabulary", expected="{wanted}", got="{got}", fix="Make it again from the posts"
     ),
+    # train
+    "train.address-unknown": Words(
+        "The address {address} cannot be opened ({reason})",
+        expected="a folder, or an address that fsspec knows",
+        fix="Check the spelling, and install the package that fsspec asks for",
+    ),
+    "train.address-unwritable": Words(
+        "{place} cannot be written",
+        got="{reason}",
+        fix="Check the address and your rights there, then run the same command again; it goes on",
+    ),
+    "train.file-missing": Words("There is no file {place}", fix="Check the name, or copy the folder again, whole"),
+    "train.file-unreadable": Words(
+        "{place} cannot be read",
+        got="{reason}",
+        fix="Check the connection and your rights there, then run the same command again; it goes on",
+    ),
+    "train.vocabulary-empty": Words(
+        "The vocabulary is empty, so that there is nothing to learn",
+        expected="at least one tag",
+        fix="Lower --least-posts, or bring more posts",
+    ),
+    "train.other-shards": Words(
+        "{place} already holds shards of other posts or other settings", fix="Name another folder after -o"
+    ),
+    "train.index-damaged": Words(
+        "{place} is damaged, or of another version", fix="Run `train shards` again, or copy the folder again, whole"
+    ),
+    "train.no-shards": Words(
+        "There are no shards in {place}",
+        expected="a folder that `train shards` wrote, with an index.json",
+        fix="Check the address, or write them with `train shards`",
+    ),
+    "train.shards-incomplete": Words(
+        "The shards in {place} are not complete",
+        fix="Run the same `train shards` command again; it goes on where it stopped",
+    ),
+    "train.shard-cut-off": Words(
+        "The shard {place} is cut off",
+        expected="{size} bytes",
+        got="{found}",
+        fix="Copy it again, or run the same `train shards` command again, which mends it; "
+        "then the same `train run` goes on",
+    ),
+    "train.checkpoint-damaged": Words(
+        "The checkpoint {path} is cut off, damaged or something else",
+        fix="Name another one, or remove it to begin from the one before",
+    ),
+    "train.checkpoint-of-another-network": Words(
+        "The checkpoint {path} is of another network: {name} differs",
+        expected="{expected}",
+        got="{found}",
+        fix="Name the network that it is of after --network",
+    ),
+    "train.checkpoint-passed-over": Words("{problem}. Going on from the checkpoint before it."),
+    "train.another-run": Words(
+        "{folder} holds a run with other settings: {name}",
+        expected="{expected}",
+        got="{found}",
+        fix="Name another folder after -o, or the settings that it began with",
+    ),
+    "train.nothing-to-learn": Words(
+        "No picture in {place} has a tag to learn", fix="Write the shards again with more posts"
+    ),
+    "train.no-precision": Words(
+        "{precision} does not work on this device ({device})",
+        expected="float32, or bfloat16 where the processor has it",
+        fix="Start a new run with --precision float32",
+    ),
+    "train.no-device": Words(
+        "There is no device {device} here", expected="one of {devices}", fix="Leave --device out"
+    ),
+    "train.loss-not-finite": Words(
+        "The loss is not a number any more at step {step}; what was learnt until then is kept",
+        expected="a finite number",
+        got="the last good checkpoint: {last}",
+        fix="Start a run with a lower --learning-rate or with --clip 1 in another folder",
+    ),
+    "train.worker-died": Words(
+        "A process that reads pictures died ({reason})",
+        fix="Run the same command again, which goes on from the last checkpoint; with fewer --workers if "
+        "memory was short",
+    ),
+    "train.process-died": Words(
+        "Process {rank} lost another of the processes that learn together ({reason})",
+        fix="Run the same command again, which goes on from the last checkpoint, with as many processes as you "
+        "like",
+    ),
+    "train.network-unknown": Words(
+        'There is no network called "{name}"', expected="one of {names}", fix="Check the spelling"
+    ),
+    "train.goes-on": Words("Going on from step {step} of {steps}."),
+    "train.picture-left-out": Words("A picture does not decode and is left out: {place}."),
+    "train.epoch": Words("Epoch {epoch} of {epochs}: loss {loss:.4f}."),
+    "train.epoch-measured": Words(
+        "Epoch {epoch} of {epochs}: loss {loss:.4f}, top-1 {top_1:.3f}, mAP {precision:.3f} "
+        "(head {head:.3f}, torso {torso:.3f}, tail {tail:.3f})."
+    ),
 }

@@ -16,7 +16,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """One line where anything is left out; pytest's own summary comes behind it."""
     if MISSING:
         terminalreporter.write_line(
-            f"tests/training is left out: {', '.join(MISSING)} missing here; ./run test --with train brings all."
+            f"tests/training is left out, as {', '.join(MISSING)} is missing; "
+            "./run test --with train brings it and runs them."
         )
 
 

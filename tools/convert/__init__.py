@@ -1,1 +1,1 @@
-"""Turns published networks (MediaPipe's TFLite, EfficientNet-Lite for torch) into plain ONNX: ``python -m tools.convert``."""
+"""Turns MediaPipe's TFLite networks and EfficientNet-Lite into plain ONNX: ``python -m tools.convert``."""

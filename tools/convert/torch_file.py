@@ -1,8 +1,8 @@
 """Reads the tensors of a .pth file in torch's format of before 2020, without torch.
 
-The file is a row of pickles: a magic number, the protocol's version, facts of the machine, the object itself, and
-the keys of its storages; behind them each storage as a count (int64) and its numbers. Only what a table of
-tensors is made of is unpickled; anything else in the file is refused, not run.
+The file is a row of pickles: a magic number, the protocol's version, facts of the machine, the object itself,
+and the keys of its storages; behind them each storage as a count (int64) and its numbers. Only what a table
+of tensors is made of is unpickled; anything else in the file is refused, not run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 MAGIC, PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
-KINDS = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
+KINDS: dict[str, np.dtype[Any]] = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
 
 @dataclass

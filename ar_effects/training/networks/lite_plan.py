@@ -1,4 +1,4 @@
-"""What EfficientNet-Lite0 to Lite2 are made of, as plain numbers: read by the torch network and by ``tools.convert``.
+"""What EfficientNet-Lite0 to Lite2 are made of, as numbers: for the torch network and for ``tools.convert``.
 
 Tan and Le, "EfficientNet: Rethinking Model Scaling for Convolutional Neural Networks" (ICML 2019, arXiv
 1905.11946); the Lite variants (Liu, TensorFlow blog, 2020) leave out squeeze and excitation, put ReLU6 in the
@@ -35,7 +35,7 @@ _STAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One inverted residual: 1x1 to ``expanded`` channels (where that is more), depthwise, 1x1 to ``outputs``.
+    """One inverted residual: 1x1 to ``expanded`` channels where that is more, depthwise, 1x1 to ``outputs``.
 
     ``pads`` are (before, after) of the depthwise convolution, the same down and across: TensorFlow's SAME.
     """
