@@ -2,15 +2,14 @@
 
 The layer is the mean of two, each brought to the same spread of logits: one learnt by the loss of
 `ar_effects.training.losses`, with the repeat factors of `ar_effects.training.sampling` as weights (their
-expectation, without the noise of drawing), and Fisher's linear discriminant with a covariance shrunk towards a
-multiple of the identity (Friedman, "Regularized Discriminant Analysis", 1989), whose few free numbers help
+expectation, without the noise of drawing), and Fisher's linear discriminant with a covariance shrunk towards
+a multiple of the identity (Friedman, "Regularized Discriminant Analysis", 1989), whose few free numbers help
 where a tag has few pictures. The mean of two linear layers is a linear layer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -18,10 +17,9 @@ import torch
 from numpy.typing import NDArray
 
 from ar_effects.errors import TrainingError
-from ar_effects.hashtags.head import Head, calibrated, log_odds, prepared
+from ar_effects.hashtags.head import prepared
 from ar_effects.messages import Message
 from ar_effects.records import Image
-from ar_effects.training.calibration import fit_platt, fit_temperature, threshold_for_precision
 from ar_effects.training.losses import LOSSES
 from ar_effects.training.sampling import (
     Sampling,

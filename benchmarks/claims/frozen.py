@@ -28,7 +28,7 @@ Floats = NDArray[np.float32]
 Indices = NDArray[np.int64]
 
 COMPONENTS = 256
-"""Of the embeddings' principal components, which heads see: a fifth of the time, and almost the same result."""
+"""Of the embeddings' principal components, which heads see: that takes a fifth of the time."""
 
 MINIMUM = 3
 """Posts that a tag needs to be in the vocabulary."""
@@ -95,7 +95,9 @@ class Part:
     x: Floats
 
 
-def split(world: World, seed: int, keep: Callable[[Indices, np.random.Generator], Indices] | None = None) -> Part:
+def split(
+    world: World, seed: int, keep: Callable[[Indices, np.random.Generator], Indices] | None = None
+) -> Part:
     """Half of each category's photographs to learn from, half to test with.
 
     Args:
@@ -124,9 +126,7 @@ def split(world: World, seed: int, keep: Callable[[Indices, np.random.Generator]
 def posts_of(world: World, places: Indices, noise: float, seed: int, *, shuffled: bool = False) -> list[Post]:
     """Semi-real posts of photographs; shuffled, each has the tags of another one."""
     chosen = [(world.photos.names[i], world.photos.categories[world.photos.labels[i]]) for i in places]
-    posts, _ = generate(
-        chosen, world.statistics, noise=noise, seed=seed, canonicaliser=world.canonicaliser
-    )
+    posts, _ = generate(chosen, world.statistics, noise=noise, seed=seed, canonicaliser=world.canonicaliser)
     if shuffled:
         order = np.random.default_rng([seed, 12]).permutation(len(posts))
         posts = [replace(post, tags=posts[j].tags) for post, j in zip(posts, order, strict=True)]
@@ -175,15 +175,13 @@ def outcome(world: World, part: Part, layer: Layer, names: Sequence[str]) -> NDA
     return found
 
 
-def direct(
-    world: World, part: Part, posts: Sequence[Post], settings: HeadSettings
-) -> NDArray[np.float64]:
+def direct(world: World, part: Part, posts: Sequence[Post], settings: HeadSettings) -> NDArray[np.float64]:
     """Posts to a head to what it gets right."""
     names, truth = table_of(world, posts)
     return outcome(world, part, learnt(part, truth, settings), names)
 
 
-# --- the claims -----------------------------------------------------------------------------------------------
+# --- the claims -------------------------------------------------------------------------------------------
 
 
 def noise_arms(world: World, seed: int) -> dict[str, Callable[[], NDArray[np.float64]]]:
@@ -197,7 +195,8 @@ def noise_arms(world: World, seed: int) -> dict[str, Callable[[], NDArray[np.flo
         f"noise {noise:g}": (lambda n=noise: arm(n)) for noise in NOISE
     }
     arms |= {
-        f"shuffled noise {noise:g}": (lambda n=noise: arm(n, shuffled=True)) for noise in (NOISE[0], NOISE[-1])
+        f"shuffled noise {noise:g}": (lambda n=noise: arm(n, shuffled=True))
+        for noise in (NOISE[0], NOISE[-1])
     }
     arms["clean"] = lambda: direct(world, part, clean_posts(world, part.train), SETTINGS)
     return arms
@@ -250,7 +249,9 @@ def loss_arms(world: World, seed: int) -> dict[str, Callable[[], NDArray[np.floa
     def arm(posts: Sequence[Post], loss: str) -> NDArray[np.float64]:
         names, truth = table_of(world, posts)
         decay = _best_decay(part, truth, loss, seed)
-        return outcome(world, part, learnt(part, truth, replace(SETTINGS, loss=loss, weight_decay=decay)), names)
+        return outcome(
+            world, part, learnt(part, truth, replace(SETTINGS, loss=loss, weight_decay=decay)), names
+        )
 
     def posted(*, shuffled: bool = False) -> list[Post]:
         return posts_of(world, part.train, LOSS_NOISE, seed, shuffled=shuffled)
@@ -258,9 +259,7 @@ def loss_arms(world: World, seed: int) -> dict[str, Callable[[], NDArray[np.floa
     arms: dict[str, Callable[[], NDArray[np.float64]]] = {
         loss: (lambda name=loss: arm(posted(), name)) for loss in DECAYS
     }
-    arms |= {
-        f"shuffled {loss}": (lambda name=loss: arm(posted(shuffled=True), name)) for loss in DECAYS
-    }
+    arms |= {f"shuffled {loss}": (lambda name=loss: arm(posted(shuffled=True), name)) for loss in DECAYS}
     arms["clean"] = lambda: arm(clean_posts(world, part.train), "softmax")
     return arms
 

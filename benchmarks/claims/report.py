@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -82,10 +83,7 @@ def _clean_is_best(arms: Outcomes, others: Sequence[str]) -> bool:
 
 def _noise(arms: Outcomes) -> dict[str, Any]:
     names = [f"noise {n:g}" for n in NOISE]
-    effects = {
-        f"{one} over {other}": _difference(arms, one, other)
-        for one, other in zip(names[:-1], names[1:], strict=True)
-    }
+    effects = {f"{one} over {other}": _difference(arms, one, other) for one, other in pairwise(names)}
     falls = together([value.verdict() for value in effects.values()])
     spare = effect(contrast(arms, {names[0]: -0.75, names[1]: 1.0, names[-1]: -0.25}))
     effects["a quarter of the cost of 0.5, less the cost of 0.1"] = spare
@@ -113,9 +111,7 @@ def _sampling(arms: Outcomes) -> dict[str, Any]:
 def _loss(arms: Outcomes) -> dict[str, Any]:
     found = _difference(arms, "softmax", "sigmoid")
     controls = {
-        "shuffled: the losses are alike": abs(
-            _difference(arms, "shuffled softmax", "shuffled sigmoid").mean
-        )
+        "shuffled: the losses are alike": abs(_difference(arms, "shuffled softmax", "shuffled sigmoid").mean)
         < 0.01,
         "clean labels are not beaten": _clean_is_best(arms, ("softmax", "sigmoid")),
     }
@@ -187,7 +183,9 @@ def write_pages(figures: Mapping[str, Any]) -> None:
     lines = ["| claim | verdict | effect | points | 95 % interval |", "|---|---|---|---|---|"]
     for claim, verdict, name, mean, low, high in _rows(results):
         title = f"({claim}) {SAYS[claim]}" if claim else ""
-        lines.append(f"| {title} | {f'**{verdict}**' if verdict else ''} | {name} | {mean} | {low} to {high} |")
+        lines.append(
+            f"| {title} | {f'**{verdict}**' if verdict else ''} | {name} | {mean} | {low} to {high} |"
+        )
     lines += ["", "| claim | control | as it should be |", "|---|---|---|"]
     lines += [
         f"| ({claim}) | {name} | {'yes' if fine else '**no**'} |"
@@ -196,11 +194,13 @@ def write_pages(figures: Mapping[str, Any]) -> None:
     ]
     machine = figures["machine"]
     minutes = sum(figures["processor_minutes"].values())
+    seeds = ", ".join(f"{claim} {count}" for claim, count in figures["seeds"].items())
     lines += [
         "",
-        f"R^2 of the line of (e): {results['e']['r_squared']:.3f}. {figures['photographs']:,} photographs, seeds: "
-        f"{', '.join(f'{claim} {count}' for claim, count in figures['seeds'].items())}; {minutes:.0f} minutes of "
-        f"one core ({machine['cpu']}, {machine['date']}).",
+        (
+            f"R^2 of the line of (e): {results['e']['r_squared']:.3f}. "
+            f"{figures['photographs']:,} photographs; seeds: {seeds}; {minutes:.0f} minutes of one core ({machine['cpu']}, {machine['date']})."
+        ),
     ]
     text = PAGE.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
@@ -225,7 +225,10 @@ def _draw(results: Mapping[str, Any]) -> None:
     for axis, (claim, names) in zip(axes.flat, bars.items(), strict=False):
         values = [results[claim]["accuracy"][name] for name in names]
         means = [100 * v["mean"] for v in values]
-        spread = [[100 * (v["mean"] - v["low"]) for v in values], [100 * (v["high"] - v["mean"]) for v in values]]
+        spread = [
+            [100 * (v["mean"] - v["low"]) for v in values],
+            [100 * (v["high"] - v["mean"]) for v in values],
+        ]
         colours = ["#1f6f8b" if name != "clean" else "#999999" for name in names]
         axis.bar(names, means, yerr=spread, color=colours, capsize=3)
         low = min(m - s for m, s in zip(means, spread[0], strict=True))
@@ -246,7 +249,10 @@ def _draw(results: Mapping[str, Any]) -> None:
         if claim == "e":
             ends = (SIZES[0], SIZES[-1])
             axis.plot(
-                ends, [100 * accuracy[f"shuffled middle {n}"]["mean"] for n in ends], "s--", label="shuffled tags"
+                ends,
+                [100 * accuracy[f"shuffled middle {n}"]["mean"] for n in ends],
+                "s--",
+                label="shuffled tags",
             )
         axis.set_xscale("log", base=2)
         axis.set_xlabel("posts learnt from")

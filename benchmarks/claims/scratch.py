@@ -39,7 +39,7 @@ class Small:
         self.pictures = torch.from_numpy(pictures)
 
     def batch(self, places: NDArray[np.int64], random: np.random.Generator | None = None) -> Tensor:
-        """(n, 3, side, side), about -2 to 2; moved by up to three pixels and mirrored where it is for learning."""
+        """(n, 3, side, side), about -2 to 2; for learning moved by up to three pixels, and mirrored."""
         x = self.pictures[torch.from_numpy(places)].float().sub(118.0).div(60.0)
         if random is None:
             return x
@@ -114,7 +114,8 @@ def _learn(
             queue = np.concatenate([queue, epoch_order(factors, seed=seed, epoch=epoch, length=len(places))])
             epoch += 1
         now, queue = queue[:BATCH], queue[BATCH:]
-        loss = softmax_losses(network(small.batch(places[now], random)), targets[torch.from_numpy(now)]).mean()
+        logits = network(small.batch(places[now], random))
+        loss = softmax_losses(logits, targets[torch.from_numpy(now)]).mean()
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         optimiser.step()

@@ -57,7 +57,7 @@ def contrast(outcomes: Outcomes, factors: Mapping[str, float]) -> NDArray[np.flo
 
 
 def effect(values: NDArray[np.float64], *, draws: int = DRAWS, seed: int = 0) -> Effect:
-    """The mean, and its percentile interval by a bootstrap over seeds and over photographs (both drawn again).
+    """The mean, and its percentile interval by a bootstrap that draws seeds and photographs again.
 
     Args:
         values: (seeds, photographs), NaN where not tested.
