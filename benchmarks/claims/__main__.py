@@ -128,11 +128,12 @@ def gathered(kept: Path, claim: str, seeds: int) -> tuple[dict[str, NDArray[np.f
 
 
 def units(given_photos: Path, harrison: Path, kept: Path, claims: Sequence[str]) -> list[Unit]:
-    """All units: a claim, seed and part each."""
+    """All units, seed by seed."""
     return [
         Unit(given_photos, harrison, kept, claim, seed, part)
+        for seed in range(max(SEEDS.values()))
         for claim in claims
-        for seed in range(SEEDS[claim])
+        if seed < SEEDS[claim]
         for part in range(PARTS.get(claim, 1))
     ]
 
