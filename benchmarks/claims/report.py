@@ -199,7 +199,8 @@ def write_pages(figures: Mapping[str, Any]) -> None:
         "",
         (
             f"R^2 of the line of (e): {results['e']['r_squared']:.3f}. "
-            f"{figures['photographs']:,} photographs; seeds: {seeds}; {minutes:.0f} minutes of one core ({machine['cpu']}, {machine['date']})."
+            f"{figures['photographs']:,} photographs; seeds: {seeds}; "
+            f"{minutes:.0f} minutes of one core ({machine['cpu']}, {machine['date']})."
         ),
     ]
     text = PAGE.read_text(encoding="utf-8")

@@ -29,7 +29,7 @@ SIZES = (80, 160, 320, 640, 1280, 2560)
 TARGET_CATEGORIES = 25
 """Kept from learning: a probe on the frozen network tells them apart."""
 
-EPOCHS, LEAST_STEPS, BATCH, RATE = 12, 150, 32, 2e-3
+EPOCHS, LEAST_STEPS, BATCH, RATE = 8, 100, 32, 2e-3
 
 
 class Small:
