@@ -1563,6 +1563,17 @@ ENGLISH: dict[str, Words] = {
         "{path} is no vocabulary", expected="{wanted}", got="{got}", fix="Make it again from the posts"
     ),
     # train
+    "train.head-not-finite": Words(
+        "The head's loss is not a number",
+        expected="finite embeddings",
+        fix="Check the pictures, or raise the weight decay",
+    ),
+    "train.head-no-tags": Words(
+        "No tag can be learnt from these posts",
+        expected="tags that pictures show",
+        got="{tags} tags of {pictures} pictures, none found better than by chance",
+        fix="Give more posts, or pictures that go with their tags",
+    ),
     "train.address-unknown": Words(
         "The address {address} cannot be opened ({reason})",
         expected="a folder, or an address that fsspec knows",

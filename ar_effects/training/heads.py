@@ -9,18 +9,21 @@ where a tag has few pictures. The mean of two linear layers is a linear layer.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from ar_effects.errors import TrainingError
-from ar_effects.hashtags.head import prepared
+from ar_effects.hashtags.head import Head, calibrated, log_odds, prepared
 from ar_effects.messages import Message
 from ar_effects.records import Image
+from ar_effects.training.calibration import fit_platt, fit_temperature, threshold_for_precision
 from ar_effects.training.losses import LOSSES
+from ar_effects.training.metrics import average_precision
 from ar_effects.training.sampling import (
     Sampling,
     picture_repeat_factors,
@@ -30,6 +33,12 @@ from ar_effects.training.sampling import (
 
 Floats: TypeAlias = NDArray[np.float32]
 Curves: TypeAlias = Literal["softmax", "per-tag"]
+
+LEAST_PRECISION, LEAST_LIFT = 0.15, 5.0
+"""Average precision that a tag needs to be called learnable, and how many times chance that has to be."""
+
+CONFIDENCE_Z, LEAST_SHOWN = 1.0, 5
+"""Of a threshold: standard deviations by which it is on the safe side, and pictures it needs to be found."""
 
 _STREAM = 0x48EAD
 
@@ -51,12 +60,14 @@ class HeadSettings:
         folds: for calibration: each part's scores come from a head that learnt from the others.
         curves: "softmax": one temperature for all; "per-tag": Platt's sigmoid for each tag behind it.
         precision: that a tag's threshold asks of the scores, out of fold.
+        rounds: how many times what is wrong among the tags is looked for (`believed`); 0 believes all.
+        trust: how many times less likely than the likeliest one a tag may be and is still believed wholly.
     """
 
     loss: str = "softmax"
     sampling: Sampling = "sqrt"
     weight_decay: float = 3e-4
-    iterations: int = 100
+    iterations: int = 30
     power: float = 0.5
     unit: bool = True
     discriminant: float = 0.5
@@ -64,6 +75,15 @@ class HeadSettings:
     folds: int = 4
     curves: Curves = "softmax"
     precision: float = 0.9
+    rounds: int = 0
+    trust: float = 4.0
+
+
+CLEAN = HeadSettings(sampling="uniform", shrinkage=0.15)
+"""For one sure label a picture: as much weight for categories with few pictures as for others."""
+
+POSTS = HeadSettings(weight_decay=1e-3, shrinkage=0.2, rounds=2)
+"""For the tags of posts, many of which are wrong: 1/k softmax, square-root resampling, what is believed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +101,21 @@ class Layer:
     def __call__(self, x: Floats) -> Floats:
         """(N, D) to (N, T)."""
         return x @ self.weight + self.bias
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Curve:
+    """What makes probabilities of logits: `ar_effects.hashtags.head.calibrated`.
+
+    Attributes:
+        temperature: of the softmax.
+        slope: (T,).
+        offset: (T,).
+    """
+
+    temperature: float
+    slope: Floats
+    offset: Floats
 
 
 def varied(picture: Image, view: int, number: int) -> Image:
@@ -113,7 +148,13 @@ def varied(picture: Image, view: int, number: int) -> Image:
     return np.clip(np.rint(part * gain + offset), 0, 255).astype(np.uint8)
 
 
-def fit_layer(x: Floats, truth: Floats, settings: HeadSettings, weights: Floats | None = None) -> Layer:
+def fit_layer(
+    x: Floats,
+    truth: Floats,
+    settings: HeadSettings,
+    weights: Floats | None = None,
+    start: Layer | None = None,
+) -> Layer:
     """The linear layer that makes the loss, and the squares of its weights, least.
 
     Args:
@@ -121,6 +162,7 @@ def fit_layer(x: Floats, truth: Floats, settings: HeadSettings, weights: Floats 
         truth: (N, T), above 0 for a picture's tags: how far each is believed, 1 without a doubt.
         settings: loss, weight decay, iterations.
         weights: (N,) how much each picture counts; None for all alike.
+        start: from which it begins; None for zeros.
 
     Returns:
         The layer.
@@ -131,8 +173,12 @@ def fit_layer(x: Floats, truth: Floats, settings: HeadSettings, weights: Floats 
     counts = np.ones(len(x), np.float32) if weights is None else weights
     inputs, targets = torch.from_numpy(np.ascontiguousarray(x)), torch.from_numpy(truth)
     shares = torch.from_numpy(np.asarray(counts / counts.sum(), np.float32))
-    weight = torch.zeros(x.shape[1], truth.shape[1], requires_grad=True)
-    bias = torch.zeros(truth.shape[1], requires_grad=True)
+    if start is None:
+        start = Layer(
+            np.zeros((x.shape[1], truth.shape[1]), np.float32), np.zeros(truth.shape[1], np.float32)
+        )
+    weight = torch.from_numpy(start.weight.copy()).requires_grad_()
+    bias = torch.from_numpy(start.bias.copy()).requires_grad_()
     losses = LOSSES[settings.loss]
     optimiser = torch.optim.LBFGS(
         [weight, bias],
@@ -192,14 +238,17 @@ def fit_discriminant(x: Floats, truth: Floats, shrinkage: float, weights: Floats
 def fit_both(x: Floats, truth: Floats, settings: HeadSettings, weights: Floats | None = None) -> Layer:
     """The layer of the loss and the discriminant, mixed as the settings say. Arguments as of `fit_layer`."""
     share = settings.discriminant
-    parts: list[tuple[float, Layer]] = []
-    if share < 1:
-        parts.append((1 - share, fit_layer(x, truth, settings, weights)))
-    if share > 0:
-        parts.append((share, fit_discriminant(x, truth, settings.shrinkage, weights)))
-    if len(parts) == 1:
-        return parts[0][1]
-    scaled = [(share / max(float(layer(x).std()), 1e-12), layer) for share, layer in parts]
+    if share <= 0:
+        return fit_layer(x, truth, settings, weights)
+    discriminant = fit_discriminant(x, truth, settings.shrinkage, weights)
+    if share >= 1:
+        return discriminant
+    # From where the discriminant ends there is little left to do: a third of the iterations.
+    temperature = fit_temperature(discriminant(x[: len(x) // 2]), truth[: len(x) // 2])
+    start = Layer(discriminant.weight / temperature, discriminant.bias / temperature)
+    learnt = fit_layer(x, truth, settings, weights, start)
+    parts = ((1 - share, learnt), (share, discriminant))
+    scaled = [(part / max(float(layer(x).std()), 1e-12), layer) for part, layer in parts]
     weight = sum(scale * layer.weight for scale, layer in scaled)
     bias = sum(scale * layer.bias for scale, layer in scaled)
     return Layer(np.asarray(weight, np.float32), np.asarray(bias, np.float32))
@@ -264,3 +313,142 @@ def out_of_fold(
         logits[test] = layer(prepared(views[0, test], settings.power, unit=settings.unit))
         layers.append(layer)
     return logits, layers
+
+
+def learnable_tags(views: Floats, truth: Floats, settings: HeadSettings, seed: int = 0) -> NDArray[np.bool_]:
+    """Which tags a picture shows at all: those that a discriminant finds in pictures it did not learn from.
+
+    What is typed whatever the picture shows (#love, #monday) is found no better than by chance. Nothing but
+    the posts' own tags is looked at.
+
+    Args:
+        views: (V, N, D); the first view is looked at.
+        truth: (N, T), above 0 for a picture's tags.
+        settings: those of the discriminant.
+        seed: of the folds.
+
+    Returns:
+        (T,).
+    """
+    quick = replace(settings, discriminant=1.0, sampling="natural")
+    logits, _ = out_of_fold(views[:1], truth, _folds(len(truth), settings.folds, seed), quick)
+    centred = logits - logits.mean(axis=1, keepdims=True)
+    precision = np.array([average_precision(centred[:, t], truth[:, t]) for t in range(truth.shape[1])])
+    chance = (truth > 0).mean(axis=0)
+    return np.asarray((precision > LEAST_PRECISION) & (precision > LEAST_LIFT * chance), np.bool_)
+
+
+def believed(views: Floats, truth: Floats, settings: HeadSettings, seed: int = 0) -> Floats:
+    """How far each tag of each picture is believed, by what pictures like it are tagged with.
+
+    A head that did not learn from a picture says which tags it would have; a tag that it finds far less
+    likely than the likeliest is most probably wrong, and counts for as little (as large losses do in
+    co-teaching, Han et al., NeurIPS 2018; the folds are the peers here).
+
+    Args:
+        views: (V, N, D); the first view is looked at.
+        truth: (N, T), 1 for a picture's tags.
+        settings: those of the discriminant; ``rounds`` times what is believed is learnt from again.
+        seed: of the folds.
+
+    Returns:
+        (N, T) between 0 and 1, 0 where ``truth`` is.
+    """
+    quick = replace(settings, discriminant=1.0)
+    kept = truth
+    for turn in range(settings.rounds):
+        folds = _folds(len(truth), settings.folds, seed + turn)
+        logits, _ = out_of_fold(views[:1], kept, folds, quick)
+        shares = calibrated(
+            logits, fit_temperature(logits, truth), np.ones(truth.shape[1]), np.zeros(truth.shape[1])
+        )
+        relative = shares / np.maximum(shares.max(axis=1, keepdims=True), 1e-9)
+        kept = (truth * np.minimum(1.0, settings.trust * relative)).astype(np.float32)
+    return kept
+
+
+def _folds(count: int, folds: int, seed: int) -> NDArray[np.int64]:
+    order = np.random.default_rng([_STREAM, seed]).permutation(count)
+    found = np.empty(count, np.int64)
+    found[order] = np.arange(count) % folds
+    return found
+
+
+def out_of_fold_scores(logits: Floats, truth: Floats, settings: HeadSettings) -> tuple[Floats, Curve]:
+    """Logits that were found out of fold as probabilities, by curves fitted to them.
+
+    Args:
+        logits: (N, T).
+        truth: (N, T), above 0 where a tag is right.
+        settings: which curves.
+
+    Returns:
+        (N, T) scores, and the curves.
+    """
+    temperature = fit_temperature(logits, truth)
+    count = truth.shape[1]
+    slope, offset = np.ones(count), np.zeros(count)
+    if settings.curves == "per-tag":
+        curves = fit_platt(log_odds(logits.astype(np.float64) / temperature), truth)
+        slope, offset = curves.slope, curves.offset
+    curve = Curve(temperature, slope.astype(np.float32), offset.astype(np.float32))
+    return calibrated(logits, temperature, curve.slope, curve.offset), curve
+
+
+def train_head(
+    views: Floats,
+    posted: Floats,
+    tags: Sequence[str],
+    settings: HeadSettings,
+    *,
+    backbone: str,
+    right: Floats | None = None,
+    notes: Mapping[str, Any] | None = None,
+) -> Head:
+    """A head from the tags of posts, calibrated out of fold, with a threshold for each tag.
+
+    Args:
+        views: (V, N, D) embeddings of V looks at N pictures, as the backbone gives them.
+        posted: (N, T), 1 where the picture's post has the tag: all that is learnt from.
+        tags: (T,) canonical; those that no picture shows (`learnable_tags`) are left out of the head.
+        settings: all of them.
+        backbone: whose embeddings these are, as ``models/manifest.toml`` calls it.
+        right: (N, T), 1 where the tag is right of the picture, for calibration; None to take what was posted.
+        notes: where the pictures come from.
+
+    Returns:
+        The head. A tag without enough pictures to be sure of has the threshold infinity.
+
+    Raises:
+        TrainingError: no tag can be learnt, or the loss is not a number.
+    """
+    learnable = learnable_tags(views, posted, settings)
+    if not learnable.any():
+        raise TrainingError(Message("train.head-no-tags", tags=len(tags), pictures=len(posted)))
+    own = posted[:, learnable]
+    truth = own if right is None else right[:, learnable]
+    trusted = believed(views, own, settings)
+    folds = _folds(len(own), settings.folds, 1)
+    logits, _ = out_of_fold(views, trusted, folds, settings)
+    scores, curve = out_of_fold_scores(logits, truth, settings)
+    layer = fit_on_views(views, trusted, settings)
+    threshold = [
+        threshold_for_precision(
+            scores[:, t], truth[:, t], settings.precision, confidence_z=CONFIDENCE_Z, least=LEAST_SHOWN
+        )
+        for t in range(truth.shape[1])
+    ]
+    return Head(
+        tags=tuple(tag for tag, kept in zip(tags, learnable, strict=True) if kept),
+        # Half precision is what the file keeps: the head is the same before and after.
+        weight=layer.weight.astype(np.float16).astype(np.float32),
+        bias=layer.bias,
+        backbone=backbone,
+        power=settings.power,
+        unit=settings.unit,
+        temperature=float(np.float32(curve.temperature)),
+        slope=curve.slope,
+        offset=curve.offset,
+        threshold=np.asarray(threshold, np.float32),
+        notes=dict(notes or {}),
+    )
