@@ -1,11 +1,15 @@
 """``python -m benchmarks.canonical --harrison FOLDER``: do tags that mean the same become the same tag?
 
-300 pairs of HARRISON's 997 tags (Park et al., 2016, arXiv 1605.05054) were judged by hand before anything
-was tuned: the same where somebody who looks for one wants all pictures of the other, too (another spelling,
-number, inflection, abbreviation, language or synonym), and not the same where one is wider or narrower, a
-person who does it, a quality, or a tag of its own with a word more. ``benchmarks/data/canonical_pairs.csv``
-keeps rows of ``vocab_index.txt`` and answers, no tags. A third of the pairs, by a hash of their rows, was
-kept from tuning; the bar holds on it. Ends with status 2 where it is missed.
+400 pairs of HARRISON's 997 tags (Park et al., 2016, arXiv 1605.05054) were judged by hand: the same where
+somebody who looks for one wants all pictures of the other, too (another spelling, number, inflection,
+abbreviation, language or synonym), and not the same where one is wider or narrower, a person who does it, a
+quality, or a tag of its own with a word more. ``benchmarks/data/canonical_pairs.csv`` keeps rows of
+``vocab_index.txt`` and answers, no tags.
+
+300 were judged before anything was tuned, and a third of them, by a hash of their rows, was kept: it read
+0.857 (15 right of 16 found and 19 the same), below the bar. That third was tuned on from then, and 100
+further pairs were drawn the same way and judged first: the bar holds on these, which nothing was tuned on.
+Ends with status 2 where it is missed.
 """
 
 from __future__ import annotations
@@ -23,17 +27,26 @@ from tools.posts.harrison import read_posts, read_rows, tag_frequencies
 
 PAIRS = Path(__file__).with_name("data") / "canonical_pairs.csv"
 BAR = 0.95
+SECOND = 2
+"""The drawing that the bar holds on."""
 
 
 class Pair(NamedTuple):
+    drawn: int
     row: int
     other_row: int
     same: bool
 
     @property
     def is_kept(self) -> bool:
-        """Whether it is of the third that nothing was tuned on."""
-        return hashlib.sha256(f"{self.row},{self.other_row}".encode()).digest()[0] % 3 == 0
+        """Whether it is of those that nothing was tuned on."""
+        return self.drawn == SECOND
+
+    @property
+    def was_kept(self) -> bool:
+        """Whether it is of the third of the first pairs that was kept at first."""
+        digest = hashlib.sha256(f"{self.row},{self.other_row}".encode()).digest()
+        return self.drawn != SECOND and digest[0] % 3 == 0
 
 
 class Score(NamedTuple):
@@ -48,7 +61,8 @@ class Score(NamedTuple):
 
 def read_pairs(path: Path = PAIRS) -> list[Pair]:
     with path.open(encoding="utf-8", newline="") as file:
-        return [Pair(int(a), int(b), same == "1") for a, b, same in list(csv.reader(file))[1:]]
+        lines = list(csv.reader(file))[1:]
+    return [Pair(int(drawn), int(a), int(b), same == "1") for drawn, a, b, same in lines]
 
 
 def score(pairs: Sequence[Pair], canonical: Sequence[str]) -> Score:
@@ -77,6 +91,7 @@ def main() -> int:
     for name, subset, by_row in (
         ("kept from tuning", kept, canonical),
         ("tuned on", tuned, canonical),
+        ("of these, kept at first", [p for p in tuned if p.was_kept], canonical),
         ("kept, no frequencies", kept, without),
         ("kept, plain tags alone", kept, rows),
     ):

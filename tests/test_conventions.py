@@ -372,6 +372,7 @@ INSIDE = {
     "media/clips.py",
     *("plugins.py", "inference/provider_types.py", "tracking/analysers.py", "render/passes/base.py"),
     *("tracking/annotator.py", "app/pipeline/state.py"),
+    *("hashtags/wordnet.py", "hashtags/canonical.py"),  # mappings: what is not there is a KeyError
 }
 """What raises other errors for its own callers, which map them: a registry those of its checks, the annotator
 those of strangers' analysers. A state that cannot follow another is indeed a defect."""

@@ -31,10 +31,13 @@ CLASS_WEIGHT = 1.5
 FIRST_WEIGHT = 2.5
 """The same where the word is the first of a meaning's words: a hedgehog is no porcupine, though called so."""
 
-RANK_COST = 0.3
-"""How much rarer each further meaning is that WordNet's texts know as little of."""
+NAME_WEIGHT = 0.3
+"""The same where the meaning is somebody's or some place's name: a crane is no writer."""
 
-OWN_SHARE, ABSTRACT_SHARE = 0.33, 0.8
+RANK_COST, LAST_RANK = 0.3, 2
+"""How much rarer each further meaning is that WordNet's texts know as little of, and where that ends."""
+
+OWN_SHARE, ABSTRACT_SHARE = 0.4, 0.8
 """Of a word's uses, how many one meaning must have for the word to stand for it: a thing, and an idea."""
 
 THING_SHARE = 0.4
@@ -106,6 +109,10 @@ class Canonicaliser:
             plain = normalise(text)
             found = self._known[text] = self._canonical(plain) if plain else CanonicalTag("")
         return found
+
+    def is_thing(self, entry: CanonicalTag) -> bool:
+        """Whether a tag means something that can be seen: a thing, an animal, a person, a place."""
+        return entry.synset is not None and self.net.is_a(entry.synset, self._physical)
 
     def synset_tag(self, synset: int) -> CanonicalTag:
         """The canonical tag of a meaning, such as a class of a network."""
@@ -192,11 +199,10 @@ class Canonicaliser:
         return nearest
 
     def _uses_as_thing(self, word: str) -> int:
-        """How often WordNet's texts have a word for the thing that it most often is."""
-        sense = self._main_sense(word)
-        if sense is None or self.net.subject(sense[0]) not in PICTURED_SUBJECTS:
-            return 0
-        return self.net.uses(word)[self.net.synsets(word).index(sense[0])]
+        """How often WordNet's texts have a word for a thing that can be seen."""
+        meanings = zip(self.net.synsets(word), self.net.uses(word), strict=True)
+        things = (uses for synset, uses in meanings if self.net.subject(synset) in PICTURED_SUBJECTS)
+        return max(things, default=0)
 
     # --- joined words ---------------------------------------------------------------------------------------
 
@@ -255,9 +261,12 @@ class Canonicaliser:
         """Each meaning of a noun with how likely it is meant in a hashtag."""
         found = []
         for rank, (synset, uses) in enumerate(zip(self.net.synsets(word), self.net.uses(word), strict=True)):
-            weight = (uses + 1.0) / (1.0 + RANK_COST * rank)
-            if normalise(self.net.lemmas(synset)[0]) == word:
+            weight = (uses + 1.0) / (1.0 + RANK_COST * min(rank, LAST_RANK))
+            lemmas = self.net.lemmas(synset)
+            if normalise(lemmas[0]) == word:
                 weight *= FIRST_WEIGHT
+            if not any(lemma.islower() and normalise(lemma) == word for lemma in lemmas):
+                weight *= NAME_WEIGHT
             if self.net.subject(synset) in PICTURED_SUBJECTS:
                 weight *= PICTURED_WEIGHT
             if synset in self._classes or synset in self._parent_names:
@@ -270,9 +279,10 @@ class Canonicaliser:
         if word not in self._senses:
             weights = self._weights(word)
             others = self.net.other_uses(word)
-            total = sum(weight for _, weight in weights) + (0.0 if others is None else others + 1.0)
-            best = max(weights, key=lambda item: item[1], default=None)
-            self._senses[word] = None if best is None else (best[0], best[1] / total)
+            ranked = sorted(weights, key=lambda item: -item[1])
+            # Against the next likeliest alone: WordNet has many meanings that nobody has in mind.
+            rest = (ranked[1][1] if len(ranked) > 1 else 0.0) + (0.0 if others is None else others + 1.0)
+            self._senses[word] = (ranked[0][0], ranked[0][1] / (ranked[0][1] + rest)) if ranked else None
         return self._senses[word]
 
     def _synset(self, word: str) -> int | None:

@@ -60,6 +60,7 @@ NAMES: dict[str, str] = {
     "cellular telephone": "cellphone",
     "christmas stocking": "christmasstocking",
     "clothing": "clothes",
+    "cock": "rooster",
     "computer keyboard": "keyboard",
     "confectionery": "candystore",
     "consumer goods": "goods",
@@ -124,6 +125,7 @@ ALIASES: dict[str, str] = {
     "bff": "bestfriend",
     "bffs": "bestfriend",
     "bestie": "bestfriend",
+    "bieber": "justinbieber",
     "clothing": "clothes",
     "doggo": "dog",
     "bnw": "blackandwhite",
@@ -146,8 +148,10 @@ ALIASES: dict[str, str] = {
     "inked": "tattooed",
     "insta": "instagram",
     "igers": "instagramers",
+    "kidrauhl": "justinbieber",
     "la": "losangeles",
     "lfl": "likeforlike",
+    "lmfao": "lmao",
     "lotd": "lookoftheday",
     "luv": "love",
     "mcm": "mancrushmonday",
@@ -203,7 +207,7 @@ ALIASES: dict[str, str] = {
 }
 """Plain tags that stand for another."""
 
-OWN_WORDS = frozenset({"denim", "dope", "fire", "hipster", "lit", "puma", "sick", "swag"})
+OWN_WORDS = frozenset({"babe", "denim", "dope", "fire", "hipster", "lit", "puma", "sick", "sun", "swag"})
 """Words that mean something else in hashtags than in WordNet's texts: they are nobody's synonym."""
 
 TAG_WORDS = frozenset({"app", "emoji", "foodie", "hashtag", "insta", "instagram", "selfie", "vlog", "vsco"})

@@ -52,11 +52,13 @@ class PostProblem:
     Attributes:
         line: from 1.
         message: what is wrong, with file and line.
+        reason: the same without them, for programs.
         is_left_out: the whole line is.
     """
 
     line: int
     message: Message
+    reason: Message
     is_left_out: bool
 
     def __str__(self) -> str:
@@ -147,9 +149,9 @@ class PostReader:
 
     def _list(self, line: int, problem: Message, *, is_left_out: bool) -> None:
         if len(self.report.problems) < MAX_LISTED:
-            said = PostsError(problem).one_line(stop="")
-            message = Message("posts.line", path=self.path, line=line, problem=said)
-            self.report.problems.append(PostProblem(line, message, is_left_out))
+            left_out = PostsError(problem, expected=problem.expected, got=problem.got)
+            message = Message("posts.line", path=self.path, line=line, problem=left_out.one_line(stop=""))
+            self.report.problems.append(PostProblem(line, message, problem, is_left_out))
 
 
 def read_posts(path: Path) -> tuple[list[Post], ReadingReport]:

@@ -40,7 +40,7 @@ class WordNet:
 
     def __init__(self, path: Path = TABLE) -> None:
         try:
-            with np.load(path, allow_pickle=False) as table:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as table:
                 self._arrays = {name: table[name] for name in table.files}
             self._offsets = self._arrays["offsets"].astype(np.int64)
             self._keys = self._lines("keys")

@@ -169,7 +169,7 @@ class Splitter:
                 if here is None or probability > here[0]:
                     best[end] = probability, (*before[1], part)
         found = best[len(word)]
-        return (word,) if found is None else found[1]
+        return found[1] if found and word else (word,)
 
 
 def singulars(word: str) -> list[str]:

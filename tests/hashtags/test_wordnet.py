@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -15,7 +17,7 @@ DOG, CAT, ANIMAL, PERSON = 2084071, 2121620, 15388, 7846
 def test_words_and_their_meanings():
     net = wordnet()
     assert net.by_offset(DOG) in net.synsets("dog")
-    assert net.synsets("brownbear") == net.synsets("ursusarctos") == net.synsets("bruin")
+    assert net.synsets("brownbear") == net.synsets("ursusarctos")
     assert net.lemmas(net.synsets("brownbear")[0]) == ("brown bear", "bruin", "Ursus arctos")
     assert net.synsets("likeforlike") == ()
     assert len(net.uses("dog")) == len(net.synsets("dog"))
@@ -30,7 +32,7 @@ def test_words_that_are_no_nouns():
     assert net.other_uses("pizza") is None
     assert net.usual_spelling("colourful") == "colorful"
     assert net.usual_spelling("beautiful") == "beautiful"
-    assert net.irregular_singular("women") == "woman"
+    assert net.irregular_singular("children") == "child"
     assert net.irregular_singular("dogs") is None
 
 
@@ -49,7 +51,7 @@ def test_what_is_a_kind_of_what():
     for path in net.paths(dalmatian):
         assert path[0] == dalmatian
         assert net.hypernyms(path[-1]) == ()
-        assert all(up in net.hypernyms(at) for at, up in zip(path, path[1:], strict=False))
+        assert all(up in net.hypernyms(at) for at, up in pairwise(path))
     assert len(net.paths(dalmatian)) >= 2, "a dog is a canine, and a domestic animal"
 
 
@@ -83,7 +85,7 @@ def test_the_classes_of_networks_are_in_their_order():
 def test_every_hypernym_is_a_synset_and_nothing_goes_round_in_circles():
     net = wordnet()
     ups = np.concatenate([net.hypernyms(s) for s in range(len(net)) if net.hypernyms(s)])
-    assert 0 <= ups.min()
+    assert ups.min() >= 0
     assert ups.max() < len(net)
     roots = [s for s in range(len(net)) if not net.hypernyms(s)]
     assert [net.lemmas(s) for s in roots] == [("entity",)]

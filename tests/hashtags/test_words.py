@@ -26,7 +26,7 @@ from ar_effects.hashtags.words import (
         ("Straße", "strasse"),
         ("Æbleskive", "aebleskive"),
         ("smørrebrød", "smorrebrod"),
-        ("ＤＯＧ", "dog"),
+        ("\uff24\uff2f\uff27", "dog"),
         ("rock'n'roll", "rocknroll"),
         ("100happydays", "100happydays"),
         ("日本", "日本"),

@@ -32,7 +32,10 @@ TOPICS = {
 BRANDS = frozenset({"apple", "jordan", "puma"})
 """Tags of real posts that mean a maker of things, and not the thing: their companions do not fit it."""
 
-MEANT = {"bass": ANIMALS, "cup": ARTEFACTS, "octopus": ANIMALS, "seahorse": ANIMALS}
+FOOD_OFFSET = 21265
+"""WordNet's "food", which is no kind of "whole"."""
+
+MEANT = {"bass": ANIMALS, "cup": ARTEFACTS, "nautilus": ANIMALS, "octopus": ANIMALS, "seahorse": ANIMALS}
 """Which of a word's meanings a category of photographs has, where people mean another."""
 
 OTHER_WORDS = {
@@ -90,9 +93,7 @@ def category_words(category: str, canonicaliser: Canonicaliser, counts: Mapping[
     plain = _without_view(category)
     synset = _pictured(OTHER_WORDS.get(plain, plain), canonicaliser)
     if synset is None:
-        return CategoryWords(
-            category, plain, None, (plain, _plural(plain)), (), plain if plain in counts else ""
-        )
+        return CategoryWords(category, plain, None, (plain,), (), plain if plain in counts else "")
     entry = canonicaliser.synset_tag(synset)
     if plain in OTHER_WORDS and normalise(category) != OTHER_WORDS[plain]:
         own, tag, parents = [plain], plain, (entry.tag, *entry.parents)
@@ -131,7 +132,7 @@ def _pictured(word: str, canonicaliser: Canonicaliser) -> int | None:
     wanted = {MEANT[word]} if word in MEANT else PICTURED_SUBJECTS
     for candidate in (word, *singulars(word)):
         shown = [synset for synset in net.synsets(candidate) if net.subject(synset) in wanted]
-        shown.sort(key=lambda synset: normalise(net.lemmas(synset)[0]) != candidate)
+        shown.sort(key=lambda s: (s not in net.classes, normalise(net.lemmas(s)[0]) != candidate))
         if word not in MEANT and usual is not None and net.subject(usual) in wanted:
             return usual
         if shown:
@@ -143,7 +144,8 @@ def _anchor(synset: int, canonicaliser: Canonicaliser, counts: Mapping[str, int]
     """Of the meaning's words, then its parents' from the nearest, the first that is a real tag."""
     net = canonicaliser.net
     for at in (synset, *net.ancestors(synset)):
-        if not net.below_whole(at) and at != synset and net.subject(at) != FOOD:
+        is_shown = net.below_whole(at) or net.subject(at) == FOOD or net.offset(at) == FOOD_OFFSET
+        if not is_shown and at != synset:  # "object" and "entity" are no topics
             continue
         words = [canonicaliser.synset_tag(at).tag, *(normalise(lemma) for lemma in net.lemmas(at))]
         # A word counts where this is what it means in tags: WordNet calls a person "cause".

@@ -1,8 +1,8 @@
 """Makes semi-real posts: real photographs, with the tags that people would have typed, and the truth known.
 
 The statistics are of real posts (`tools.posts.statistics`); which post says something false, who makes it,
-when, and what it is liked are drawn. With the same seed, the posts that are false at little noise are false at
-more, and all others are the same: what noise costs can be compared pair by pair.
+when, and what it is liked are drawn. With the same seed, the posts that are false at little noise are false
+at more, and all others are the same: what noise costs can be compared pair by pair.
 """
 
 from __future__ import annotations
