@@ -84,15 +84,10 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     "profiling": (set(), {"numpy"}),
     # what is remembered between runs
     "settings": (RECORDS | {"writing"}, {"platformdirs", "pydantic", "tomli_w"}),
-    # what a picture shows, as hashtags; no torch here
-    "hashtags": (
-        RECORDS | {"colour", "compiled", "face", "inference", "media", "profiling", "table_error", "writing"},
-        {"numpy", "cv2", "pydantic", "pydantic_core"},
-    ),
     # how networks learn; the extra `train`, which nothing but the command line knows of
     "training": (
         RECORDS | {"colour", "hashtags", "inference", "media", "profiling", "settings", "writing"},
-        {"numpy", "cv2", "torch", "webdataset", "fsspec", "onnx", "onnxruntime"},
+        {"numpy", "cv2", "PIL", "torch", "fsspec", "onnx", "onnxruntime"},
     ),
     "app": (ALL_BELOW_APP, {"numpy", "cv2", "pyglet", "watchfiles", "imgui_bundle"}),
     "__main__": ({"cli"}, set()),

@@ -11,6 +11,7 @@ import click
 from ar_effects.cli.calibrate_commands import calibrate
 from ar_effects.cli.pack_commands import packs
 from ar_effects.cli.parameters import PROVIDER, SOURCE, check_angle
+from ar_effects.cli.train_network_commands import train
 from ar_effects.version import program_version
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -242,3 +243,4 @@ def devices() -> int:
 
 app.add_command(calibrate)
 app.add_command(packs)
+app.add_command(train)

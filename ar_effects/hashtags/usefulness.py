@@ -134,7 +134,7 @@ class Usefulness:
                 int(self._posts[i]),
                 float(self.distances[i]),
                 float(self.bait[i]),
-                bool(self.distances[i] < self._least_distance(name)),
+                bool(self._together[i].any() and self.distances[i] < self._least_distance(name)),
                 bool(self.bait[i] > BAIT_ABOVE),
             )
             for i, name in enumerate(self.names)

@@ -927,49 +927,7 @@ ENGLISH: dict[str, Words] = {
     "provider.check-device": Words("check the device and its driver"),
     "provider.half-precision": Words("half precision"),
     "provider.full-precision": Words("full precision"),
-    # head
-    "head.unreadable": Words(
-        "The tagger's head {path} cannot be read", fix="Check the name and the disk it is on"
-    ),
-    "head.too-large": Words(
-        "The tagger's head {path} is too large", expected="at most {limit} bytes", got="{size} bytes"
-    ),
-    "head.damaged": Words(
-        "The tagger's head {path} is damaged or something else",
-        expected="an .npz file made by `ar-effects train head`",
-        got="{reason}",
-        fix="Copy it again, or make it anew",
-    ),
-    "head.format": Words(
-        "The tagger's head {path} is of another version",
-        expected="format {known}",
-        got="format {format}",
-        fix="Make it anew with `ar-effects train head`",
-    ),
-    "head.part": Words(
-        'The tagger\'s head {path} is not usable: "{name}" {problem}',
-        fix="Make it anew with `ar-effects train head`",
-    ),
-    "head.part-missing": Words("is missing"),
-    "head.part-shape": Words("is {got}, not an array of {axes} axes and of kind {kinds}"),
-    "head.part-count": Words("has the shape {got}, which does not fit {count} tags"),
-    "head.part-not-finite": Words("holds numbers that are none"),
-    "head.part-not-positive": Words("is {value}, not above 0"),
-    "head.part-tags": Words("has empty tags, or one twice"),
-    "head.part-notes": Words("is no JSON object"),
-    "head.embedding-shape": Words(
-        "These embeddings do not fit the tagger's head", expected="(pictures, {size})", got="{shape}"
-    ),
-    "head.embedding-not-finite": Words(
-        "These embeddings hold numbers that are none", expected="finite numbers", got="NaN or infinity"
-    ),
     # network
-    "network.failed": Words("The network {name} failed", expected="{other_name} of {shape}"),
-    "network.no-half-precision": Words("The file of {name} cannot be brought to half precision"),
-    "network.list-missing": Words("The list of networks {path} is missing"),
-    "network.list-unreadable": Words("The list of networks {path} cannot be read"),
-    "network.table-damaged": Words("{path}: the table [{name}] is damaged", got="{kind} at {error}"),
-    "network.unlisted": Words("{path} lists no network {name!r}", expected="one of {known}"),
     "backbone.no-embedding": Words(
         "The network {path} gives no embedding",
         expected='outputs called "embedding" and "logits"',
@@ -985,6 +943,12 @@ ENGLISH: dict[str, Words] = {
         expected='"input_range" in its metadata as two numbers',
         fix="Make it anew with `ar-effects train export`",
     ),
+    "network.failed": Words("The network {name} failed", expected="{other_name} of {shape}"),
+    "network.no-half-precision": Words("The file of {name} cannot be brought to half precision"),
+    "network.list-missing": Words("The list of networks {path} is missing"),
+    "network.list-unreadable": Words("The list of networks {path} cannot be read"),
+    "network.table-damaged": Words("{path}: the table [{name}] is damaged", got="{kind} at {error}"),
+    "network.unlisted": Words("{path} lists no network {name!r}", expected="one of {known}"),
     "network.file-unreadable": Words("The network file {path} cannot be read"),
     "network.file-altered": Words(
         "The network file {path} is damaged or was changed",
@@ -1533,35 +1497,6 @@ ENGLISH: dict[str, Words] = {
     "packs.replaced": Words(
         "Installed {title} {version}, in place of {replaced}, as {name}, signed by {signer}."
     ),
-    # hashtags
-    "hashtags.wordnet-unreadable": Words("The table of words {path} is missing or damaged"),
-    # posts
-    "posts.unreadable": Words("The posts in {path} cannot be read", got="{reason}", fix="Check the name"),
-    "posts.line": Words("{path}, line {line}: {problem}"),
-    "posts.too-long": Words("this line is left out", expected="at most {limit} bytes"),
-    "posts.not-utf8": Words("this line is left out", expected="text in UTF-8", got="other bytes"),
-    "posts.not-json": Words("this line is left out", expected="an object in JSON", got="{got}"),
-    "posts.missing": Words("this line is left out", expected="the key {key}", got="none"),
-    "posts.bad-value": Words(
-        "this line is left out", expected="{wanted} as {key}", got="{got}", fix="Correct it and read it again"
-    ),
-    "posts.wanted-text": Words("text that is not empty"),
-    "posts.wanted-tags": Words("a list of texts"),
-    "posts.wanted-time": Words("seconds since 1970, a finite number"),
-    "posts.wanted-likes": Words("a whole number from 0"),
-    "posts.tag-too-long": Words(
-        "a tag is left out", expected="at most {limit} characters", got="{length} characters"
-    ),
-    # vocabulary
-    "vocabulary.empty": Words(
-        "The vocabulary has no tags",
-        expected="at least one tag of at least {minimum} posts",
-        fix="Give more posts, or ask for fewer posts a tag",
-    ),
-    "vocabulary.unreadable": Words("The vocabulary {path} cannot be read", got="{reason}"),
-    "vocabulary.not-one": Words(
-        "{path} is no vocabulary", expected="{wanted}", got="{got}", fix="Make it again from the posts"
-    ),
     # train
     "train.head-not-finite": Words(
         "The head's loss is not a number",
@@ -1584,7 +1519,9 @@ ENGLISH: dict[str, Words] = {
         got="{reason}",
         fix="Check the address and your rights there, then run the same command again; it goes on",
     ),
-    "train.file-missing": Words("There is no file {place}", fix="Check the name, or copy the folder again, whole"),
+    "train.file-missing": Words(
+        "There is no file {place}", fix="Check the name, or copy the folder again, whole"
+    ),
     "train.file-unreadable": Words(
         "{place} cannot be read",
         got="{reason}",
@@ -1593,13 +1530,14 @@ ENGLISH: dict[str, Words] = {
     "train.vocabulary-empty": Words(
         "The vocabulary is empty, so that there is nothing to learn",
         expected="at least one tag",
-        fix="Lower --least-posts, or bring more posts",
+        fix="Ask for fewer posts a tag with --minimum, or bring more posts",
     ),
     "train.other-shards": Words(
         "{place} already holds shards of other posts or other settings", fix="Name another folder after -o"
     ),
     "train.index-damaged": Words(
-        "{place} is damaged, or of another version", fix="Run `train shards` again, or copy the folder again, whole"
+        "{place} is damaged, or of another version",
+        fix="Run `train shards` again, or copy the folder again, whole",
     ),
     "train.no-shards": Words(
         "There are no shards in {place}",
@@ -1627,6 +1565,44 @@ ENGLISH: dict[str, Words] = {
         got="{found}",
         fix="Name the network that it is of after --network",
     ),
+    "train.no-network-in-checkpoint": Words(
+        "The checkpoint {path} is of no network that is known here",
+        expected="weights of a ResNeXt as torchvision names them, or of one of {known}",
+        fix="Name another file",
+    ),
+    "train.non-commercial": Words(
+        "If {path} has the weights of {name} that were published with the paper on hashtags (WSL), their "
+        "licence is CC-BY-NC 4.0: not for commercial use, nor is what is made from them; this program never "
+        "brings them along."
+    ),
+    "train.export-differs": Words(
+        "The exported {name} gives other numbers than torch: {largest:.1e} of its largest output",
+        expected="at most {bar:.0e}",
+        fix="Nothing was written. Tell the authors, with the versions of torch and onnxruntime",
+    ),
+    "train.export-too-large": Words(
+        "{path} would be too large for an ONNX file",
+        expected="at most {limit} bytes",
+        got="{size}",
+        fix="Write it with --precision float16",
+    ),
+    "train.no-pictures": Words(
+        "There is no picture in {folder}",
+        expected="a folder of pictures",
+        fix="Name another folder after --pictures",
+    ),
+    "train.too-few-pictures": Words(
+        "int8 takes its scales from pictures, and there are too few",
+        expected="at least {least}",
+        got="{found}",
+        fix="Name a folder of pictures like those it will see after --pictures",
+    ),
+    "train.exported": Words(
+        "{path}: {size:.1f} MB, {precision}. On {pictures} pictures against torch: outputs within "
+        "{largest:.1e} of the largest, the first class the same on {same:.1%}, embeddings at least "
+        "{cosine:.5f} alike."
+    ),
+    "train.cost": Words("{name}: {parameters:.2f} M parameters, {giga:.2f} GFLOPs at {side}x{side}"),
     "train.checkpoint-passed-over": Words("{problem}. Going on from the checkpoint before it."),
     "train.another-run": Words(
         "{folder} holds a run with other settings: {name}",
@@ -1658,8 +1634,8 @@ ENGLISH: dict[str, Words] = {
     ),
     "train.process-died": Words(
         "Process {rank} lost another of the processes that learn together ({reason})",
-        fix="Run the same command again, which goes on from the last checkpoint, with as many processes as you "
-        "like",
+        fix="Run the same command again, which goes on from the last checkpoint, with any number of "
+        "processes",
     ),
     "train.network-unknown": Words(
         'There is no network called "{name}"', expected="one of {names}", fix="Check the spelling"
@@ -1670,5 +1646,108 @@ ENGLISH: dict[str, Words] = {
     "train.epoch-measured": Words(
         "Epoch {epoch} of {epochs}: loss {loss:.4f}, top-1 {top_1:.3f}, mAP {precision:.3f} "
         "(head {head:.3f}, torso {torso:.3f}, tail {tail:.3f})."
+    ),
+    "train.line-left-out": Words("{problem}."),
+    "train.useless-tags": Words(
+        "{count} tags are not learnt, as they say nothing of a picture or are bait: {names}."
+    ),
+    "train.shards-written": Words(
+        "{place}: {written} pictures with {tags} tags in the shards; {dropped} posts dropped."
+    ),
+    "train.dropped-missing": Words("{count} pictures are not there, such as {example}."),
+    "train.dropped-undecodable": Words("{count} files do not decode as pictures, such as {example}."),
+    "train.dropped-too-small": Words("{count} pictures are too small, such as {example}."),
+    "train.dropped-too-many-tags": Words("{count} posts have too many tags, such as {example}."),
+    "train.dropped-no-tags": Words("{count} posts have no tag of the vocabulary, such as {example}."),
+    "train.dropped-duplicate": Words("{count} pictures are there already, such as {example}."),
+    "train.dropped-in-test": Words("{count} pictures are among those to test with, such as {example}."),
+    "train.dropped-over-maker-limit": Words(
+        "{count} posts are more of one maker than count, such as {example}."
+    ),
+    "train.run-ended": Words("Learnt {steps} steps; the network is {network}."),
+    "train.run-without-network": Words("Learnt {steps} steps; nothing was measured yet."),
+    "train.run-out-of-patience": Words("It got no better, and ended early."),
+    "train.run-asked": Words("Stopped at step {steps}; the same command goes on from there."),
+    "train.measured-anew": Words(
+        "{count} pictures to measure with are among those that are learnt from, and are left out."
+    ),
+    "train.head-is-new": Words("The head begins anew: {weights} is of other tags."),
+    "train.other-vocabulary": Words(
+        "The shards to measure with ({place}) have other tags than those to learn from",
+        fix="Write them with `train shards --vocabulary` and the vocabulary.json of those to learn from",
+    ),
+    "train.extra-missing": Words(
+        "Training needs packages that are not installed: {missing}",
+        fix='Install them with: python -m pip install "ar-effects[train]", or here: ./run test --with train',
+    ),
+    "train.extra-note": Words(
+        'Not installed here: {missing}. The extra brings it: python -m pip install "ar-effects[train]".'
+    ),
+    "train.duplicates": Words("{one} is {other}"),
+    "train.duplicates-found": Words("{count} of {pictures} pictures of {test} are in {training}."),
+    # hashtags
+    "hashtags.wordnet-unreadable": Words("The table of words {path} is missing or damaged"),
+    # posts
+    "posts.unreadable": Words("The posts in {path} cannot be read", got="{reason}", fix="Check the name"),
+    "posts.line": Words("{path}, line {line}: {problem}"),
+    "posts.too-long": Words("this line is left out", expected="at most {limit} bytes"),
+    "posts.not-utf8": Words("this line is left out", expected="text in UTF-8", got="other bytes"),
+    "posts.not-json": Words("this line is left out", expected="an object in JSON", got="{got}"),
+    "posts.missing": Words("this line is left out", expected="the key {key}", got="none"),
+    "posts.bad-value": Words(
+        "this line is left out", expected="{wanted} as {key}", got="{got}", fix="Correct it and read it again"
+    ),
+    "posts.wanted-text": Words("text that is not empty"),
+    "posts.wanted-tags": Words("a list of texts"),
+    "posts.wanted-time": Words("seconds since 1970, a finite number"),
+    "posts.wanted-likes": Words("a whole number from 0"),
+    "posts.tag-too-long": Words(
+        "a tag is left out", expected="at most {limit} characters", got="{length} characters"
+    ),
+    # vocabulary
+    "vocabulary.empty": Words(
+        "The vocabulary has no tags",
+        expected="at least one tag of at least {minimum} posts",
+        fix="Give more posts, or ask for fewer posts a tag",
+    ),
+    "vocabulary.unreadable": Words("The vocabulary {path} cannot be read", got="{reason}"),
+    "vocabulary.not-one": Words(
+        "{path} is no vocabulary", expected="{wanted}", got="{got}", fix="Make it again from the posts"
+    ),
+    # head
+    "head.unreadable": Words(
+        "The tagger's head {path} cannot be read", fix="Check the name and the disk it is on"
+    ),
+    "head.too-large": Words(
+        "The tagger's head {path} is too large", expected="at most {limit} bytes", got="{size} bytes"
+    ),
+    "head.damaged": Words(
+        "The tagger's head {path} is damaged or something else",
+        expected="an .npz file made by `ar-effects train head`",
+        got="{reason}",
+        fix="Copy it again, or make it anew",
+    ),
+    "head.format": Words(
+        "The tagger's head {path} is of another version",
+        expected="format {known}",
+        got="format {format}",
+        fix="Make it anew with `ar-effects train head`",
+    ),
+    "head.part": Words(
+        'The tagger\'s head {path} is not usable: "{name}" {problem}',
+        fix="Make it anew with `ar-effects train head`",
+    ),
+    "head.part-missing": Words("is missing"),
+    "head.part-shape": Words("is {got}, not an array of {axes} axes and of kind {kinds}"),
+    "head.part-count": Words("has the shape {got}, which does not fit {count} tags"),
+    "head.part-not-finite": Words("holds numbers that are none"),
+    "head.part-not-positive": Words("is {value}, not above 0"),
+    "head.part-tags": Words("has empty tags, or one twice"),
+    "head.part-notes": Words("is no JSON object"),
+    "head.embedding-shape": Words(
+        "These embeddings do not fit the tagger's head", expected="(pictures, {size})", got="{shape}"
+    ),
+    "head.embedding-not-finite": Words(
+        "These embeddings hold numbers that are none", expected="finite numbers", got="NaN or infinity"
     ),
 }

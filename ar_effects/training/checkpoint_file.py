@@ -68,9 +68,8 @@ def load(path: Path) -> dict[str, Any]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError:
         raise TrainingError(Message("train.file-missing", place=path)) from None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise TrainingError(Message("train.file-unreadable", place=path, reason=reason)) from None
+    except PermissionError as error:
+        raise TrainingError(Message("train.file-unreadable", place=path, reason=error.strerror)) from None
     except Exception:  # zip's, pickle's and torch's own, over damaged files
         raise TrainingError(Message("train.checkpoint-damaged", path=path)) from None
     if not isinstance(state, dict):

@@ -1,13 +1,14 @@
 """Pictures that are there twice: by a perceptual hash, which is cheap, and by embeddings, which see further.
 
-A network that saw a test picture while it learnt is measured wrongly; Mahajan et al. (ECCV 2018), section 3.1,
-look for test pictures among their training pictures, and so does this.
+A network that saw a test picture while it learnt is measured wrongly; Mahajan et al. (ECCV 2018) look for
+test pictures among their training pictures, and so does this.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -63,7 +64,7 @@ class HashIndex:
     def __init__(self, most: int = DISTANCE) -> None:
         self._most = most
         edges = [round(HASH_BITS * i / (most + 1)) for i in range(most + 2)]
-        self._pieces = [(low, (1 << (high - low)) - 1) for low, high in zip(edges, edges[1:], strict=False)]
+        self._pieces = [(low, (1 << (high - low)) - 1) for low, high in pairwise(edges)]
         self._tables: list[dict[int, list[int]]] = [{} for _ in self._pieces]
         self.hashes: list[int] = []
 

@@ -107,7 +107,8 @@ def wrapped(network: nn.Module, group: Group, device: torch.device) -> nn.Module
 def unsynchronised(network: nn.Module) -> contextlib.AbstractContextManager[Any]:
     """Inside of it gradients are gathered and not yet averaged: for all but the last part of a batch."""
     if isinstance(network, nn.parallel.DistributedDataParallel):
-        return network.no_sync()
+        inside: contextlib.AbstractContextManager[Any] = network.no_sync()
+        return inside
     return contextlib.nullcontext()
 
 

@@ -7,6 +7,9 @@ run was stopped.
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -73,9 +76,7 @@ class BatchPlan:
             order = self.epoch(epoch)
             for at in range(first, self.steps_per_epoch):
                 whole = order[at * self.size : (at + 1) * self.size]
-                yield [
-                    (int(whole[place]), step, place) for place in range(rank, len(whole), processes)
-                ]
+                yield [(int(whole[place]), step, place) for place in range(rank, len(whole), processes)]
                 step += 1
 
 
@@ -98,19 +99,23 @@ class _Pictures(Dataset[Any]):
     """Decoded pictures with their tags, by number, step and place."""
 
     def __init__(self, shards: ShardSet, side: int, seed: int, *, varied: bool) -> None:
-        self._shards, self._side, self._seed, self._varied = shards, side, seed, varied
+        self._shards, self.side, self._seed, self._varied = shards, side, seed, varied
+        self.tags = len(shards.vocabulary)
 
     def __getitem__(self, key: tuple[int, int, int]) -> tuple[NDArray[np.uint8] | None, Any]:
+        """The cut and its tags; None and the place of what does not decode; None and a TrainingError."""
         number, step, place = key
         try:
             rgb = decoded(self._shards.picture(number))
+        except TrainingError as error:
+            return None, error
         except UNREADABLE:
             return None, self._shards.place(number)
         if self._varied:
             generator = np.random.default_rng([_CROP_STREAM, self._seed, step, place])
-            cut = random_cut(rgb, self._side, generator)
+            cut = random_cut(rgb, self.side, generator)
         else:
-            cut = middle_cut(rgb, self._side)
+            cut = middle_cut(rgb, self.side)
         return cut, self._shards.tags[number]
 
 
@@ -125,9 +130,7 @@ def decoded(data: bytes) -> NDArray[np.uint8]:
         return np.asarray(shown(picture))[..., :3]
 
 
-def random_cut(
-    rgb: NDArray[np.uint8], side: int, generator: np.random.Generator
-) -> NDArray[np.uint8]:
+def random_cut(rgb: NDArray[np.uint8], side: int, generator: np.random.Generator) -> NDArray[np.uint8]:
     """A part of a picture, mirrored or not: at least a third of it, between 3:4 and 4:3, scaled to a square.
 
     Szegedy et al., "Going Deeper with Convolutions" (CVPR 2015), section 6; with 8 % as they had it, small
@@ -173,7 +176,10 @@ class _Collate:
     def __init__(self, tags: int, side: int) -> None:
         self._tags, self._side = tags, side
 
-    def __call__(self, rows: Sequence[tuple[NDArray[np.uint8] | None, Any]]) -> Batch:
+    def __call__(self, rows: Sequence[tuple[NDArray[np.uint8] | None, Any]]) -> Batch | TrainingError:
+        for _, found in rows:
+            if isinstance(found, TrainingError):  # raised in a worker, torch would make a text of it
+                return found
         whole = [(picture, tags) for picture, tags in rows if picture is not None]
         stacked = np.zeros((len(whole), self._side, self._side, 3), np.uint8)
         for at, (picture, _) in enumerate(whole):
@@ -207,14 +213,8 @@ def training_batches(
     Raises:
         TrainingError: a worker died, or a shard was cut off meanwhile.
     """
-    loader = DataLoader(
-        _Pictures(shards, side, plan.seed, varied=True),
-        batch_sampler=_Endless(plan, step, rank, processes),
-        num_workers=workers,
-        collate_fn=_Collate(len(shards.vocabulary), side),
-        worker_init_fn=_start_worker,
-    )
-    yield from _watched_over(loader)
+    pictures = _Pictures(shards, side, plan.seed, varied=True)
+    yield from _watched_over(_loader(pictures, _Endless(plan, step, rank, processes), workers))
 
 
 def measuring_batches(
@@ -224,14 +224,26 @@ def measuring_batches(
     parts = [
         [(int(number), 0, 0) for number in numbers[at : at + size]] for at in range(0, len(numbers), size)
     ]
-    loader = DataLoader(
-        _Pictures(shards, side, 0, varied=False),
-        batch_sampler=parts,
-        num_workers=workers,
-        collate_fn=_Collate(len(shards.vocabulary), side),
-        worker_init_fn=_start_worker,
-    )
-    yield from _watched_over(loader)
+    yield from _watched_over(_loader(_Pictures(shards, side, 0, varied=False), parts, workers))
+
+
+def _loader(pictures: _Pictures, batches: Any, workers: int) -> DataLoader[Any]:
+    with _quiet():
+        return DataLoader(
+            pictures,
+            batch_sampler=batches,
+            num_workers=workers,
+            collate_fn=_Collate(pictures.tags, pictures.side),
+            worker_init_fn=_start_worker,
+        )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without torch's advice on how many workers there should be: somebody asked for as many."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 class _Endless:
@@ -246,24 +258,27 @@ class _Endless:
 
 
 def _start_worker(_number: int) -> None:
+    # Ctrl-C goes to all of a terminal's processes; only the one that learns may decide when it ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     _single_threaded()
     torch.set_num_threads(1)
 
 
 def _watched_over(loader: DataLoader[Any]) -> Iterator[Batch]:
     """The loader's batches, and one sentence where a worker dies."""
-    batches = iter(loader)
+    with _quiet():
+        batches = iter(loader)
     while True:
         try:
             batch = next(batches)
         except StopIteration:
             return
-        except TrainingError:
-            raise
         except RuntimeError as error:
             if loader.num_workers == 0:
                 raise
             reason = " ".join(str(error).split())[:200]
             raise TrainingError(Message("train.worker-died", reason=reason)) from None
-        assert isinstance(batch, Batch)
+        if isinstance(batch, TrainingError):
+            raise batch
         yield batch

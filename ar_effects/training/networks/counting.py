@@ -12,6 +12,10 @@ from typing import Any
 import torch
 from torch import nn
 
+from ar_effects.training.networks.efficientnet_lite import EfficientNetLite
+from ar_effects.training.networks.lite_plan import LITE_PLANS, LitePlan
+from ar_effects.training.networks.resnext import RESNEXT_PLANS, ResNeXt, ResNeXtPlan
+
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -57,3 +61,16 @@ def count(network: nn.Module, side: int) -> Cost:
         for hook in hooks:
             hook.remove()
     return Cost(sum(p.numel() for p in network.parameters()), multiplications, activations)
+
+
+def known_plans() -> dict[str, ResNeXtPlan | LitePlan]:
+    """Of all networks that have a name."""
+    return {**RESNEXT_PLANS, **LITE_PLANS}
+
+
+def count_named(name: str, classes: int = 1000) -> Cost:
+    """Count a network that has a name, whatever its size. KeyError where there is none of that name."""
+    plan = known_plans()[name]
+    with torch.device("meta"):
+        network = ResNeXt(plan, classes) if isinstance(plan, ResNeXtPlan) else EfficientNetLite(plan, classes)
+    return count(network, plan.side)
