@@ -76,14 +76,15 @@ ROOMS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "render": (RECORDS | {"colour", "drawlist"}, {"numpy", "cv2", "moderngl", "pyglet"}),
     # what pictures are tagged with: words, the posts they come from, and what the app itself knows
-    "hashtags": (
-        RECORDS | {"colour", "inference", "media", "profiling", "writing"},
-        {"numpy", "cv2"},
-    ),
     "sinks": (RECORDS | {"writing"}, {"numpy", "cv2", "av", "PIL"}),
     "profiling": (set(), {"numpy"}),
     # what is remembered between runs
     "settings": (RECORDS | {"writing"}, {"platformdirs", "pydantic", "tomli_w"}),
+    # what a picture shows, as hashtags; no torch here
+    "hashtags": (
+        RECORDS | {"colour", "compiled", "face", "inference", "media", "profiling", "table_error", "writing"},
+        {"numpy", "cv2"},
+    ),
     # how networks learn; the extra `train`, which nothing but the command line knows of
     "training": (
         RECORDS | {"colour", "hashtags", "inference", "media", "profiling", "settings", "writing"},

@@ -110,7 +110,7 @@ def read_weights(path: Path) -> Weights:
         raise TrainingError(Message("train.checkpoint-damaged", path=path))
     head = weights.get("fc.weight", weights.get("_fc.weight"))
     plan = None if head is None or head.ndim != 2 else _resnext_plan(weights) or _lite_plan(weights)
-    classes = 0 if plan is None else int(head.shape[0])
+    classes = 0 if plan is None or head is None else int(head.shape[0])
     name = next((n for n, known in known_plans().items() if known == plan), "")
     is_ours = weights is not state
     tags = tuple(map(str, state.get("tags", ()))) if is_ours else ()
