@@ -1498,6 +1498,15 @@ ENGLISH: dict[str, Words] = {
         "Installed {title} {version}, in place of {replaced}, as {name}, signed by {signer}."
     ),
     # train
+    "train.truth-unreadable": Words(
+        "What is true of the posts cannot be read from {path}",
+        expected="a line for each post, as tools/posts writes them",
+        got="{reason}",
+    ),
+    "train.head-written": Words(
+        "Wrote {path}: {tags} tags, learnt from {pictures} pictures; {sure} of them sure enough to be shown, "
+        "{idle} say nothing of a picture, {left_out} pictures left out."
+    ),
     "train.head-not-finite": Words(
         "The head's loss is not a number",
         expected="finite embeddings",

@@ -34,7 +34,7 @@ from ar_effects.training.sampling import (
 Floats: TypeAlias = NDArray[np.float32]
 Curves: TypeAlias = Literal["softmax", "per-tag"]
 
-LEAST_PRECISION, LEAST_LIFT = 0.15, 5.0
+LEAST_PRECISION, LEAST_LIFT = 0.02, 3.0
 """Average precision that a tag needs to be called learnable, and how many times chance that has to be."""
 
 CONFIDENCE_Z, LEAST_SHOWN = 1.0, 5

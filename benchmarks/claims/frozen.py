@@ -63,10 +63,10 @@ class World:
 
     @cached_property
     def tags(self) -> tuple[str, ...]:
-        """Of each category its tag; two categories may share one."""
-        return tuple(
-            category_words(c, self.canonicaliser, self.statistics.counts).tag for c in self.photos.categories
-        )
+        """Of each category the tag that its usual word is brought to; two categories may share one."""
+        counts = self.statistics.counts
+        own = (category_words(c, self.canonicaliser, counts).own[0] for c in self.photos.categories)
+        return tuple(self.canonicaliser.canonical(word).tag for word in own)
 
     @cached_property
     def classes(self) -> tuple[str, ...]:

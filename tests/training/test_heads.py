@@ -152,7 +152,6 @@ def test_a_tag_that_says_nothing_is_not_learnable():
     random = np.random.default_rng(5)
     idle = (random.random((len(x), 2)) < [0.5, 0.1]).astype(np.float32)
     found = learnable_tags(x[None], np.concatenate([one_hot(labels), idle], axis=1), QUICK)
-    # Each thing is a sixth of all pictures: five times chance is 0.83, which a clear thing reaches.
     assert found[:TAGS].all()
     assert not found[TAGS:].any()
 
