@@ -38,7 +38,7 @@ from tools.posts.harrison import read_posts
 from tools.posts.statistics import Statistics
 
 FOLDS = 5
-NOISE = (0.0, 0.25, 0.5)
+NOISE = (0.25, 0.5)
 BARS = {"top_1": 0.945, "mean_average_precision": 0.965, "precision_at_10": 0.99, "lowest_top_1": 0.6}
 CALIBRATION_BAR = 0.03
 NOISE_BARS = {0.25: 0.95, 0.5: 0.88}

@@ -330,10 +330,13 @@ def learnable_tags(views: Floats, truth: Floats, settings: HeadSettings, seed: i
     Returns:
         (T,).
     """
-    quick = replace(settings, discriminant=1.0, sampling="natural")
+    # The fewer pictures there are, the less is known of their spread.
+    pictures, size = views.shape[1:]
+    shrinkage = max(settings.shrinkage, size / (size + pictures))
+    quick = replace(settings, discriminant=1.0, sampling="natural", shrinkage=shrinkage)
     logits, _ = out_of_fold(views[:1], truth, _folds(len(truth), settings.folds, seed), quick)
-    centred = logits - logits.mean(axis=1, keepdims=True)
-    precision = np.array([average_precision(centred[:, t], truth[:, t]) for t in range(truth.shape[1])])
+    # Embeddings are centred, so that a tag's own logit sets it apart from all pictures, not from other tags.
+    precision = np.array([average_precision(logits[:, t], truth[:, t]) for t in range(truth.shape[1])])
     chance = (truth > 0).mean(axis=0)
     return np.asarray((precision > LEAST_PRECISION) & (precision > LEAST_LIFT * chance), np.bool_)
 

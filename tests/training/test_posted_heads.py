@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from ar_effects.cli.commands import cli as main
+from ar_effects.cli.commands import app
 from ar_effects.errors import TrainingError
 from ar_effects.hashtags.head import read_head
 from ar_effects.hashtags.posts import Post, write_posts
@@ -101,14 +101,14 @@ def test_the_command_writes_a_head_that_the_tagger_reads(posted, tmp_path):
             cv2.imwrite(str(tmp_path / f"{thing}{i}.jpg"), picture.astype(np.uint8))
     output = tmp_path / "head.npz"
     command = ["train", "head", str(posted), "-o", str(output), "--minimum", "3", "--looks", "1"]
-    result = CliRunner().invoke(main, command)
+    result = CliRunner().invoke(app, command)
     assert result.exit_code == 0, result.output
     assert "4 tags" in result.output
     assert set(read_head(output).tags) == set(THINGS)
 
 
 def test_the_command_does_not_write_over_its_posts(posted):
-    result = CliRunner().invoke(main, ["train", "head", str(posted), "-o", str(posted)])
+    result = CliRunner().invoke(app, ["train", "head", str(posted), "-o", str(posted)])
     assert result.exit_code != 0
     assert posted.read_text().startswith("{")
 

@@ -2,8 +2,8 @@
 
 Writes models/tagger_head.npz, and models/tagger_head.toml with its hash, licence and data. ``--photos`` is
 Caltech-101 as folders by category; ``Faces``, whose people never agreed, and the background folder are left
-out. ``--harrison`` lends the statistics of its posts. The same folders give the same bytes on the same machine
-and versions. Needs torch (requirements-train.txt).
+out. ``--harrison`` lends the statistics of its posts. The same folders give the same bytes on one machine
+with the same versions. Needs torch (requirements-train.txt).
 """
 
 from __future__ import annotations
