@@ -56,12 +56,12 @@ def contrast(outcomes: Outcomes, factors: Mapping[str, float]) -> NDArray[np.flo
     return total
 
 
-def effect(values: NDArray[np.float64], *, draws: int = DRAWS, seed: int = 0) -> Effect:
+def effect(values: NDArray[np.float64], *, draws: int | None = None, seed: int = 0) -> Effect:
     """The mean, and its percentile interval by a bootstrap that draws seeds and photographs again.
 
     Args:
         values: (seeds, photographs), NaN where not tested.
-        draws: of the bootstrap.
+        draws: of the bootstrap; None for ``DRAWS``.
         seed: of the draws.
 
     Returns:
@@ -71,6 +71,7 @@ def effect(values: NDArray[np.float64], *, draws: int = DRAWS, seed: int = 0) ->
     filled = np.where(tested, values, 0.0)
     random = np.random.default_rng(seed)
     seeds, photographs = values.shape
+    draws = DRAWS if draws is None else draws
     means = np.empty(draws)
     for i in range(draws):
         by_seed = np.bincount(random.integers(seeds, size=seeds), minlength=seeds).astype(np.float64)
