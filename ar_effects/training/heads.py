@@ -23,7 +23,7 @@ from ar_effects.messages import Message
 from ar_effects.records import Image
 from ar_effects.training.calibration import fit_platt, fit_temperature, threshold_for_precision
 from ar_effects.training.losses import LOSSES
-from ar_effects.training.metrics import average_precision
+from ar_effects.training.metrics import GROUPS, Figures, average_precision, evaluate, tag_groups
 from ar_effects.training.sampling import (
     Sampling,
     picture_repeat_factors,
@@ -39,6 +39,12 @@ LEAST_PRECISION, LEAST_LIFT = 0.02, 3.0
 
 CONFIDENCE_Z, LEAST_SHOWN = 1.0, 5
 """Of a threshold: standard deviations by which it is on the safe side, and pictures it needs to be found."""
+
+DOUBTED_BELOW = 0.5
+"""A picture that has no tag believed as much as that has only wrong ones."""
+
+LEAST_SCORE = 0.5
+"""Below it nothing is sure, however few pictures show a tag wrongly."""
 
 _STREAM = 0x48EAD
 
@@ -62,6 +68,8 @@ class HeadSettings:
         precision: that a tag's threshold asks of the scores, out of fold.
         rounds: how many times what is wrong among the tags is looked for (`believed`); 0 believes all.
         trust: how many times less likely than the likeliest one a tag may be and is still believed wholly.
+        guess: share of the softmax from which on a picture without a believed tag gets the likeliest instead;
+            above 1 never.
     """
 
     loss: str = "softmax"
@@ -77,12 +85,13 @@ class HeadSettings:
     precision: float = 0.9
     rounds: int = 0
     trust: float = 4.0
+    guess: float = 2.0
 
 
 CLEAN = HeadSettings(sampling="uniform", shrinkage=0.15)
 """For one sure label a picture: as much weight for categories with few pictures as for others."""
 
-POSTS = HeadSettings(weight_decay=1e-3, shrinkage=0.2, rounds=2)
+POSTS = HeadSettings(weight_decay=1e-3, shrinkage=0.2, rounds=2, curves="per-tag")
 """For the tags of posts, many of which are wrong: 1/k softmax, square-root resampling, what is believed."""
 
 
@@ -355,7 +364,8 @@ def believed(views: Floats, truth: Floats, settings: HeadSettings, seed: int = 0
         seed: of the folds.
 
     Returns:
-        (N, T) between 0 and 1, 0 where ``truth`` is.
+        (N, T) between 0 and 1. A picture without a believed tag has the one that is found in it, if that is
+        sure enough (as in DivideMix, Li et al., ICLR 2020); else it is 0 where ``truth`` is.
     """
     quick = replace(settings, discriminant=1.0)
     kept = truth
@@ -367,7 +377,23 @@ def believed(views: Floats, truth: Floats, settings: HeadSettings, seed: int = 0
         )
         relative = shares / np.maximum(shares.max(axis=1, keepdims=True), 1e-9)
         kept = (truth * np.minimum(1.0, settings.trust * relative)).astype(np.float32)
+        doubted = kept.max(axis=1) < DOUBTED_BELOW
+        if settings.guess <= 1 and doubted.any() and not doubted.all():
+            kept = _with_guesses(kept, logits, doubted, settings.guess)
     return kept
+
+
+def _with_guesses(kept: Floats, logits: Floats, doubted: NDArray[np.bool_], least: float) -> Floats:
+    """Pictures that have no believed tag, with the tag that the others' head is sure of instead."""
+    count = kept.shape[1]
+    temperature = fit_temperature(logits[~doubted], kept[~doubted] >= DOUBTED_BELOW)
+    shares = calibrated(logits, temperature, np.ones(count), np.zeros(count))
+    best = shares.argmax(axis=1)
+    rows = np.flatnonzero(doubted & (shares.max(axis=1) >= least))
+    found = kept.copy()
+    found[rows] = 0.0
+    found[rows, best[rows]] = shares[rows, best[rows]]
+    return found
 
 
 def _folds(count: int, folds: int, seed: int) -> NDArray[np.int64]:
@@ -435,12 +461,13 @@ def train_head(
     logits, _ = out_of_fold(views, trusted, folds, settings)
     scores, curve = out_of_fold_scores(logits, truth, settings)
     layer = fit_on_views(views, trusted, settings)
-    threshold = [
+    needed = [
         threshold_for_precision(
             scores[:, t], truth[:, t], settings.precision, confidence_z=CONFIDENCE_Z, least=LEAST_SHOWN
         )
         for t in range(truth.shape[1])
     ]
+    threshold = np.maximum(np.asarray(needed, np.float32), LEAST_SCORE)
     return Head(
         tags=tuple(tag for tag, kept in zip(tags, learnable, strict=True) if kept),
         # Half precision is what the file keeps: the head is the same before and after.
@@ -452,6 +479,34 @@ def train_head(
         temperature=float(np.float32(curve.temperature)),
         slope=curve.slope,
         offset=curve.offset,
-        threshold=np.asarray(threshold, np.float32),
-        notes=dict(notes or {}),
+        threshold=threshold,
+        notes=dict(notes or {}) | {"out_of_fold": _figures(scores, truth, own, threshold)},
     )
+
+
+def _figures(
+    scores: Floats, truth: Floats, posted: Floats, threshold: Floats
+) -> dict[str, dict[str, float | None] | float | None]:
+    """Out of fold: of all tags and of those that are often, less often and rarely posted, to four digits."""
+    shown = scores >= threshold
+    report = evaluate(scores, truth, posted.mean(axis=0))
+    groups = tag_groups(posted.mean(axis=0))
+
+    def of(figures: Figures, tags: NDArray[np.bool_]) -> dict[str, float | None]:
+        own = shown[:, tags]
+        found = {
+            "tags": figures.tags,
+            "sure_tags": int(np.isfinite(threshold[tags]).sum()),
+            "top_1": figures.top_1,
+            "mean_average_precision": figures.mean_average_precision,
+            "precision_at_10": figures.precision_at_10,
+            "precision_of_shown": float(truth[:, tags][own].mean()) if own.any() else float("nan"),
+            "pictures_with_one_shown": float(own.any(axis=1).mean()),
+        }
+        return {name: None if np.isnan(value) else round(value, 4) for name, value in found.items()}
+
+    return {
+        "all": of(report.all, np.ones(len(groups), bool)),
+        **{name: of(report.groups[name], groups == i) for i, name in enumerate(GROUPS)},
+        "calibration_error": round(report.calibration_error, 4),
+    }

@@ -11,11 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from ar_effects.errors import InputError, SourceError, TrainingError
+from ar_effects.errors import InputError, PostsError, SourceError, TrainingError
 from ar_effects.hashtags.backbone import DEFAULT, Backbone
 from ar_effects.hashtags.canonical import Canonicaliser
 from ar_effects.hashtags.head import Head
-from ar_effects.hashtags.posts import read_posts
+from ar_effects.hashtags.posts import Post, read_posts
+from ar_effects.hashtags.usefulness import Usefulness
+from ar_effects.hashtags.vocabulary import Vocabulary
 from ar_effects.hashtags.words import normalise
 from ar_effects.media.pictures import read
 from ar_effects.messages import Message
@@ -94,7 +96,20 @@ def head_from_posts(
         TrainingError: no picture is left, or none of the tags can be learnt.
         ModelError: the backbone cannot run.
     """
-    prepared = prepare(posts_file, options, folder=folder)
+    # Bait is left out by its companions; which other tags say nothing the pictures tell better than these.
+    posts, _ = read_posts(posts_file)
+    canonicaliser = _canonicaliser(posts)
+    options = options or VocabularyOptions()
+    vocabulary = Vocabulary.of_posts(
+        posts,
+        canonicaliser,
+        minimum=options.minimum,
+        per_maker=options.per_maker,
+        largest=options.largest,
+        left_out=_bait(posts, canonicaliser),
+        with_parents=options.with_parents,
+    )
+    prepared = prepare(posts_file, options, vocabulary=vocabulary, folder=folder)
     look = look or backbone_look(backbone)
     kept, left_out, views = [], [], []
     for number, example in enumerate(prepared.examples):
@@ -112,11 +127,25 @@ def head_from_posts(
     posted = multi_hot([prepared.examples[i].tags for i in kept], len(names)).numpy()
     right = None
     if truth_file is not None:
-        right = _truth(posts_file, truth_file, [prepared.examples[i].file for i in kept], names, folder)
+        base = posts_file.parent if folder is None else folder
+        files = [prepared.examples[i].file for i in kept]
+        right = _truth(truth_file, base, files, names, canonicaliser)
     told = {"pictures": len(kept), "posts": len(prepared.examples), "looks": looks} | (notes or {})
     stacked = np.stack(views, axis=1)
     head = train_head(stacked, posted, names, settings, backbone=backbone, right=right, notes=told)
     return PostedHead(head, len(kept), tuple(left_out), len(names))
+
+
+def _canonicaliser(posts: Sequence[Post]) -> Canonicaliser:
+    return Canonicaliser(Counter(plain for post in posts for tag in post.tags if (plain := normalise(tag))))
+
+
+def _bait(posts: Sequence[Post], canonicaliser: Canonicaliser) -> frozenset[str]:
+    tags = [list(dict.fromkeys(canonicaliser.canonical(text).tag for text in post.tags)) for post in posts]
+    try:
+        return frozenset(tag.tag for tag in Usefulness(tags).tags() if tag.is_bait)
+    except PostsError:  # so few posts tell nothing of their tags
+        return frozenset()
 
 
 def _looked(look: Look, file: Path, number: int, looks: int) -> Floats | None:
@@ -130,13 +159,9 @@ def _looked(look: Look, file: Path, number: int, looks: int) -> Floats | None:
 
 
 def _truth(
-    posts_file: Path, truth_file: Path, files: Sequence[Path], names: Sequence[str], folder: Path | None
+    truth_file: Path, base: Path, files: Sequence[Path], names: Sequence[str], canonicaliser: Canonicaliser
 ) -> Floats:
     """(pictures, tags), 1 where a tag says truly what the picture shows."""
-    base = posts_file.parent if folder is None else folder
-    posts, _ = read_posts(posts_file)
-    used = Counter(plain for post in posts for tag in post.tags if (plain := normalise(tag)))
-    canonicaliser = Canonicaliser(used)
     places = {name: i for i, name in enumerate(names)}
     true_of: dict[Path, set[int]] = {}
     try:
