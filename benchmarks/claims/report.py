@@ -177,8 +177,9 @@ def _rows(results: Mapping[str, Any]) -> list[tuple[str, str, str, str, str, str
     return rows
 
 
-def write_pages(figures: Mapping[str, Any]) -> None:
+def write_pages(record: Mapping[str, Any]) -> None:
     """The tables between the marks of docs/claims.md, and the picture."""
+    figures, machine = record["figures"], record["machine"]
     results = figures["claims"]
     lines = ["| claim | verdict | effect | points | 95 % interval |", "|---|---|---|---|---|"]
     for claim, verdict, name, mean, low, high in _rows(results):
@@ -192,7 +193,6 @@ def write_pages(figures: Mapping[str, Any]) -> None:
         for claim, result in results.items()
         for name, fine in result["controls"].items()
     ]
-    machine = figures["machine"]
     minutes = sum(figures["processor_minutes"].values())
     seeds = ", ".join(f"{claim} {count}" for claim, count in figures["seeds"].items())
     lines += [

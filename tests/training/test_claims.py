@@ -206,3 +206,30 @@ def test_folds_spread_each_category(world):
     folds = stratified_folds(world.photos.labels, 4, 0)
     for label in range(3):
         assert np.bincount(folds[world.photos.labels == label]).tolist() == [3, 3, 3, 3]
+
+
+def test_the_page_and_the_picture_are_made_of_the_results(tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib")
+    page = tmp_path / "claims.md"
+    page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n", encoding="utf-8")
+    monkeypatch.setattr(report, "PAGE", page)
+    monkeypatch.setattr(report, "PICTURE", tmp_path / "claims.png")
+    record = {
+        "machine": {"cpu": "some", "date": "2026-01-01"},
+        "figures": {
+            "photographs": 36,
+            "seeds": {"a": 10},
+            "processor_minutes": {"a": 2.0},
+            "claims": report.judged(world_of_claims()),
+        },
+    }
+    report.write_pages(record)
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("before\n")
+    assert text.endswith("after\n")
+    assert "old" not in text
+    assert text.count("**held**") == 6
+    assert "**no**" not in text
+    assert (tmp_path / "claims.png").stat().st_size > 10_000
+    report.write_pages(record)
+    assert page.read_text(encoding="utf-8") == text, "written again it is the same"
