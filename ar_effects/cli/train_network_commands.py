@@ -85,7 +85,7 @@ def export(**options: Any) -> int:
 @click.option(
     "--rounds",
     type=click.IntRange(min=0),
-    default=2,
+    default=3,
     show_default=True,
     help="How many times wrong tags are looked for; 0 believes all.",
 )

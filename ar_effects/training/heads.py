@@ -91,7 +91,7 @@ class HeadSettings:
 CLEAN = HeadSettings(sampling="uniform", shrinkage=0.15)
 """For one sure label a picture: as much weight for categories with few pictures as for others."""
 
-POSTS = HeadSettings(weight_decay=1e-3, shrinkage=0.2, rounds=2, curves="per-tag")
+POSTS = HeadSettings(weight_decay=1e-3, shrinkage=0.2, rounds=3, guess=0.6, curves="per-tag")
 """For the tags of posts, many of which are wrong: 1/k softmax, square-root resampling, what is believed."""
 
 
