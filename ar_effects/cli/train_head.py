@@ -37,7 +37,8 @@ def head_command(
     check_not_input(output, [path for path in (posts, truth) if path is not None])
     stream = click.get_text_stream("stderr")
     hidden = quiet or not stream.isatty()
-    with click.progressbar(length=1000, file=stream, hidden=hidden) as bar:
+    progress: Any = click.progressbar(length=1000, file=stream, hidden=hidden)
+    with progress as bar:
         found = head_from_posts(
             posts,
             replace(POSTS, **settings),

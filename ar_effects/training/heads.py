@@ -154,7 +154,7 @@ def varied(picture: Image, view: int, number: int) -> Image:
     if random.random() < 0.5:
         part = part[:, ::-1]
     gain, offset = random.uniform(0.8, 1.2), random.uniform(-15.0, 15.0)
-    return np.clip(np.rint(part * gain + offset), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(part * gain + offset), 0, 255), np.uint8)
 
 
 def fit_layer(
@@ -202,10 +202,10 @@ def fit_layer(
         optimiser.zero_grad()
         loss = (losses(inputs @ weight + bias, targets) * shares).sum()
         total: torch.Tensor = loss + settings.weight_decay * weight.square().sum()
-        total.backward()  # type: ignore[no-untyped-call]
+        total.backward()
         return total
 
-    optimiser.step(closure)  # type: ignore[arg-type]
+    optimiser.step(closure)
     layer = Layer(weight.detach().numpy(), bias.detach().numpy())
     if not (np.isfinite(layer.weight).all() and np.isfinite(layer.bias).all()):
         raise TrainingError(Message("train.head-not-finite"))
@@ -276,7 +276,7 @@ def sampling_weights(truth: Floats, sampling: Sampling) -> Floats:
     tags = [np.flatnonzero(row).tolist() for row in truth]
     frequencies = tag_frequencies(tags, truth.shape[1])
     factors = picture_repeat_factors(tags, tag_repeat_factors(frequencies, sampling))
-    return (factors * (truth.sum(axis=1) > 0)).astype(np.float32)
+    return np.asarray(factors * (truth.sum(axis=1) > 0), np.float32)
 
 
 def fit_on_views(views: Floats, truth: Floats, settings: HeadSettings) -> Layer:

@@ -55,7 +55,7 @@ def backbone_look(name: str | Path = DEFAULT) -> Look:
             picture = read(file).bgr
         except (SourceError, InputError):
             return None
-        return backbone.run([varied(picture, view, number)]).embedding[0]
+        return np.asarray(backbone.run([varied(picture, view, number)]).embedding[0])
 
     return look
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -192,13 +192,12 @@ def noise_arms(world: World, seed: int) -> dict[str, Callable[[], NDArray[np.flo
         return direct(world, part, posts_of(world, part.train, noise, seed, shuffled=shuffled), SETTINGS)
 
     arms: dict[str, Callable[[], NDArray[np.float64]]] = {
-        f"noise {noise:g}": (lambda n=noise: arm(n)) for noise in NOISE
+        f"noise {noise:g}": partial(arm, noise) for noise in NOISE
     }
     arms |= {
-        f"shuffled noise {noise:g}": (lambda n=noise: arm(n, shuffled=True))
-        for noise in (NOISE[0], NOISE[-1])
+        f"shuffled noise {noise:g}": partial(arm, noise, shuffled=True) for noise in (NOISE[0], NOISE[-1])
     }
-    arms["clean"] = lambda: direct(world, part, clean_posts(world, part.train), SETTINGS)
+    arms["clean"] = partial(direct, world, part, clean_posts(world, part.train), SETTINGS)
     return arms
 
 
@@ -232,13 +231,13 @@ def sampling_arms(world: World, seed: int) -> dict[str, Callable[[], NDArray[np.
         return posts_of(world, part.train, USUAL_NOISE, seed, shuffled=shuffled)
 
     arms: dict[str, Callable[[], NDArray[np.float64]]] = {
-        sampling: (lambda s=sampling: arm(posted, s)) for sampling in SAMPLINGS
+        sampling: partial(arm, posted, sampling) for sampling in SAMPLINGS
     }
     arms |= {
-        f"shuffled {sampling}": (lambda s=sampling: arm(lambda: posted(shuffled=True), s))
+        f"shuffled {sampling}": partial(arm, partial(posted, shuffled=True), sampling)
         for sampling in SAMPLINGS
     }
-    arms["clean"] = lambda: arm(lambda: clean_posts(world, part.train), "sqrt")
+    arms["clean"] = partial(arm, partial(clean_posts, world, part.train), "sqrt")
     return arms
 
 
@@ -246,8 +245,8 @@ def loss_arms(world: World, seed: int) -> dict[str, Callable[[], NDArray[np.floa
     """(c): one softmax with 1/k targets against a sigmoid for each tag, each with its own weight decay."""
     part = split(world, seed)
 
-    def arm(posts: Sequence[Post], loss: str) -> NDArray[np.float64]:
-        names, truth = table_of(world, posts)
+    def arm(posts: Callable[[], list[Post]], loss: str) -> NDArray[np.float64]:
+        names, truth = table_of(world, posts())
         decay = _best_decay(part, truth, loss, seed)
         return outcome(
             world, part, learnt(part, truth, replace(SETTINGS, loss=loss, weight_decay=decay)), names
@@ -256,11 +255,9 @@ def loss_arms(world: World, seed: int) -> dict[str, Callable[[], NDArray[np.floa
     def posted(*, shuffled: bool = False) -> list[Post]:
         return posts_of(world, part.train, LOSS_NOISE, seed, shuffled=shuffled)
 
-    arms: dict[str, Callable[[], NDArray[np.float64]]] = {
-        loss: (lambda name=loss: arm(posted(), name)) for loss in DECAYS
-    }
-    arms |= {f"shuffled {loss}": (lambda name=loss: arm(posted(shuffled=True), name)) for loss in DECAYS}
-    arms["clean"] = lambda: arm(clean_posts(world, part.train), "softmax")
+    arms: dict[str, Callable[[], NDArray[np.float64]]] = {loss: partial(arm, posted, loss) for loss in DECAYS}
+    arms |= {f"shuffled {loss}": partial(arm, partial(posted, shuffled=True), loss) for loss in DECAYS}
+    arms["clean"] = partial(arm, partial(clean_posts, world, part.train), "softmax")
     return arms
 
 
@@ -293,8 +290,8 @@ def vocabulary_arms(world: World, seed: int) -> dict[str, Callable[[], NDArray[n
         ]
     )
 
-    def arm(posts: Sequence[Post], vocabulary: str, target: str) -> NDArray[np.float64]:
-        _, truth = table_of(world, posts, vocabularies[vocabulary])
+    def arm(posts: Callable[[], list[Post]], vocabulary: str, target: str) -> NDArray[np.float64]:
+        _, truth = table_of(world, posts(), vocabularies[vocabulary])
         weights = sampling_weights(truth, SETTINGS.sampling)
         squeeze = _bottleneck(part.x[part.train], truth, weights, seed)
         features = part.x @ squeeze
@@ -315,9 +312,9 @@ def vocabulary_arms(world: World, seed: int) -> dict[str, Callable[[], NDArray[n
     for vocabulary in vocabularies:
         for target in targets:
             name = f"{vocabulary} to {target}"
-            arms[name] = lambda v=vocabulary, t=target: arm(posted(), v, t)
-            arms[f"shuffled {name}"] = lambda v=vocabulary, t=target: arm(posted(shuffled=True), v, t)
-    arms["clean"] = lambda: arm(clean_posts(world, part.train), "wide", "wide")
+            arms[name] = partial(arm, posted, vocabulary, target)
+            arms[f"shuffled {name}"] = partial(arm, partial(posted, shuffled=True), vocabulary, target)
+    arms["clean"] = partial(arm, partial(clean_posts, world, part.train), "wide", "wide")
     return arms
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -88,10 +89,10 @@ def scratch_arms(world: World, small: Small, seed: int) -> dict[str, Callable[[]
     arms: dict[str, Callable[[], NDArray[np.float64]]] = {}
     for size in usable:
         for plan in PLANS:
-            arms[f"{plan} {size}"] = lambda p=plan, n=size: arm(p, n, "posts")
+            arms[f"{plan} {size}"] = partial(arm, plan, size, "posts")
     for size in (usable[0], usable[-1]):
-        arms[f"shuffled middle {size}"] = lambda n=size: arm("middle", n, "shuffled")
-    arms["clean"] = lambda: arm("middle", usable[-1], "clean")
+        arms[f"shuffled middle {size}"] = partial(arm, "middle", size, "shuffled")
+    arms["clean"] = partial(arm, "middle", usable[-1], "clean")
     return arms
 
 
@@ -120,7 +121,8 @@ def _learn(
         loss.backward()
         optimiser.step()
         schedule.step()
-    return network.eval()
+    network.eval()
+    return network
 
 
 def _features(network: ResNeXt, small: Small, places: NDArray[np.int64]) -> NDArray[np.float32]:
