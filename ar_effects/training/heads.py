@@ -75,7 +75,7 @@ class HeadSettings:
     loss: str = "softmax"
     sampling: Sampling = "sqrt"
     weight_decay: float = 3e-4
-    iterations: int = 30
+    iterations: int = 50
     power: float = 0.5
     unit: bool = True
     discriminant: float = 0.5
@@ -88,7 +88,7 @@ class HeadSettings:
     guess: float = 2.0
 
 
-CLEAN = HeadSettings(sampling="uniform", shrinkage=0.15)
+CLEAN = HeadSettings(sampling="uniform", shrinkage=0.2)
 """For one sure label a picture: as much weight for categories with few pictures as for others."""
 
 POSTS = HeadSettings(weight_decay=1e-3, shrinkage=0.2, rounds=3, guess=0.6, curves="per-tag")
@@ -162,7 +162,6 @@ def fit_layer(
     truth: Floats,
     settings: HeadSettings,
     weights: Floats | None = None,
-    start: Layer | None = None,
 ) -> Layer:
     """The linear layer that makes the loss, and the squares of its weights, least.
 
@@ -171,7 +170,6 @@ def fit_layer(
         truth: (N, T), above 0 for a picture's tags: how far each is believed, 1 without a doubt.
         settings: loss, weight decay, iterations.
         weights: (N,) how much each picture counts; None for all alike.
-        start: from which it begins; None for zeros.
 
     Returns:
         The layer.
@@ -182,12 +180,8 @@ def fit_layer(
     counts = np.ones(len(x), np.float32) if weights is None else weights
     inputs, targets = torch.from_numpy(np.ascontiguousarray(x)), torch.from_numpy(truth)
     shares = torch.from_numpy(np.asarray(counts / counts.sum(), np.float32))
-    if start is None:
-        start = Layer(
-            np.zeros((x.shape[1], truth.shape[1]), np.float32), np.zeros(truth.shape[1], np.float32)
-        )
-    weight = torch.from_numpy(start.weight.copy()).requires_grad_()
-    bias = torch.from_numpy(start.bias.copy()).requires_grad_()
+    weight = torch.zeros(x.shape[1], truth.shape[1], requires_grad=True)
+    bias = torch.zeros(truth.shape[1], requires_grad=True)
     losses = LOSSES[settings.loss]
     optimiser = torch.optim.LBFGS(
         [weight, bias],
@@ -252,10 +246,9 @@ def fit_both(x: Floats, truth: Floats, settings: HeadSettings, weights: Floats |
     discriminant = fit_discriminant(x, truth, settings.shrinkage, weights)
     if share >= 1:
         return discriminant
-    # From where the discriminant ends there is little left to do: a third of the iterations.
-    temperature = fit_temperature(discriminant(x[: len(x) // 2]), truth[: len(x) // 2])
-    start = Layer(discriminant.weight / temperature, discriminant.bias / temperature)
-    learnt = fit_layer(x, truth, settings, weights, start)
+    # From zeros: begun where the discriminant ends, which knows its own pictures by heart, the loss has
+    # nothing left to learn, and the mean of both is the discriminant (93.9 % for 94.9 %).
+    learnt = fit_layer(x, truth, settings, weights)
     parts = ((1 - share, learnt), (share, discriminant))
     scaled = [(part / max(float(layer(x).std()), 1e-12), layer) for part, layer in parts]
     weight = sum(scale * layer.weight for scale, layer in scaled)

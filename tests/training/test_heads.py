@@ -65,15 +65,6 @@ def test_the_layer_is_where_the_gradient_ends():
     np.testing.assert_allclose(gradient, -2 * QUICK.weight_decay * layer.weight, atol=2e-4)
 
 
-def test_a_better_start_ends_at_the_same_place():
-    x, labels = pictures(each=10)
-    truth, settings = one_hot(labels), replace(QUICK, iterations=500)
-    start = fit_discriminant(x, truth, 0.2)
-    np.testing.assert_allclose(
-        fit_layer(x, truth, settings, None, start).weight, fit_layer(x, truth, settings).weight, atol=5e-3
-    )
-
-
 def test_pictures_of_weight_0_teach_nothing():
     x, labels = pictures(each=10)
     wrong = np.concatenate([labels, np.roll(labels, 13)])
