@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 
 from ar_effects.cli.train import need_packages
 from ar_effects.messages import sentence
@@ -37,8 +37,8 @@ def head_command(
     check_not_input(output, [path for path in (posts, truth) if path is not None])
     stream = click.get_text_stream("stderr")
     hidden = quiet or not stream.isatty()
-    progress: Any = click.progressbar(length=1000, file=stream, hidden=hidden)
-    with progress as bar:
+    bar_of: Any = click.progressbar
+    with bar_of(length=1000, file=stream, hidden=hidden) as bar:
         found = head_from_posts(
             posts,
             replace(POSTS, **settings),
@@ -56,7 +56,7 @@ def head_command(
                 path=output,
                 tags=len(found.head.tags),
                 pictures=found.pictures,
-                sure=int(np.isfinite(found.head.threshold).sum()),
+                sure=sum(map(math.isfinite, found.head.threshold)),
                 idle=found.tags - len(found.head.tags),
                 left_out=len(found.left_out),
             )
