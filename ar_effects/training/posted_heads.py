@@ -11,12 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from ar_effects.errors import InputError, PostsError, SourceError, TrainingError
+from ar_effects.errors import InputError, SourceError, TrainingError
 from ar_effects.hashtags.backbone import DEFAULT, Backbone
 from ar_effects.hashtags.canonical import Canonicaliser
 from ar_effects.hashtags.head import Head
 from ar_effects.hashtags.posts import Post, read_posts
-from ar_effects.hashtags.usefulness import Usefulness
 from ar_effects.hashtags.vocabulary import Vocabulary
 from ar_effects.hashtags.words import normalise
 from ar_effects.media.pictures import read
@@ -96,7 +95,7 @@ def head_from_posts(
         TrainingError: no picture is left, or none of the tags can be learnt.
         ModelError: the backbone cannot run.
     """
-    # Bait is left out by its companions; which other tags say nothing the pictures tell better than these.
+    # All tags: which ones say nothing, bait among them, the pictures tell better than a tag's companions.
     posts, _ = read_posts(posts_file)
     canonicaliser = _canonicaliser(posts)
     options = options or VocabularyOptions()
@@ -106,7 +105,6 @@ def head_from_posts(
         minimum=options.minimum,
         per_maker=options.per_maker,
         largest=options.largest,
-        left_out=_bait(posts, canonicaliser),
         with_parents=options.with_parents,
     )
     prepared = prepare(posts_file, options, vocabulary=vocabulary, folder=folder)
@@ -138,14 +136,6 @@ def head_from_posts(
 
 def _canonicaliser(posts: Sequence[Post]) -> Canonicaliser:
     return Canonicaliser(Counter(plain for post in posts for tag in post.tags if (plain := normalise(tag))))
-
-
-def _bait(posts: Sequence[Post], canonicaliser: Canonicaliser) -> frozenset[str]:
-    tags = [list(dict.fromkeys(canonicaliser.canonical(text).tag for text in post.tags)) for post in posts]
-    try:
-        return frozenset(tag.tag for tag in Usefulness(tags).tags() if tag.is_bait)
-    except PostsError:  # so few posts tell nothing of their tags
-        return frozenset()
 
 
 def _looked(look: Look, file: Path, number: int, looks: int) -> Floats | None:

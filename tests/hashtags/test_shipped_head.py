@@ -47,7 +47,7 @@ def test_nothing_is_shown_that_is_not_sure(shipped):
     assert (shipped.threshold >= 0.5).all()
     figures = shipped.notes["out_of_fold"]["all"]
     assert figures["precision_of_shown"] >= 0.9
-    assert np.isfinite(shipped.threshold).sum() == figures["sure_tags"]
+    assert 0 <= figures["sure_tags"] - np.isfinite(shipped.threshold).sum() <= 1, "people is held back"
 
 
 def test_love_is_no_tag_of_a_picture(shipped):

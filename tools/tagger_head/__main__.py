@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,8 @@ from tools.posts.harrison import read_posts
 from tools.posts.statistics import Statistics
 
 NOISE, SEED, LOOKS, MINIMUM = 0.1, 0, 5, 5
+NEVER_SHOWN = frozenset({"people"})
+"""True of statues of Buddha only, and nothing to be said of photographs with people."""
 
 RECORD = """\
 # What models/tagger_head.npz is. Written by `python -m tools.tagger_head`.
@@ -83,7 +86,10 @@ def main() -> None:
     statistics = Statistics.of_posts(read_posts(given.harrison))
     with tempfile.TemporaryDirectory() as folder:
         found = made(photos, statistics, Path(folder))
-    write_head(given.out, found.head)
+    head = found.head
+    never = np.isin(head.tags, sorted(NEVER_SHOWN))
+    head = replace(head, threshold=np.where(never, np.inf, head.threshold).astype(np.float32))
+    write_head(given.out, head)
     record = RECORD.format(
         sha256=hashlib.sha256(given.out.read_bytes()).hexdigest(),
         tags=len(found.head.tags),
@@ -93,7 +99,7 @@ def main() -> None:
         seed=SEED,
     )
     write_text(given.out.with_suffix(".toml"), record)
-    sure = int(np.isfinite(found.head.threshold).sum())
+    sure = int(np.isfinite(head.threshold).sum())
     print(f"{given.out}: {len(found.head.tags)} of {found.tags} tags, {sure} sure, {found.pictures} pictures")
 
 
