@@ -1,4 +1,4 @@
-"""What can be typed after ``python app.py train`` about networks: what they cost, and files of them."""
+"""What can be typed after ``python app.py train`` about networks and heads: their cost, and files of them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ar_effects.cli.train_commands import CONTEXT, PATH, TrainCommand, train
+from ar_effects.cli.train_commands import CONTEXT, LOSSES, PATH, SAMPLINGS, TrainCommand, train
 
 __all__ = ["train"]
 
@@ -51,3 +51,58 @@ def export(**options: Any) -> int:
     from ar_effects.cli.train_networks import export_command
 
     return export_command(**options)
+
+
+@train.command(cls=TrainCommand, context_settings=CONTEXT)
+@click.argument("posts", type=PATH, metavar="POSTS.jsonl")
+@click.option("-o", "--output", required=True, type=PATH, metavar="FILE.npz")
+@click.option("--folder", type=PATH, help="Where the pictures are. Default: beside the posts.")
+@click.option(
+    "--truth",
+    type=PATH,
+    metavar="FILE",
+    help="What is right of each picture, to calibrate with: posts.truth.jsonl.",
+)
+@click.option(
+    "--minimum", type=click.IntRange(min=1), default=5, show_default=True, help="Posts that a tag must have."
+)
+@click.option(
+    "--per-maker",
+    type=click.IntRange(min=1),
+    default=50,
+    show_default=True,
+    help="Posts of one maker that count for a tag.",
+)
+@click.option(
+    "--looks",
+    type=click.IntRange(1, 64),
+    default=5,
+    show_default=True,
+    help="At a picture, changed a little.",
+)
+@click.option("--loss", type=click.Choice(LOSSES), default="softmax", show_default=True)
+@click.option("--sampling", type=click.Choice(SAMPLINGS), default="sqrt", show_default=True)
+@click.option(
+    "--rounds",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
+    help="How many times wrong tags are looked for; 0 believes all.",
+)
+@click.option(
+    "--precision",
+    type=click.FloatRange(0, 1),
+    default=0.9,
+    show_default=True,
+    help="That a tag must reach to be shown.",
+)
+@click.option("--quiet", is_flag=True, help="Say nothing but errors.")
+@_debug
+def head(**options: Any) -> int:
+    """Teach the tagger tags: one layer on the shipped network's embeddings, from posts.
+
+    The shipped network looks at each picture and stays as it is; the rest takes a minute or two.
+    """
+    from ar_effects.cli.train_head import head_command
+
+    return head_command(**options)

@@ -1754,4 +1754,24 @@ ENGLISH: dict[str, Words] = {
     ),
     "train.duplicates": Words("{one} is {other}"),
     "train.duplicates-found": Words("{count} of {pictures} pictures of {test} are in {training}."),
+    "train.truth-unreadable": Words(
+        "What is true of the posts cannot be read from {path}",
+        expected="a line for each post, as tools/posts writes them",
+        got="{reason}",
+    ),
+    "train.head-written": Words(
+        "Wrote {path}: {tags} tags, learnt from {pictures} pictures; {sure} of them sure enough to be shown, "
+        "{idle} say nothing of a picture, {left_out} pictures left out."
+    ),
+    "train.head-not-finite": Words(
+        "The head's loss is not a number",
+        expected="finite embeddings",
+        fix="Check the pictures, or raise the weight decay",
+    ),
+    "train.head-no-tags": Words(
+        "No tag can be learnt from these posts",
+        expected="tags that pictures show",
+        got="{tags} tags of {pictures} pictures, none found better than by chance",
+        fix="Give more posts, or pictures that go with their tags",
+    ),
 }

@@ -1,0 +1,1 @@
+"""Makes the tagger's head that ships."""
