@@ -373,7 +373,8 @@ INSIDE = {
     *("plugins.py", "inference/provider_types.py", "tracking/analysers.py", "render/passes/base.py"),
     *("tracking/annotator.py", "app/pipeline/state.py"),
     *("hashtags/wordnet.py", "hashtags/canonical.py"),  # mappings: what is not there is a KeyError
-    "hashtags/aliases.py",  # its own reader maps what its parser raises
+    "training/ema.py",  # as torch's own load_state_dict; what reads checkpoints maps it
+    *("hashtags/aliases.py", "hashtags/head.py"),  # their own readers map what their parsers raise
 }
 """What raises other errors for its own callers, which map them: a registry those of its checks, the annotator
 those of strangers' analysers. A state that cannot follow another is indeed a defect."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ def head_command(
     truth: Path | None,
     minimum: int,
     per_maker: int,
-    looks: int,
+    views: int,
     quiet: bool,
     **settings: Any,
 ) -> int:
@@ -35,17 +36,16 @@ def head_command(
 
     check_target(output)
     check_not_input(output, [path for path in (posts, truth) if path is not None])
-    stream = click.get_text_stream("stderr")
-    hidden = quiet or not stream.isatty()
+    hidden = quiet or not sys.stderr.isatty()
     bar_of: Any = click.progressbar
-    with bar_of(length=1000, file=stream, hidden=hidden) as bar:
+    with bar_of(length=1000, file=sys.stderr, hidden=hidden) as bar:
         found = head_from_posts(
             posts,
             replace(POSTS, **settings),
             folder=folder,
             truth_file=truth,
             options=VocabularyOptions(minimum, per_maker),
-            looks=looks,
+            views=views,
             progress=lambda done, of: bar.update(1000 * done // of - bar.pos),
         )
     write_head(output, found.head)

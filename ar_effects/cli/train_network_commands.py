@@ -74,7 +74,7 @@ def export(**options: Any) -> int:
     help="Posts of one maker that count for a tag.",
 )
 @click.option(
-    "--looks",
+    "--views",
     type=click.IntRange(1, 64),
     default=5,
     show_default=True,

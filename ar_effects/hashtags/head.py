@@ -286,11 +286,11 @@ def _check(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     missing = [name for name in _SHAPES if name not in arrays]
     if missing:
         raise wrong(missing[0], Message("head.part-missing"))
-    for name, (axes, kinds) in _SHAPES.items():
+    for name, (axes, types) in _SHAPES.items():
         array = arrays[name]
-        if array.ndim != axes or array.dtype.kind not in kinds:
+        if array.ndim != axes or array.dtype.kind not in types:
             got = f"{array.dtype} {array.shape}"
-            raise wrong(name, Message("head.part-shape", axes=axes, kinds=kinds, got=got))
+            raise wrong(name, Message("head.part-shape", axes=axes, types=types, got=got))
     if int(arrays["format"]) != FORMAT:
         raise ModelError(Message("head.format", path=path, format=int(arrays["format"]), known=FORMAT))
     count = len(arrays["tags"])

@@ -951,7 +951,7 @@ ENGLISH: dict[str, Words] = {
         fix="Make it anew with `ar-effects train head`",
     ),
     "head.part-missing": Words("is missing"),
-    "head.part-shape": Words("is {got}, not an array of {axes} axes and of kind {kinds}"),
+    "head.part-shape": Words("is {got}, not an array of {axes} axes and of kind {types}"),
     "head.part-count": Words("has the shape {got}, which does not fit {count} tags"),
     "head.part-not-finite": Words("holds numbers that are none"),
     "head.part-not-positive": Words("is {value}, not above 0"),

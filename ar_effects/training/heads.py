@@ -240,16 +240,16 @@ def fit_discriminant(x: Floats, truth: Floats, shrinkage: float, weights: Floats
 
 def fit_both(x: Floats, truth: Floats, settings: HeadSettings, weights: Floats | None = None) -> Layer:
     """The layer of the loss and the discriminant, mixed as the settings say. Arguments as of `fit_layer`."""
-    share = settings.discriminant
-    if share <= 0:
+    portion = settings.discriminant
+    if portion <= 0:
         return fit_layer(x, truth, settings, weights)
     discriminant = fit_discriminant(x, truth, settings.shrinkage, weights)
-    if share >= 1:
+    if portion >= 1:
         return discriminant
     # From zeros: begun where the discriminant ends, which knows its own pictures by heart, the loss has
     # nothing left to learn, and the mean of both is the discriminant (93.9 % for 94.9 %).
     learnt = fit_layer(x, truth, settings, weights)
-    parts = ((1 - share, learnt), (share, discriminant))
+    parts = ((1 - portion, learnt), (portion, discriminant))
     scaled = [(part / max(float(layer(x).std()), 1e-12), layer) for part, layer in parts]
     weight = sum(scale * layer.weight for scale, layer in scaled)
     bias = sum(scale * layer.bias for scale, layer in scaled)

@@ -24,7 +24,7 @@ from ar_effects.training.heads import Floats, HeadSettings, train_head, varied
 from ar_effects.training.losses import multi_hot
 from ar_effects.training.preparing import VocabularyOptions, prepare
 
-Look = Callable[[Path, int, int], Floats | None]
+Embed = Callable[[Path, int, int], Floats | None]
 """A picture's file, number and view to its embedding, (D,); None where it cannot be read."""
 
 
@@ -45,18 +45,18 @@ class PostedHead:
     tags: int
 
 
-def backbone_look(name: str | Path = DEFAULT) -> Look:
+def backbone_embedder(name: str | Path = DEFAULT) -> Embed:
     """Looks by a backbone that runs here. ModelError where it cannot."""
     backbone = Backbone(name, threads=1)
 
-    def look(file: Path, number: int, view: int) -> Floats | None:
+    def embed(file: Path, number: int, view: int) -> Floats | None:
         try:
             picture = read(file).bgr
         except (SourceError, InputError):
             return None
         return np.asarray(backbone.run([varied(picture, view, number)]).embedding[0])
 
-    return look
+    return embed
 
 
 def head_from_posts(
@@ -66,8 +66,8 @@ def head_from_posts(
     folder: Path | None = None,
     truth_file: Path | None = None,
     options: VocabularyOptions | None = None,
-    looks: int = 5,
-    look: Look | None = None,
+    views: int = 5,
+    embed: Embed | None = None,
     backbone: str = DEFAULT,
     notes: dict[str, Any] | None = None,
     progress: Callable[[int, int], None] | None = None,
@@ -81,8 +81,8 @@ def head_from_posts(
         truth_file: JSON lines with ``file`` and ``true_tags``, what is right of a picture, to calibrate with;
             None to take what was posted for right.
         options: of the vocabulary.
-        looks: at each picture; the first is the picture as it is.
-        look: how pictures are looked at; None for the shipped backbone.
+        views: of each picture; the first is the picture as it is.
+        embed: how pictures are looked at; None for the shipped backbone.
         backbone: its name.
         notes: kept in the head's file.
         progress: told how many pictures of all are done.
@@ -108,15 +108,17 @@ def head_from_posts(
         with_parents=options.with_parents,
     )
     prepared = prepare(posts_file, options, vocabulary=vocabulary, folder=folder)
-    look = look or backbone_look(backbone)
-    kept, left_out, views = [], [], []
+    embed = embed or backbone_embedder(backbone)
+    kept, left_out, embedded = [], [], []
     for number, example in enumerate(prepared.examples):
-        found = _looked(look, example.file, number, looks) if example.tags and not example.dropped else None
+        found = (
+            _embedded(embed, example.file, number, views) if example.tags and not example.dropped else None
+        )
         if found is None:
             left_out.append(example.file)
         else:
             kept.append(number)
-            views.append(found)
+            embedded.append(found)
         if progress is not None:
             progress(number + 1, len(prepared.examples))
     if not kept:
@@ -128,9 +130,9 @@ def head_from_posts(
         base = posts_file.parent if folder is None else folder
         files = [prepared.examples[i].file for i in kept]
         right = _truth(truth_file, base, files, names, canonicaliser)
-    told = {"pictures": len(kept), "posts": len(prepared.examples), "looks": looks} | (notes or {})
-    stacked = np.stack(views, axis=1)
-    head = train_head(stacked, posted, names, settings, backbone=backbone, right=right, notes=told)
+    kept_notes = {"pictures": len(kept), "posts": len(prepared.examples), "looks": views} | (notes or {})
+    stacked = np.stack(embedded, axis=1)
+    head = train_head(stacked, posted, names, settings, backbone=backbone, right=right, notes=kept_notes)
     return PostedHead(head, len(kept), tuple(left_out), len(names))
 
 
@@ -138,10 +140,10 @@ def _canonicaliser(posts: Sequence[Post]) -> Canonicaliser:
     return Canonicaliser(Counter(plain for post in posts for tag in post.tags if (plain := normalise(tag))))
 
 
-def _looked(look: Look, file: Path, number: int, looks: int) -> Floats | None:
+def _embedded(embed: Embed, file: Path, number: int, views: int) -> Floats | None:
     found = []
-    for view in range(looks):
-        one = look(file, number, view)
+    for view in range(views):
+        one = embed(file, number, view)
         if one is None:
             return None
         found.append(one)

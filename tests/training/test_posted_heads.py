@@ -50,8 +50,8 @@ def test_a_head_is_learnt_from_a_file_of_posts(posted):
         SETTINGS,
         truth_file=posted.with_name("truth.jsonl"),
         options=VocabularyOptions(minimum=3),
-        looks=2,
-        look=look,
+        views=2,
+        embed=look,
         notes={"from": "a test"},
     )
     assert set(found.head.tags) == set(THINGS), "#love says nothing"
@@ -67,8 +67,8 @@ def test_pictures_that_cannot_be_read_are_left_out(posted):
         posted,
         SETTINGS,
         options=VocabularyOptions(minimum=3),
-        looks=2,
-        look=lambda file, number, view: None if file.name == "dog3.jpg" else look(file, number, view),
+        views=2,
+        embed=lambda file, number, view: None if file.name == "dog3.jpg" else look(file, number, view),
     )
     assert [file.name for file in found.left_out] == ["dog3.jpg"]
     assert found.pictures == len(THINGS) * EACH - 1
@@ -76,7 +76,7 @@ def test_pictures_that_cannot_be_read_are_left_out(posted):
 
 def test_no_picture_is_said(posted):
     with pytest.raises(TrainingError) as caught:
-        head_from_posts(posted, SETTINGS, look=lambda *_: None, options=VocabularyOptions(minimum=3))
+        head_from_posts(posted, SETTINGS, embed=lambda *_: None, options=VocabularyOptions(minimum=3))
     assert caught.value.identifier == "train.nothing-to-learn"
 
 
@@ -86,7 +86,7 @@ def test_a_broken_truth_is_said(posted, text):
     truth.write_text(text)
     with pytest.raises(TrainingError) as caught:
         head_from_posts(
-            posted, SETTINGS, truth_file=truth, look=look, looks=1, options=VocabularyOptions(minimum=3)
+            posted, SETTINGS, truth_file=truth, embed=look, views=1, options=VocabularyOptions(minimum=3)
         )
     assert caught.value.identifier == "train.truth-unreadable"
 
@@ -100,7 +100,7 @@ def test_the_command_writes_a_head_that_the_tagger_reads(posted, tmp_path):
             picture = np.clip(np.array(colour) + random.normal(0, 12, (48, 48, 3)), 0, 255)
             cv2.imwrite(str(tmp_path / f"{thing}{i}.jpg"), picture.astype(np.uint8))
     output = tmp_path / "head.npz"
-    command = ["train", "head", str(posted), "-o", str(output), "--minimum", "3", "--looks", "1"]
+    command = ["train", "head", str(posted), "-o", str(output), "--minimum", "3", "--views", "1"]
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 0, result.output
     assert "4 tags" in result.output
@@ -117,7 +117,7 @@ def test_settings_are_kept_apart(posted):
     """More looks are another head."""
     heads = [
         head_from_posts(
-            posted, replace(SETTINGS, folds=2), options=VocabularyOptions(minimum=3), looks=looks, look=look
+            posted, replace(SETTINGS, folds=2), options=VocabularyOptions(minimum=3), views=looks, embed=look
         ).head
         for looks in (1, 3)
     ]

@@ -69,8 +69,8 @@ def made(photos: Photos, statistics: Statistics, folder: Path) -> PostedHead:
         folder=photos.folder,
         truth_file=folder / "posts.truth.jsonl",
         options=VocabularyOptions(minimum=MINIMUM),
-        looks=LOOKS,
-        look=look,
+        views=LOOKS,
+        embed=look,
         notes={"data": "Caltech-101 without Faces and background, CC BY 4.0", "noise": NOISE, "seed": SEED},
     )
 
