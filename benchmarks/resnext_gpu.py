@@ -391,7 +391,11 @@ def main() -> int:
     if options.out is None:
         parser.error("--out is missing")
     end = time.monotonic() + options.limit_s
-    results: Record = {"where": facts(options.device), "classes": CLASSES, "networks": {}}
+    results: Record = {"classes": CLASSES, "networks": {}}
+    record = {
+        "command": f"python -m benchmarks.resnext_gpu --out {options.out}",
+        "machine": facts(options.device),
+    }
     todo = [("gradients", SMALL, 40.0), ("decoding", SMALL, 20.0), ("ddp", options.networks[0], 40.0)]
     todo[1:1] = [("network", name, 55.0) for name in options.networks]
     todo.append(("choices", options.networks[0], 120.0))
@@ -405,7 +409,8 @@ def main() -> int:
             results["networks"][name] = found
         else:
             results[part] = found
-        options.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        words = json.dumps({**record, "figures": results}, indent=1)
+        options.out.write_text(words + "\n", encoding="utf-8")
         print(part, name, json.dumps(found), flush=True)
     return 0
 
