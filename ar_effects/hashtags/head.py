@@ -55,6 +55,7 @@ _SHAPES: Mapping[str, tuple[int, str]] = {
     "slope": (1, "f"),
     "offset": (1, "f"),
     "threshold": (1, "f"),
+    "familiar": (0, "f"),
     "notes": (0, "U"),
 }
 """Of each array in the file: how many axes, and which kinds of dtype."""
@@ -85,6 +86,8 @@ class Head:
         offset: (T,) float32, likewise.
         threshold: (T,) float32, of scores.
         notes: where it comes from, as JSON has it.
+        familiar: the largest logit that a picture needs to be like those that were learnt from: see
+            `is_familiar`.
     """
 
     tags: tuple[str, ...]
@@ -98,6 +101,7 @@ class Head:
     offset: NDArray[np.float32]
     threshold: NDArray[np.float32]
     notes: Mapping[str, Any] = field(default_factory=dict)
+    familiar: float = -np.inf
 
     def logits(self, embeddings: ArrayLike) -> NDArray[np.float32]:
         """What the layer says, not calibrated.
@@ -126,6 +130,23 @@ class Head:
             InputError: of another shape, or not finite.
         """
         return calibrated(self.logits(embeddings), self.temperature, self.slope, self.offset)
+
+    def is_familiar(self, embeddings: ArrayLike) -> NDArray[np.bool_]:
+        """Whether pictures are like those that the head learnt from: of others it may be sure, and wrong.
+
+        By the largest logit, before it becomes a probability (Hendrycks et al., "Scaling Out-of-Distribution
+        Detection for Real-World Settings", ICML 2022): a softmax is sure of something always.
+
+        Args:
+            embeddings: (N, D) of the head's backbone, as that gives them.
+
+        Returns:
+            (N,) bool.
+
+        Raises:
+            InputError: of another shape, or not finite.
+        """
+        return np.asarray(self.logits(embeddings).max(axis=1) >= self.familiar)
 
     def _checked(self, embeddings: ArrayLike) -> NDArray[np.float32]:
         given = np.asarray(embeddings, np.float32)
@@ -222,6 +243,7 @@ def write_head(path: Path, head: Head) -> None:
         slope=head.slope.astype(np.float32),
         offset=head.offset.astype(np.float32),
         threshold=head.threshold.astype(np.float32),
+        familiar=np.float32(head.familiar),
         notes=np.array(json.dumps(dict(head.notes), sort_keys=True, ensure_ascii=False)),
     )
     write_bytes(path, file.getvalue())
@@ -263,6 +285,7 @@ def read_head(path: Path = SHIPPED) -> Head:
         offset=arrays["offset"].astype(np.float32),
         threshold=arrays["threshold"].astype(np.float32),
         notes=_notes(path, str(arrays["notes"])),
+        familiar=float(arrays["familiar"]),
     )
 
 
@@ -302,8 +325,9 @@ def _check(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     for name in ("weight", "bias", "power", "temperature", "slope", "offset"):
         if not np.isfinite(arrays[name]).all():
             raise wrong(name, Message("head.part-not-finite"))
-    if np.isnan(arrays["threshold"]).any():
-        raise wrong("threshold", Message("head.part-not-finite"))
+    for name in ("threshold", "familiar"):
+        if np.isnan(arrays[name]).any():
+            raise wrong(name, Message("head.part-not-finite"))
     for name in ("power", "temperature"):
         if not arrays[name] > 0:
             raise wrong(name, Message("head.part-not-positive", value=float(arrays[name])))

@@ -2,11 +2,10 @@
 
 Four sources, each with its own way to be sure:
 
-- the backbone's classes, summed up over WordNet to the kinds people name ("dog" of 120 breeds): animals,
-what one
-  rides in, and food; other things only where a picture shows one thing, for in scenes the classes are
+- the backbone's classes, summed up over WordNet to the kinds people name ("dog" of 120 breeds): animals, what
+  one rides in, and food; other things only where a picture shows one thing, for in scenes the classes are
   nonsense;
-- the head trained from posts (`ar_effects.hashtags.head`), of pictures of one thing;
+- the head trained from posts (`ar_effects.hashtags.head`), of pictures like those that it learnt from;
 - the head for everyday things in scenes (`ar_effects.hashtags.everyday_head`);
 - what is known: light, faces, and what the picture's file says.
 """
@@ -182,7 +181,7 @@ class Tagger:
             found.extend(self._everyday_tags(self._everyday, scores))
         if features.logits.shape[1] == len(self._net.classes):
             found.extend(self._kinds.tags(features.logits, SURE_IN_SCENES if scene else SURE))
-        if self._head is not None and not scene:
+        if self._head is not None and self._head.is_familiar(embedding)[0]:
             found.extend(self._head_tags(self._head, embedding))
         return found
 

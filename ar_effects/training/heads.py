@@ -40,6 +40,9 @@ LEAST_PRECISION, LEAST_LIFT = 0.02, 3.0
 CONFIDENCE_Z, LEAST_SHOWN = 1.0, 5
 """Of a threshold: standard deviations by which it is on the safe side, and pictures it needs to be found."""
 
+UNFAMILIAR_PERCENT = 15.0
+"""Of the pictures learnt from, whose largest logit out of fold is below what counts as like them."""
+
 DOUBTED_BELOW = 0.5
 """A picture that has no tag believed as much as that has only wrong ones."""
 
@@ -474,6 +477,7 @@ def train_head(
         offset=curve.offset,
         threshold=threshold,
         notes=dict(notes or {}) | {"out_of_fold": _figures(scores, truth, own, threshold)},
+        familiar=float(np.float32(np.percentile(logits.max(axis=1), UNFAMILIAR_PERCENT))),
     )
 
 

@@ -111,6 +111,16 @@ def test_no_pictures_give_no_scores():
     assert head().scores(np.zeros((0, SIZE))).shape == (0, len(TAGS))
 
 
+def test_a_picture_unlike_those_learnt_from_is_told_by_its_largest_logit(tmp_path):
+    largest = head().logits(embeddings(40)).max(axis=1)
+    between = float(np.median(largest))
+    write_head(tmp_path / "head.npz", head(familiar=between))
+    told_apart = read_head(tmp_path / "head.npz").is_familiar(embeddings(40))
+    assert told_apart.tolist() == (largest >= np.float32(between)).tolist()
+    assert told_apart.sum() == 20
+    assert head().is_familiar(embeddings(40)).all(), "a head that says nothing of it takes all"
+
+
 def test_a_missing_file_is_said(tmp_path):
     with pytest.raises(ModelError) as caught:
         read_head(tmp_path / "none.npz")
