@@ -46,7 +46,7 @@ def fit_temperature(logits: ArrayLike, truth: ArrayLike) -> float:
     return float(np.exp((low + high) / 2))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Platt:
     """A sigmoid of each tag's logit.
 
@@ -113,7 +113,7 @@ def _platt(given: NDArray[np.float64], own: NDArray[np.bool_]) -> tuple[float, f
     return (slope, offset) if slope > 0 else (0.0, prior)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Isotonic:
     """A rising curve for each tag, straight between its corners.
 

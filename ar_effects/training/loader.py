@@ -35,7 +35,7 @@ _MARGIN = 256 / 224
 """A picture that is measured with is scaled to so much more than the network's side, and its middle taken."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class BatchPlan:
     """Which pictures each step learns from.
 

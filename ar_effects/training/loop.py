@@ -42,7 +42,7 @@ _DTYPES = {"bfloat16": torch.bfloat16, "float16": torch.float16}
 _LOWEST_SCALE = 1e-3
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Data:
     """What is learnt from and measured with.
 
