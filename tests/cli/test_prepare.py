@@ -60,7 +60,7 @@ COMMANDS = {
     "render": (
         files,
         files.render_command,
-        (IN, Path("made.mp4"), "none", 1, "cpu", "live", "full", False, None, None),
+        (IN, Path("made.mp4"), "none", 1, "cpu", "live", "full", False, True, None, None),
     ),
     "track": (files, files.track_command, (IN, Path("made.mp4"), 1, "cpu", None)),
     "record": (session, session.record_command, (Path("made.mp4"), IN, None, False, 1, "cpu", None)),
