@@ -57,8 +57,6 @@ def shards_command(
 ) -> int:
     """Write shards, and tell what became of the posts."""
     need_packages()
-    import json
-
     from ar_effects.hashtags.vocabulary import Vocabulary
     from ar_effects.training.preparing import VocabularyOptions, prepare
     from ar_effects.training.shards import ShardSet, WriterOptions, write_shards
@@ -93,9 +91,7 @@ def shards_command(
             test_hashes=tests,
             progress=advance,
         )
-    entries = [{"tag": e.tag, "count": e.count, "parents": list(e.parents)} for e in prepared.vocabulary.tags]
-    words = {"format": 1, "tags": entries}
-    store.write(VOCABULARY, (json.dumps(words, ensure_ascii=False, indent=1) + "\n").encode())
+    store.write(VOCABULARY, prepared.vocabulary.as_json().encode())
     _tell_report(report, output, len(prepared.vocabulary), say)
     return 0
 

@@ -23,6 +23,13 @@ DEFAULT_NETWORK = "resnext26_8x2d"
 _debug = click.option("--debug", is_flag=True, expose_value=False, help="Show stack traces of errors.")
 _quiet = click.option("--quiet", is_flag=True, help="Say nothing but errors.")
 _positive = click.IntRange(min=1)
+per_maker = click.option(
+    "--per-maker",
+    type=_positive,
+    default=50,
+    show_default=True,
+    help="Posts of one maker that count for a tag.",
+)
 
 
 def missing_packages() -> tuple[str, ...]:
@@ -66,13 +73,7 @@ def train() -> None:
 @click.option("-o", "--output", required=True, metavar="FOLDER", help="Folder or address of the shards.")
 @click.option("--folder", type=PATH, help="Where the pictures are. Default: beside the posts.")
 @click.option("--minimum", type=_positive, default=5, show_default=True, help="Posts that a tag must have.")
-@click.option(
-    "--per-maker",
-    type=_positive,
-    default=50,
-    show_default=True,
-    help="Posts of one maker that count for a tag.",
-)
+@per_maker
 @click.option("--largest", type=_positive, help="Tags at most, the most used. Default: all.")
 @click.option("--with-parents", is_flag=True, help="A picture of a dalmatian is one of a dog, too.")
 @click.option(

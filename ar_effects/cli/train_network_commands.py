@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ar_effects.cli.train_commands import CONTEXT, LOSSES, PATH, SAMPLINGS, TrainCommand, train
+from ar_effects.cli.train_commands import CONTEXT, LOSSES, PATH, SAMPLINGS, TrainCommand, per_maker, train
 
 __all__ = ["train"]
 
@@ -66,13 +66,7 @@ def export(**options: Any) -> int:
 @click.option(
     "--minimum", type=click.IntRange(min=1), default=5, show_default=True, help="Posts that a tag must have."
 )
-@click.option(
-    "--per-maker",
-    type=click.IntRange(min=1),
-    default=50,
-    show_default=True,
-    help="Posts of one maker that count for a tag.",
-)
+@per_maker
 @click.option(
     "--views",
     type=click.IntRange(1, 64),

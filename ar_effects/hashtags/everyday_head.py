@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.errors import ModelError
+from ar_effects.hashtags.head import prepared
 from ar_effects.messages import Message
 from ar_effects.paths import MODELS, RESTORE
 from ar_effects.writing import write_bytes
@@ -47,16 +48,8 @@ class EverydayHead:
 
     def scores(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
         """(N, T) of embeddings (N, D), -1 for not there and 1 for there, and somewhat beyond."""
-        found: NDArray[np.float32] = prepared(embeddings, POWER) @ self.weight + self.bias
+        found: NDArray[np.float32] = prepared(embeddings, POWER, unit=True) @ self.weight + self.bias
         return found
-
-
-def prepared(embeddings: NDArray[np.float32], power: float) -> NDArray[np.float32]:
-    """(N, D) embeddings raised to a power, their signs kept, and brought to length 1."""
-    raised = np.sign(embeddings) * np.abs(embeddings) ** np.float32(power)
-    lengths = np.maximum(np.linalg.norm(raised, axis=1, keepdims=True), 1e-12)
-    found: NDArray[np.float32] = (raised / lengths).astype(np.float32)
-    return found
 
 
 def write_everyday(path: Path, head: EverydayHead) -> None:

@@ -139,12 +139,16 @@ class Vocabulary:
             raise PostsError(Message("vocabulary.empty", minimum=minimum))
         return cls(VocabularyTag(tag, -count, parents[tag]) for count, tag in kept[:largest])
 
-    def write(self, path: Path) -> None:
-        """Write it as JSON, whole or not at all. SinkError."""
+    def as_json(self) -> str:
+        """The text of its file, as `read` takes it."""
         entries = [
             {"tag": entry.tag, "count": entry.count, "parents": list(entry.parents)} for entry in self.tags
         ]
-        write_text(path, json.dumps({"format": FORMAT, "tags": entries}, ensure_ascii=False, indent=1) + "\n")
+        return json.dumps({"format": FORMAT, "tags": entries}, ensure_ascii=False, indent=1) + "\n"
+
+    def write(self, path: Path) -> None:
+        """Write it as JSON, whole or not at all. SinkError."""
+        write_text(path, self.as_json())
 
     @classmethod
     def read(cls, path: Path) -> Vocabulary:

@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ar_effects.hashtags.backbone import Backbone
-from ar_effects.hashtags.everyday_head import POWER, EverydayHead, prepared
+from ar_effects.hashtags.everyday_head import POWER, EverydayHead
+from ar_effects.hashtags.head import prepared
 from ar_effects.hashtags.tagger import SCENE
 from ar_effects.sources.picture import load_picture
 
@@ -189,5 +190,5 @@ def head_of(data: Examples, photos: NDArray[np.int64] | None = None, singles: in
 
 
 def _with_bias(embeddings: NDArray[np.float32]) -> NDArray[np.float64]:
-    x = prepared(embeddings, POWER).astype(np.float64)
+    x = prepared(embeddings, POWER, unit=True).astype(np.float64)
     return np.hstack([x, np.full((len(x), 1), BIAS)])

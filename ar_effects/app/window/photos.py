@@ -9,10 +9,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from ar_effects.app.pipeline.describing import described
 from ar_effects.errors import SinkError
-from ar_effects.media.xmp import Capture, packet
+from ar_effects.media.xmp import Capture
 from ar_effects.messages import Message
-from ar_effects.records import Image, PictureMetadata
+from ar_effects.records import Image
 from ar_effects.sinks.picture import next_photo_path, save_picture
 
 
@@ -39,5 +40,5 @@ def save_photo(picture: Image, folder: Path, *, mirror: bool, capture: Capture |
     metadata = None
     if capture is not None:
         written = replace(capture.mirrored() if mirror else capture, created=now.astimezone())
-        metadata = PictureMetadata(xmp=packet(written))
+        metadata = described(None, written)
     return save_picture(next_photo_path(folder, now), shown, metadata=metadata)
